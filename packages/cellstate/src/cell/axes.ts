@@ -1,0 +1,225 @@
+/**
+ * Which axis every value of a cell runs along, by unification: element-wise operations keep one axis,
+ * `W @ v` takes its columns from `v` and its rows from where it stands, a number, `sum(v)` and `mean(v)`
+ * go with any axis. What stays open is "units".
+ */
+import type { Cell } from "./cell.ts";
+import { CellError } from "./errors.ts";
+import type { Axis } from "./operations.ts";
+import { type Expression, isMatrix, isParameter, type Place, roleOf, type Syntax } from "./syntax.ts";
+
+export interface MatrixAxes {
+  readonly rows: Axis;
+  readonly columns: Axis;
+  readonly blockdiagonal?: Axis;
+}
+
+export interface Axes {
+  /** The axis of an expression of this syntax; "one" for a number or a value per row. */
+  of(expression: Expression): Axis;
+  readonly values: ReadonlyMap<string, Axis>;
+  readonly matrices: ReadonlyMap<string, MatrixAxes>;
+  readonly vectors: ReadonlyMap<string, Axis>;
+  /** All axes that need a size, without "one". */
+  readonly names: readonly Axis[];
+}
+
+/** A node of the union-find forest; a class may have been given a name somewhere. */
+interface Variable {
+  parent?: Variable;
+  name?: Axis;
+  at?: Place;
+}
+
+const find = (v: Variable): Variable => {
+  let root = v;
+  while (root.parent) root = root.parent;
+  return root;
+};
+
+export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
+  const { syntax } = cell;
+  const scalars = scalarNames(syntax);
+  const variables = new Map<string, Variable>();
+  const expressions = new Map<Expression, Variable | "one">();
+
+  const named = (key: string): Variable => {
+    const known = variables.get(key);
+    if (known) return known;
+    const fresh: Variable = {};
+    variables.set(key, fresh);
+    return fresh;
+  };
+  const unify = (left: Variable, right: Variable, at: Place): void => {
+    const a = find(left);
+    const b = find(right);
+    if (a === b) return;
+    if (a.name !== undefined && b.name !== undefined && a.name !== b.name) {
+      throw new CellError({
+        cell,
+        at,
+        problem: `axis ${a.name}${line(a.at)} meets axis ${b.name}${line(b.at)}`,
+        mend: "an element-wise operation keeps one axis; go from one to another by a matrix, sum(v, axis) or expand(v)",
+      });
+    }
+    b.parent = a;
+    a.name ??= b.name;
+    a.at ??= b.at;
+  };
+  const name = (v: Variable, axis: Axis, at: Place | undefined): void => unify(v, { name: axis, at }, at ?? nowhere);
+
+  function visit(e: Expression): Variable | "one" {
+    const known = expressions.get(e);
+    if (known) return known;
+    const axis = axisOf(e);
+    expressions.set(e, axis);
+    return axis;
+  }
+  function joined(parts: readonly Expression[], at: Place): Variable | "one" {
+    let axis: Variable | "one" = "one";
+    for (const part of parts) {
+      const next = visit(part);
+      if (next === "one") continue;
+      if (axis === "one") axis = next;
+      else unify(axis, next, at);
+    }
+    return axis;
+  }
+  function axisOf(e: Expression): Variable | "one" {
+    switch (e.kind) {
+      case "number":
+        return "one";
+      case "name":
+        if (scalars.has(e.name)) return "one";
+        return named(isParameter(e.name) ? `vector ${e.name}` : `value ${e.name}`);
+      case "negative":
+        return visit(e.of);
+      case "binary":
+        return joined([e.left, e.right], e.at);
+      case "product": {
+        const of = visit(e.of);
+        const columns = named(`columns ${e.matrix}`);
+        if (of === "one") name(columns, "one", e.at);
+        else unify(columns, of, e.at);
+        return named(`rows ${e.matrix}`);
+      }
+      case "call":
+        for (const a of e.arguments) visit(a);
+        if (e.function === "sum" && e.axis !== undefined) {
+          const result: Variable = {};
+          name(result, e.axis, e.at);
+          return result;
+        }
+        if (e.function === "sum" || e.function === "mean") return "one";
+        if (e.function === "expand") return {};
+        if (e.function === "layernorm") return visit(e.arguments[0]!);
+        return joined(e.arguments, e.at);
+    }
+  }
+
+  const x = named("value x");
+  for (const declared of syntax.axes) {
+    if (declared.blockdiagonal) continue;
+    if (declared.name === "x") name(x, declared.axis, declared.at);
+  }
+  if (find(x).name === undefined) name(x, "input", undefined);
+
+  for (const d of syntax.definitions) {
+    const value = visit(d.value);
+    const layernorm = d.value.kind === "call" && d.value.function === "layernorm" ? d.value.arguments : undefined;
+    d.names.forEach((n, k) => {
+      if (scalars.has(n)) return;
+      const mine = named(`value ${n}`);
+      if (d.axis !== undefined) name(mine, d.axis, d.places[k]);
+      const axis = layernorm ? visit(layernorm[k]!) : value;
+      if (axis !== "one") unify(mine, axis, d.places[k] ?? d.value.at);
+    });
+  }
+  for (const f of syntax.firstValues) {
+    const value = visit(f.value);
+    if (value === "one") continue;
+    if (scalars.has(f.state)) {
+      throw new CellError({
+        cell,
+        at: f.at,
+        problem: `${f.state} is one value per row, its first value is a vector`,
+        mend: `use a number`,
+      });
+    }
+    unify(named(`value ${f.state}`), value, f.at);
+  }
+  const blockdiagonal = new Map(syntax.axes.filter((a) => a.blockdiagonal).map((a) => [a.name, a.axis]));
+
+  const resolve = (v: Variable | "one"): Axis => (v === "one" ? "one" : (find(v).name ?? "units"));
+  const values = new Map<string, Axis>([["x", resolve(x)]]);
+  for (const d of syntax.definitions) {
+    for (const n of d.names) values.set(n, scalars.has(n) ? "one" : resolve(named(`value ${n}`)));
+  }
+  const matrices = new Map<string, MatrixAxes>();
+  const vectors = new Map<string, Axis>();
+  for (const [key, v] of variables) {
+    const [kind, parameter] = key.split(" ") as [string, string];
+    if (kind === "vector") vectors.set(parameter, resolve(v));
+    if (kind === "rows" && isMatrix(parameter)) {
+      matrices.set(parameter, {
+        rows: resolve(v),
+        columns: resolve(named(`columns ${parameter}`)),
+        blockdiagonal: blockdiagonal.get(roleOf(parameter)) ?? blockdiagonal.get(parameter),
+      });
+    }
+  }
+  const names = new Set<Axis>([...values.values(), ...vectors.values()]);
+  for (const m of matrices.values()) {
+    for (const axis of [m.rows, m.columns, m.blockdiagonal]) if (axis !== undefined) names.add(axis);
+  }
+  for (const v of expressions.values()) if (v !== "one") names.add(resolve(v));
+  names.delete("one");
+  return {
+    of: (e) => {
+      const v = expressions.get(e);
+      if (v === undefined) throw new Error("expression of another cell");
+      return resolve(v);
+    },
+    values,
+    matrices,
+    vectors,
+    names: [...names],
+  };
+}
+
+const nowhere: Place = { line: 0, column: 0, length: 0 };
+const line = (at: Place | undefined): string => (at && at.line > 0 ? ` (line ${at.line})` : "");
+
+/** The names whose value is one number per row: the least fixed point over the definitions. */
+function scalarNames(syntax: Syntax): Set<string> {
+  const scalars = new Set<string>();
+  for (const d of syntax.definitions) for (const n of d.names) if (d.axis === undefined) scalars.add(n);
+  const isScalar = (e: Expression): boolean => {
+    switch (e.kind) {
+      case "number":
+        return true;
+      case "name":
+        return scalars.has(e.name);
+      case "negative":
+        return isScalar(e.of);
+      case "binary":
+        return isScalar(e.left) && isScalar(e.right);
+      case "product":
+        return false;
+      case "call":
+        if (e.function === "sum" || e.function === "mean") return e.axis === undefined;
+        return e.function !== "expand" && e.arguments.every(isScalar);
+    }
+  };
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const d of syntax.definitions) {
+      for (const n of d.names) {
+        if (!scalars.has(n) || isScalar(d.value)) continue;
+        scalars.delete(n);
+        changed = true;
+      }
+    }
+  }
+  return scalars;
+}

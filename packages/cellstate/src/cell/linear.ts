@@ -1,0 +1,53 @@
+/**
+ * Which states are linear in their own past, s = a * s[t-1] + b, read off the text: for scans, the memory
+ * ledger and time scales. `a` and `b` may depend on anything else, other states' past too.
+ */
+import type { Expression, Syntax } from "./syntax.ts";
+import { expressionText } from "./text.ts";
+
+export function linearStates(syntax: Syntax, states: readonly string[]): Record<string, { a: string; b: string }> {
+  const result: Record<string, { a: string; b: string }> = {};
+  for (const state of states) {
+    const definition = syntax.definitions.find((d) => d.names.length === 1 && d.names[0] === state);
+    const found = definition && linear(definition.value, state);
+    if (found) result[state] = found;
+  }
+  return result;
+}
+
+function linear(value: Expression, state: string): { a: string; b: string } | undefined {
+  const terms = chain(value, "+");
+  const own = terms.filter((t) => mentions(t, state));
+  if (own.length !== 1) return undefined;
+  const factors = chain(own[0]!, "*");
+  const past = factors.filter((f) => mentions(f, state));
+  if (past.length !== 1 || past[0]!.kind !== "name") return undefined;
+  const others = factors.filter((f) => f !== past[0]);
+  const rest = terms.filter((t) => t !== own[0]);
+  return {
+    a: others.length === 0 ? "1" : joined(others, "*"),
+    b: rest.length === 0 ? "0" : joined(rest, "+"),
+  };
+}
+
+const joined = (parts: readonly Expression[], operator: "+" | "*"): string =>
+  expressionText(parts.reduce((left, right) => ({ kind: "binary", operator, left, right, at: left.at })));
+
+const chain = (e: Expression, operator: "+" | "*"): Expression[] =>
+  e.kind === "binary" && e.operator === operator ? [...chain(e.left, operator), ...chain(e.right, operator)] : [e];
+
+function mentions(e: Expression, state: string): boolean {
+  switch (e.kind) {
+    case "number":
+      return false;
+    case "name":
+      return e.previous && e.name === state;
+    case "negative":
+    case "product":
+      return mentions(e.of, state);
+    case "binary":
+      return mentions(e.left, state) || mentions(e.right, state);
+    case "call":
+      return e.arguments.some((a) => mentions(a, state));
+  }
+}

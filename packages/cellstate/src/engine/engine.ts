@@ -1,0 +1,61 @@
+/**
+ * The one narrow door between models and the machine: schedules and numbers in, results out.
+ * `reference` runs schedules in plain float64 loops, `wasm` in float32 SIMD; both lie behind this.
+ */
+import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
+
+export type EngineName = "reference" | "wasm";
+export type Floats = Float32Array | Float64Array;
+
+/** A stretch of a space's memory, counted in numbers (not bytes), aligned to 8. */
+export interface Region {
+  readonly address: number;
+  readonly length: number;
+}
+
+/** One engine's memory for one model: parameters, gradients and the runs' buffers. */
+export interface Space {
+  readonly engine: EngineName;
+  /** Zeroed memory. Views taken earlier may be detached by it. */
+  allocate(length: number): Region;
+  free(region: Region): void;
+  /** A view of the region, valid until the next `allocate`. */
+  floats(region: Region): Floats;
+  compile(schedule: Schedule, sizes: Sizes): Program;
+  /** How many bytes the memory holds now. */
+  readonly bytes: number;
+  close(): void;
+}
+
+/** A schedule compiled for its sizes, for any number of rows and steps. */
+export interface Program {
+  readonly schedule: Schedule;
+  readonly sizes: Sizes;
+  /** Plans all buffers for up to `batch` sequences and `rows` rows in all. */
+  bind(capacity: { readonly batch: number; readonly rows: number }, options?: BindOptions): Run;
+}
+
+export interface BindOptions {
+  /** false: no memory for the backward pass. */
+  readonly backward?: boolean;
+}
+
+/** A program with its memory. */
+export interface Run {
+  /** Gives storage to `parameters`, `gradients`, a given buffer or a result; at a row when `row` is given. */
+  place(name: string, region: Region): void;
+  /** Where a buffer's storage lies; `part` and `stride` tell where its columns are. */
+  where(name: string): { readonly region: Region; readonly offset: number; readonly stride: number };
+  /** The two words that key this run's noise. */
+  setNoise(low: number, high: number): void;
+  /** `givenFirst`: the first values have been put in place by the caller, the cell's own are not wanted. */
+  forward(rows: Rows, options?: { readonly givenFirst?: boolean }): void;
+  /**
+   * Adds into `gradients`. The adjoints of the last states (`δh[t+1]`) start at 0, or with `givenAdjoints` from
+   * what the caller put there; after the run they are the adjoints of the first states.
+   */
+  backward(rows: Rows, options?: { readonly givenFirst?: boolean; readonly givenAdjoints?: boolean }): void;
+  /** Every sequence's last state becomes its first value. */
+  carry(rows: Rows): void;
+  close(): void;
+}

@@ -1,0 +1,238 @@
+/**
+ * A small WebAssembly assembler: instructions are trees of bytes, `f32x4.add(a, b)` is the bytes of a, then b,
+ * then the opcode, so that emitted code reads as the equation it computes. Just what the kernels use:
+ * functions of i32 parameters without results, one imported memory, 128-bit SIMD, no relaxed operations.
+ * Opcodes: WebAssembly core specification 2.0, §5.4.
+ */
+export type Code = number | readonly Code[];
+
+const I32 = 0x7f;
+const F32 = 0x7d;
+const V128 = 0x7b;
+const EMPTY = 0x40;
+
+export interface Local {
+  readonly get: Code;
+  set(value: Code): Code;
+}
+
+/** What a function's body is written with. */
+export interface Scope {
+  readonly parameters: readonly Local[];
+  i32(value?: Code): Local;
+  f32(value?: Code): Local;
+  v128(value?: Code): Local;
+  /** Puts a value that is used more than once into a local, and returns how to get it. */
+  let(value: Code): Code;
+  put(...code: Code[]): void;
+  /** Repeats the body while the condition, read at its end, holds. */
+  repeat(body: () => void, condition: () => Code): void;
+  when(condition: Code, body: () => void): void;
+}
+
+export interface Module {
+  /** Adds a function of so many i32 parameters and returns its index. */
+  define(parameters: number, body: (scope: Scope) => void): number;
+  export(name: string, index: number): void;
+  bytes(): Uint8Array<ArrayBuffer>;
+}
+
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value >>> 0;
+  do {
+    bytes.push((rest & 127) | (rest > 127 ? 128 : 0));
+    rest >>>= 7;
+  } while (rest > 0);
+  return bytes;
+}
+
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  while (rest < -64 || rest > 63) {
+    bytes.push((rest & 127) | 128);
+    rest >>= 7;
+  }
+  bytes.push(rest & 127);
+  return bytes;
+}
+
+const bytesOf = (values: Float32Array | Int32Array): number[] => [...new Uint8Array(values.buffer)];
+
+type One = (a: Code) => Code;
+type Two = (a: Code, b: Code) => Code;
+const one =
+  (...opcode: number[]): One =>
+  (a) => [a, opcode];
+const two =
+  (...opcode: number[]): Two =>
+  (a, b) => [a, b, opcode];
+const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+const simdOne = (opcode: number): One => one(...simd(opcode));
+const simdTwo = (opcode: number): Two => two(...simd(opcode));
+
+const at = (align: number, offset: number): Code => [align, unsigned(offset)];
+
+export const i32 = {
+  const: (value: number): Code => [0x41, signed(value)],
+  load: (address: Code, offset = 0): Code => [address, 0x28, at(2, offset)],
+  add: two(0x6a),
+  sub: two(0x6b),
+  mul: two(0x6c),
+  and: two(0x71),
+  xor: two(0x73),
+  shrU: two(0x76),
+  ne: two(0x47),
+  ltU: two(0x49),
+  /** The bits of a float that is a whole number ≥ 0, as an integer; others saturate. */
+  truncate: one(0xfc, 0x01),
+  select: (a: Code, b: Code, condition: Code): Code => [a, b, condition, 0x1b],
+};
+
+export const f32 = {
+  const: (value: number): Code => [0x43, bytesOf(Float32Array.of(value))],
+  load: (address: Code, offset = 0): Code => [address, 0x2a, at(2, offset)],
+  store: (address: Code, value: Code, offset = 0): Code => [address, value, 0x38, at(2, offset)],
+  add: two(0x92),
+};
+
+export const v128 = {
+  load: (address: Code, offset = 0): Code => [address, simd(0x00), at(2, offset)],
+  loadSplat: (address: Code, offset = 0): Code => [address, simd(0x09), at(2, offset)],
+  store: (address: Code, value: Code, offset = 0): Code => [address, value, simd(0x0b), at(2, offset)],
+  storeLane: (address: Code, value: Code, lane: number, offset = 0): Code => [
+    [address, value, simd(0x5a)],
+    [at(2, offset), lane],
+  ],
+  /** a without the bits of b. */
+  andNot: simdTwo(0x4f),
+  and: simdTwo(0x4e),
+  or: simdTwo(0x50),
+  xor: simdTwo(0x51),
+  /** a where the mask is set, else b. */
+  choose: (a: Code, b: Code, mask: Code): Code => [a, b, mask, simd(0x52)],
+};
+
+export const i32x4 = {
+  const: (a: number, b = a, c = a, d = a): Code => [simd(0x0c), bytesOf(Int32Array.of(a, b, c, d))],
+  splat: simdOne(0x11),
+  ltS: simdTwo(0x39),
+  shl: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xab)],
+  shrS: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xac)],
+  shrU: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xad)],
+  add: simdTwo(0xae),
+  sub: simdTwo(0xb1),
+  mul: simdTwo(0xb5),
+};
+
+export const f32x4 = {
+  const: (value: number): Code => [simd(0x0c), bytesOf(Float32Array.of(value, value, value, value))],
+  splat: simdOne(0x13),
+  lane: (a: Code, lane: number): Code => [a, simd(0x1f), lane],
+  eq: simdTwo(0x41),
+  lt: simdTwo(0x43),
+  gt: simdTwo(0x44),
+  abs: simdOne(0xe0),
+  neg: simdOne(0xe1),
+  sqrt: simdOne(0xe3),
+  add: simdTwo(0xe4),
+  sub: simdTwo(0xe5),
+  mul: simdTwo(0xe6),
+  div: simdTwo(0xe7),
+  min: simdTwo(0xe8),
+  max: simdTwo(0xe9),
+  /** b < a ? b : a, so that a NaN in a stays. */
+  pmin: simdTwo(0xea),
+  /** a < b ? b : a, so that a NaN in a stays. */
+  pmax: simdTwo(0xeb),
+  convert: simdOne(0xfa),
+};
+
+export const call = (index: number, ...operands: Code[]): Code => [operands, 0x10, unsigned(index)];
+export const copyMemory = (to: Code, from: Code, bytes: Code): Code => [to, from, bytes, 0xfc, 0x0a, 0, 0];
+
+function flatten(code: Code, into: number[]): number[] {
+  if (typeof code === "number") into.push(code);
+  else for (const part of code) flatten(part, into);
+  return into;
+}
+
+function localAt(index: number): Local {
+  const name = unsigned(index);
+  return { get: [0x20, name], set: (value) => [value, 0x21, name] };
+}
+
+/** One function's bytes: its locals, then its code. */
+function assemble(parameters: number, write: (scope: Scope) => void): number[] {
+  const types: number[] = [];
+  let body: Code[] = [];
+  const declare = (type: number, value?: Code): Local => {
+    const local = localAt(parameters + types.push(type) - 1);
+    if (value !== undefined) body.push(local.set(value));
+    return local;
+  };
+  const inside = (inner: () => void): Code => {
+    const outer = body;
+    const code: Code[] = [];
+    body = code;
+    inner();
+    body = outer;
+    return code;
+  };
+  write({
+    parameters: Array.from({ length: parameters }, (_, index) => localAt(index)),
+    i32: (value) => declare(I32, value),
+    f32: (value) => declare(F32, value),
+    v128: (value) => declare(V128, value),
+    let: (value) => declare(V128, value).get,
+    put: (...code) => void body.push(...code),
+    repeat(inner, condition) {
+      const code = inside(inner);
+      body.push([0x03, EMPTY, code, condition(), 0x0d, 0, 0x0b]);
+    },
+    when(condition, inner) {
+      const code = inside(inner);
+      body.push([condition, 0x04, EMPTY, code, 0x0b]);
+    },
+  });
+  const locals = types.map((type) => [1, type]);
+  const code = flatten([unsigned(locals.length), locals, body, 0x0b], []);
+  return [...unsigned(code.length), ...code];
+}
+
+const vector = (items: readonly Code[]): Code => [unsigned(items.length), items];
+const text = (value: string): Code => vector([...new TextEncoder().encode(value)]);
+
+function section(id: number, items: readonly Code[]): number[] {
+  const content = flatten(vector(items), []);
+  return [id, ...unsigned(content.length), ...content];
+}
+
+/** A module that imports its memory as `env.memory`. */
+export function createModule(): Module {
+  const types: number[] = [];
+  const functions: { readonly type: number; readonly code: number[] }[] = [];
+  const exported: Code[] = [];
+  return {
+    define(parameters, body) {
+      if (!types.includes(parameters)) types.push(parameters);
+      const code = assemble(parameters, body);
+      return functions.push({ type: types.indexOf(parameters), code }) - 1;
+    },
+    export: (name, index) => void exported.push([text(name), 0, unsigned(index)]),
+    bytes() {
+      const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+      const signatures = types.map((parameters): Code => [0x60, vector(Array(parameters).fill(I32)), 0]);
+      const memory: Code = [text("env"), text("memory"), 2, 0, 0];
+      const parts = [
+        section(1, signatures),
+        section(2, [memory]),
+        section(3, functions.map((f) => unsigned(f.type))),
+        section(7, exported),
+        section(10, functions.map((f) => f.code)),
+      ];
+      return Uint8Array.from([...head, ...parts.flat()]);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * The one inner loop of products and gradients: a tile of results in registers, to which every turn adds
+ * column × row, C[r, j] += a[r] · b[j]. Multiplied and added separately, term after term, into one
+ * accumulator per result: the tile's shape never changes a bit.
+ *
+ * 4 × 8 is the base: 8 accumulators, 2 vectors of b, 1 of a, 1 product fit V8's 15 registers, and without
+ * unrolling its scheduler has nothing to hoist. 1 × 32 and 2 × 16 hide the same latency where rows are few.
+ */
+import { type Code, f32x4, i32, type Local, type Scope, v128 } from "./assembler.ts";
+
+/** Distances are in bytes. A panel is 8 columns. */
+export interface Tile {
+  readonly rows: number;
+  readonly panels: number;
+  /** How many of the last panel's columns are stored. */
+  readonly lanes: number;
+  readonly a: { readonly address: Code; readonly row: number; readonly step: number };
+  readonly b: { readonly address: Code; readonly panel: number; readonly step: number };
+  readonly c: { readonly address: Code; readonly row: number; readonly panel: number };
+  /** Where the accumulators start: at zero, at what C holds, or at a row of b's shape. */
+  readonly start: "zero" | "add" | { readonly row: Code };
+  /** Bytes that b moves in all turns: step times how many. */
+  readonly length: Code;
+}
+
+export function emitTile(w: Scope, tile: Tile): void {
+  const { a, b, c } = tile;
+  const vectors = Array.from({ length: tile.panels * 2 }, (_, v) => v);
+  const columnOf = (v: number, panel: number): number => (v >> 1) * panel + (v & 1) * 16;
+  const accumulators: { readonly local: Local; readonly row: number; readonly v: number }[] = [];
+  for (let row = 0; row < tile.rows; row++) {
+    for (const v of vectors) {
+      const first =
+        tile.start === "zero"
+          ? f32x4.const(0)
+          : tile.start === "add"
+            ? v128.load(c.address, row * c.row + columnOf(v, c.panel))
+            : v128.load(tile.start.row, columnOf(v, 32));
+      accumulators.push({ local: w.v128(first), row, v });
+    }
+  }
+
+  // C[r, j] += a[r] · b[j]
+  const from = w.i32(a.address);
+  const along = w.i32(b.address);
+  const end = w.i32(i32.add(b.address, tile.length));
+  w.repeat(
+    () => {
+      // Few rows read each vector of b where they use it; a tile of rows keeps b's two in registers.
+      const bs = tile.rows === 1 ? [] : vectors.map((v) => w.let(v128.load(along.get, columnOf(v, b.panel))));
+      for (let row = 0; row < tile.rows; row++) {
+        const value = w.let(v128.loadSplat(from.get, row * a.row));
+        for (const { local, v } of accumulators.filter((one) => one.row === row)) {
+          const factor = bs[v] ?? v128.load(along.get, columnOf(v, b.panel));
+          w.put(local.set(f32x4.add(local.get, f32x4.mul(value, factor))));
+        }
+      }
+      w.put(from.set(i32.add(from.get, i32.const(a.step))));
+      w.put(along.set(i32.add(along.get, i32.const(b.step))));
+    },
+    () => i32.ne(along.get, end.get),
+  );
+
+  for (const { local, row, v } of accumulators) {
+    const offset = row * c.row + columnOf(v, c.panel);
+    const lanes = v >> 1 === tile.panels - 1 ? tile.lanes - (v & 1) * 4 : 4;
+    if (lanes >= 4) w.put(v128.store(c.address, local.get, offset));
+    else for (let l = 0; l < lanes; l++) w.put(v128.storeLane(c.address, local.get, l, offset + l * 4));
+  }
+}
+
+/** Walks `columns` columns in panels of 8, `wide` panels at a time while there are so many, then halves. */
+export function emitPanels(w: Scope, columns: number, wide: number, emit: Walk): void {
+  const full = Math.floor(columns / 8);
+  const index = w.i32(i32.const(0));
+  let done = 0;
+  for (let panels = wide; panels >= 1; panels >>= 1) {
+    const until = done + Math.floor((full - done) / panels) * panels;
+    if (until === done) continue;
+    w.repeat(
+      () => {
+        emit(index, panels, 8);
+        w.put(index.set(i32.add(index.get, i32.const(panels))));
+      },
+      () => i32.ne(index.get, i32.const(until)),
+    );
+    done = until;
+  }
+  if (columns % 8 > 0) emit(index, 1, columns % 8);
+}
+
+/** Emits one tile: the index of its first panel, how many panels, and the lanes stored of the last. */
+export type Walk = (index: Local, panels: number, lanes: number) => void;

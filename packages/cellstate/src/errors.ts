@@ -1,0 +1,177 @@
+/**
+ * The errors of the library: each says what was given, what was expected and how to mend it, and carries
+ * the same facts as fields. The sentence is built here and nowhere else:
+ *
+ *     model.predict: x is [32, 28]; expected [B, T, I=28].
+ *       x has no time axis; for one step use model.stream().step(x).
+ */
+
+/** The parent of every error that the library throws on purpose; `code` is stable and meant for programs. */
+export class CellstateError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = "CellstateError";
+    this.code = code;
+  }
+}
+
+export interface ShapeFacts {
+  /** The call, as the reader wrote it: `model.predict`. */
+  readonly where: string;
+  /** The argument's name: `x`, `x.lengths`. */
+  readonly argument: string;
+  readonly given: readonly (number | string)[];
+  readonly expected: readonly (number | string)[];
+  readonly mend: string;
+}
+
+/** An array has another shape than the call needs. */
+export class ShapeError extends CellstateError {
+  readonly where: string;
+  readonly argument: string;
+  readonly given: readonly (number | string)[];
+  readonly expected: readonly (number | string)[];
+  readonly mend: string;
+
+  constructor(facts: ShapeFacts) {
+    const { where, argument, given, expected, mend } = facts;
+    super("shape", sentence(`${where}: ${argument}`, brackets(given), brackets(expected), mend));
+    this.name = "ShapeError";
+    this.where = where;
+    this.argument = argument;
+    this.given = given;
+    this.expected = expected;
+    this.mend = mend;
+  }
+}
+
+export interface ArgumentFacts {
+  readonly where: string;
+  readonly argument: string;
+  readonly given: unknown;
+  /** `given` in words, where the bare value would not tell. */
+  readonly described?: string | undefined;
+  /** What is allowed, in words; for a choice, all the allowed values. */
+  readonly expected: string;
+  readonly mend: string;
+}
+
+/** A number out of its range, a wrong choice, an unknown character. */
+export class ArgumentError extends CellstateError {
+  readonly where: string;
+  readonly argument: string;
+  readonly given: unknown;
+  readonly expected: string;
+  readonly mend: string;
+
+  constructor(facts: ArgumentFacts) {
+    const { where, argument, given, expected, mend } = facts;
+    super("argument", sentence(`${where}: ${argument}`, facts.described ?? shown(given), expected, mend));
+    this.name = "ArgumentError";
+    this.where = where;
+    this.argument = argument;
+    this.given = given;
+    this.expected = expected;
+    this.mend = mend;
+  }
+}
+
+export interface FileFacts {
+  readonly file?: string | undefined;
+  /** Which part of the file: `header length`, `recurrent.0.forward.W_f.shape`. */
+  readonly field: string;
+  readonly given: unknown;
+  /** `given` in words, where the bare value would not tell. */
+  readonly described?: string | undefined;
+  readonly expected: string;
+  readonly mend: string;
+  readonly cause?: unknown;
+}
+
+/** A file is damaged, cut short, too large, too new, or cannot be read or written. */
+export class FileError extends CellstateError {
+  readonly file: string | undefined;
+  readonly field: string;
+  readonly given: unknown;
+  readonly expected: string;
+  readonly mend: string;
+
+  constructor(facts: FileFacts) {
+    const { file, field, given, expected, mend, cause } = facts;
+    // a field's name comes from the file: no control characters, no megabytes
+    const name = cut(JSON.stringify(field).slice(1, -1));
+    const subject = file === undefined ? name : `${file}: ${name}`;
+    const said = sentence(subject, facts.described ?? shown(given), expected, mend);
+    super("file", said, cause === undefined ? undefined : { cause });
+    this.name = "FileError";
+    this.file = file;
+    this.field = field;
+    this.given = given;
+    this.expected = expected;
+    this.mend = mend;
+  }
+}
+
+export interface TrainingFacts {
+  /** How many optimizer steps had been made. */
+  readonly step: number;
+  readonly layer?: string | undefined;
+  readonly parameter?: string | undefined;
+  /** What was met: `the loss is NaN`. */
+  readonly given: string;
+  readonly expected: string;
+  readonly mend: string;
+}
+
+/** A training cannot go on: it diverged, or its checkpoint belongs to another model. */
+export class TrainingError extends CellstateError {
+  readonly step: number;
+  readonly layer: string | undefined;
+  readonly parameter: string | undefined;
+  readonly given: string;
+  readonly expected: string;
+  readonly mend: string;
+
+  constructor(facts: TrainingFacts) {
+    const { step, layer, parameter, given, expected, mend } = facts;
+    const place = [layer, parameter].filter((part) => part !== undefined).join(".");
+    super("training", `train, step ${step}${place && `, ${place}`}: ${given}; expected ${expected}.\n  ${mend}`);
+    this.name = "TrainingError";
+    this.step = step;
+    this.layer = layer;
+    this.parameter = parameter;
+    this.given = given;
+    this.expected = expected;
+    this.mend = mend;
+  }
+}
+
+/** A signal stopped the work. Its name is `AbortError`, as `fetch` has it, so that one check serves both. */
+export class AbortedError extends CellstateError {
+  constructor(where: string, reason?: unknown) {
+    super("aborted", `${where}: stopped by its signal.`, reason === undefined ? undefined : { cause: reason });
+    this.name = "AbortError";
+  }
+}
+
+const sentence = (subject: string, given: string, expected: string, mend: string): string =>
+  `${subject} is ${given}; expected ${expected}.\n  ${mend}`;
+
+const brackets = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;
+
+/** A value as a person would write it, cut to a line. */
+function shown(value: unknown): string {
+  let text: string;
+  if (typeof value === "string") text = JSON.stringify(value);
+  else if (typeof value === "function") text = "a function";
+  else if (ArrayBuffer.isView(value)) text = `${value.constructor.name} of ${value.byteLength} bytes`;
+  else if (Array.isArray(value)) text = `[${value.slice(0, 9).map(shown).join(", ")}${value.length > 9 ? ", …" : ""}]`;
+  else if (value instanceof Map) text = "a Map";
+  else if (value !== null && typeof value === "object") text = `{ ${Object.keys(value).slice(0, 9).join(", ")} }`;
+  else text = String(value);
+  return cut(text);
+}
+
+const cut = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);

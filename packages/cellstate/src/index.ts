@@ -1,0 +1,36 @@
+/** Cellstate: recurrent networks whose cells are their equations. */
+export { type Cell, cell } from "./cell/cell.ts";
+export { CellError } from "./cell/errors.ts";
+export { schedule } from "./cell/schedule.ts";
+export type { Schedule } from "./cell/operations.ts";
+export * from "./cells/index.ts";
+export { generator } from "./data/random.ts";
+export { type Sequences, sequences } from "./data/sequences.ts";
+export { decode, encode, type Vocabulary, vocabularyOf } from "./data/text.ts";
+export { type Batch, batches, type Dataset, splitStream, windows } from "./data/windows.ts";
+export { AbortedError, ArgumentError, CellstateError, FileError, ShapeError, TrainingError } from "./errors.ts";
+export {
+  type Architecture,
+  dense,
+  dropout,
+  embedding,
+  heads,
+  inputs,
+  type Layer,
+  recurrent,
+  sequential,
+} from "./layers/layers.ts";
+export type { Gradients } from "./model/gradients.ts";
+export type { Loss } from "./model/loss.ts";
+export { createModel, type Model, type ModelOptions } from "./model/model.ts";
+export type { ParameterValues } from "./model/parameters.ts";
+export type { Prediction } from "./model/predict.ts";
+export type { States } from "./model/states.ts";
+export type { Stream } from "./model/stream.ts";
+export type { Trace } from "./model/trace.ts";
+export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
+export { evaluate } from "./train/evaluate.ts";
+export { crossEntropy, meanSquaredError } from "./train/losses.ts";
+export { adam, adamW, type Optimizer, sgd } from "./train/optimizers.ts";
+export { constant, cosine, type Rate } from "./train/rates.ts";
+export { type History, type Progress, train, type TrainOptions } from "./train/train.ts";

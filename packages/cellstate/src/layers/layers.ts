@@ -1,0 +1,238 @@
+/**
+ * An architecture as data: layers in a row, perhaps several inputs joined, perhaps several heads. It can be
+ * printed, compared and stored; nothing is computed before `createModel`.
+ */
+import type { AxisSizes, Cell } from "../cell/cell.ts";
+import { inferAxes } from "../cell/axes.ts";
+import type { StartRule } from "../cell/syntax.ts";
+import { ArgumentError } from "../errors.ts";
+
+export interface EmbeddingLayer {
+  readonly kind: "embedding";
+  readonly vocabulary: number;
+  readonly size: number;
+}
+
+export interface RecurrentLayer {
+  readonly kind: "recurrent";
+  readonly cell: { readonly name: string; readonly text: string };
+  /** `units`, and the cell's own axes. */
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly layers: number;
+  readonly direction: "forward" | "backward" | "both";
+  readonly output: "every" | "last";
+  /** Between the layers. */
+  readonly dropout: number;
+  readonly start: Readonly<Record<string, StartRule>>;
+}
+
+export interface DenseLayer {
+  readonly kind: "dense";
+  readonly units: number;
+  readonly activation: Activation;
+}
+
+export interface DropoutLayer {
+  readonly kind: "dropout";
+  readonly rate: number;
+}
+
+export interface InputsLayer {
+  readonly kind: "inputs";
+  readonly branches: Readonly<Record<string, Architecture>>;
+}
+
+export interface HeadsLayer {
+  readonly kind: "heads";
+  readonly branches: Readonly<Record<string, Architecture>>;
+}
+
+export type Layer = EmbeddingLayer | RecurrentLayer | DenseLayer | DropoutLayer | InputsLayer | HeadsLayer;
+
+export interface Architecture {
+  readonly kind: "sequential";
+  readonly layers: readonly Layer[];
+}
+
+export const activations = ["none", "tanh", "sigmoid", "relu"] as const;
+export type Activation = (typeof activations)[number];
+
+/**
+ * Layers one after the other.
+ *
+ * @example sequential(embedding({ vocabulary: 65, size: 64 }), recurrent(lstm, { units: 128 }), dense({ units: 65 }))
+ */
+export function sequential(...layers: readonly Layer[]): Architecture {
+  if (layers.length === 0) {
+    const mend = "give at least one: sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })).";
+    throw new ArgumentError({ where: "sequential", argument: "layers", given: 0, expected: "at least one layer", mend });
+  }
+  layers.forEach((layer, k) => {
+    if (layer.kind === "inputs" && k > 0) misplaced("inputs", "the first layer");
+    if (layer.kind === "heads" && k < layers.length - 1) misplaced("heads", "the last layer");
+    if (layer.kind === "embedding" && k > 0) misplaced("embedding", "the first layer, where ids come in");
+  });
+  return Object.freeze({ kind: "sequential", layers: Object.freeze([...layers]) });
+}
+
+/**
+ * A learned vector for each id.
+ *
+ * @param options.vocabulary - how many ids there are; ids go from 0 to vocabulary − 1
+ * @param options.size - how long each vector is
+ */
+export function embedding({ vocabulary, size }: { vocabulary: number; size: number }): EmbeddingLayer {
+  whole("embedding", "vocabulary", vocabulary);
+  whole("embedding", "size", size);
+  return { kind: "embedding", vocabulary, size };
+}
+
+export type RecurrentOptions<T extends string> = {
+  /** Hidden units of each layer. */
+  readonly units: number;
+  /** How many layers lie on one another. Default 1. */
+  readonly layers?: number;
+  /** `"both"` joins a forward and a backward run side by side. Default `"forward"`. */
+  readonly direction?: "forward" | "backward" | "both";
+  /** The output at every step, or each sequence's last valid one. Default `"every"`. */
+  readonly output?: "every" | "last";
+  /** The part of the values dropped between the layers while training, 0 … 1. Default 0. */
+  readonly dropout?: number;
+  /** Start values by role or parameter, over the cell's own: `{ b_f: 3, R: "orthogonal" }`. */
+  readonly start?: Readonly<Record<string, number | StartRule | "uniform" | "normal" | "glorot" | "orthogonal" | "identity">>;
+} & AxisSizes<T>;
+
+/**
+ * Any cell over time.
+ *
+ * @param cell - from the zoo, or `cell(name, text)`
+ * @throws {ArgumentError} if a size is missing that the cell's equations name
+ * @example recurrent(lstm, { units: 256, layers: 2, dropout: 0.2 })
+ * @example recurrent(lstmp, { units: 670, projection: 320 })
+ */
+export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOptions<T>): RecurrentLayer {
+  const where = "recurrent";
+  const { units, layers = 1, direction = "forward", output = "every", dropout: rate = 0, start = {}, ...others } = options;
+  whole(where, "units", units);
+  whole(where, "layers", layers);
+  choice(where, "direction", direction, ["forward", "backward", "both"]);
+  choice(where, "output", output, ["every", "last"]);
+  part(where, "dropout", rate);
+  const axes = inferAxes(cell).names.filter((axis) => axis !== "input" && axis !== "units");
+  const given: Record<string, unknown> = { ...others };
+  const sizes: Record<string, number> = { units };
+  for (const axis of axes) {
+    const size = given[axis];
+    if (size === undefined) {
+      const mend = `${cell.name}'s equations name it; give it: { units: ${units}, ${axis}: … }.`;
+      throw new ArgumentError({ where, argument: axis, given: size, expected: `a size for the axis ${axis}`, mend });
+    }
+    whole(where, axis, size);
+    sizes[axis] = size as number;
+    delete given[axis];
+  }
+  const stranger = Object.keys(given)[0];
+  if (stranger !== undefined) {
+    const known = ["units", "layers", "direction", "output", "dropout", "start", ...axes].join(", ");
+    const facts = { given: given[stranger], expected: `one of ${known}`, mend: "leave it out, or check its name." };
+    throw new ArgumentError({ where, argument: stranger, ...facts });
+  }
+  checkBlocks(cell, sizes);
+  return {
+    kind: "recurrent",
+    cell: { name: cell.name, text: cell.text },
+    sizes,
+    layers,
+    direction,
+    output,
+    dropout: rate,
+    start: Object.fromEntries(Object.entries(start).map(([name, rule]) => [name, startRule(rule)])),
+  };
+}
+
+const startRule = (rule: number | string | StartRule): StartRule => {
+  if (typeof rule === "number") return { kind: "number", value: rule };
+  if (typeof rule === "string") return { kind: "call", name: rule as "uniform", arguments: [] };
+  return rule;
+};
+
+/** Blocks and heads cut an axis into equal parts. */
+function checkBlocks(cell: Cell, sizes: Readonly<Record<string, number>>): void {
+  const axes = inferAxes(cell);
+  const cut = new Set<string>();
+  for (const m of axes.matrices.values()) if (m.blockdiagonal !== undefined) cut.add(m.blockdiagonal);
+  for (const line of cell.text.matchAll(/sum\([^#\n]*,\s*([A-Za-z]\w*)\s*\)/g)) cut.add(line[1]!);
+  for (const axis of cut) {
+    const size = sizes[axis];
+    if (size === undefined || sizes.units! % size === 0) continue;
+    const mend = `units is ${sizes.units}; take ${size * Math.max(1, Math.round(sizes.units! / size))}, or another number of ${axis}.`;
+    throw new ArgumentError({ where: "recurrent", argument: axis, given: size, expected: "a divisor of units", mend });
+  }
+}
+
+/**
+ * Every output a weighted sum of all inputs, y = W·x + b, at every step alike.
+ *
+ * @param options.activation - `"tanh"`, `"sigmoid"` or `"relu"` over it; default none
+ */
+export function dense({ units, activation = "none" }: { units: number; activation?: Activation }): DenseLayer {
+  whole("dense", "units", units);
+  choice("dense", "activation", activation, activations);
+  return { kind: "dense", units, activation };
+}
+
+/** Sets that part of the values to 0 while training and scales the others up; does nothing otherwise. */
+export function dropout({ rate }: { rate: number }): DropoutLayer {
+  part("dropout", "rate", rate);
+  return { kind: "dropout", rate };
+}
+
+/**
+ * Several inputs, each through its own layers, joined side by side. `x` is then a record with these names.
+ *
+ * @example inputs({ word: sequential(embedding({ vocabulary: 900, size: 32 })), features: sequential(dense({ units: 8 })) })
+ */
+export function inputs(branches: Readonly<Record<string, Architecture>>): InputsLayer {
+  named("inputs", branches);
+  return { kind: "inputs", branches: { ...branches } };
+}
+
+/** Several outputs over the same layers. Predictions and targets are then records with these names. */
+export function heads(branches: Readonly<Record<string, Architecture>>): HeadsLayer {
+  named("heads", branches);
+  return { kind: "heads", branches: { ...branches } };
+}
+
+function named(where: string, branches: Readonly<Record<string, Architecture>>): void {
+  for (const name of Object.keys(branches)) {
+    if (/^[A-Za-z]\w*$/.test(name)) continue;
+    const mend = "it becomes part of the parameters' names.";
+    throw new ArgumentError({ where, argument: "name", given: name, expected: "letters, digits and _", mend });
+  }
+  if (Object.keys(branches).length > 0) return;
+  throw new ArgumentError({ where, argument: "branches", given: {}, expected: "at least one branch", mend: `${where}({ a: sequential(…) })` });
+}
+
+function misplaced(layer: string, place: string): never {
+  const expected = `${layer} as ${place}`;
+  const mend = "reorder the layers.";
+  throw new ArgumentError({ where: "sequential", argument: "layers", given: layer, described: `${layer} elsewhere`, expected, mend });
+}
+
+function whole(where: string, argument: string, given: unknown): void {
+  if (Number.isSafeInteger(given) && (given as number) > 0) return;
+  const mend = `for example ${argument}: 32.`;
+  throw new ArgumentError({ where, argument, given, expected: "a whole number of at least 1", mend });
+}
+
+function part(where: string, argument: string, given: unknown): void {
+  if (typeof given === "number" && given >= 0 && given < 1) return;
+  const mend = "0.2 drops a fifth of the values.";
+  throw new ArgumentError({ where, argument, given, expected: "a number from 0 up to, not with, 1", mend });
+}
+
+function choice(where: string, argument: string, given: string, allowed: readonly string[]): void {
+  if (allowed.includes(given)) return;
+  const expected = `one of ${allowed.map((a) => `"${a}"`).join(", ")}`;
+  throw new ArgumentError({ where, argument, given, expected, mend: `for example ${argument}: "${allowed[0]}".` });
+}

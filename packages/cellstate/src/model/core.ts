@@ -1,0 +1,133 @@
+/**
+ * What stands behind a model: its plan, its space with parameters and gradients, its compiled programs, and the
+ * runners that lend them memory. Several models may share one core's parameters (`model.with`).
+ */
+import type { Program, Region, Space } from "../engine/engine.ts";
+import { type StartRule, roleOf } from "../cell/syntax.ts";
+import { blocksOf, layoutParameters } from "../engine/layout.ts";
+import { openReference } from "../engine/reference/space.ts";
+import { openWasm } from "../engine/wasm/engine.ts";
+import type { Architecture } from "../layers/layers.ts";
+import { eachNumber, type Located, locateParameters } from "./parameters.ts";
+import { type Plan, planArchitecture, type PlanOptions, type ProgramStage } from "./plan.ts";
+import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
+import { startValues } from "./starts.ts";
+
+export type EngineChoice = "wasm" | "reference";
+
+export interface Core {
+  readonly space: Space;
+  readonly plan: Plan;
+  readonly parameters: Parameters;
+  readonly located: readonly Located[];
+  /** A runner with room for this much; kept, and made anew when more is asked. */
+  runner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
+  /** A runner of its own, to be closed by the caller. */
+  newRunner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
+  /** The same parameters under another plan. */
+  withPlan(options: Pick<PlanOptions, "fixed">): Core;
+  close(): void;
+}
+
+export const openSpace = (engine: EngineChoice): Space => (engine === "wasm" ? openWasm() : openReference());
+
+export function createCore(space: Space, architecture: Architecture, inputSizes: PlanOptions["inputSizes"]): Core {
+  const plan = planArchitecture(architecture, { inputSizes });
+  const offsets = new Map<string, { offset: number; length: number }>();
+  let length = 0;
+  for (const stage of plan.stages) {
+    if (stage.kind !== "program") continue;
+    const own = layoutParameters(stage.schedule, stage.sizes).length;
+    offsets.set(stage.path, { offset: length, length: own });
+    length += own;
+  }
+  // Whole rows of the optimizers' maps.
+  const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
+  const region = space.allocate(room);
+  const gradients = space.allocate(room);
+  return fromPlan(space, plan, region, gradients, offsets, () => {
+    space.free(region);
+    space.free(gradients);
+    space.close();
+  });
+}
+
+/** Optimizers see parameters as rows of so many numbers. */
+export const OPTIMIZER_ROW = 1024;
+
+function fromPlan(
+  space: Space,
+  plan: Plan,
+  region: Region,
+  gradients: Region,
+  byPath: ReadonlyMap<string, { offset: number; length: number }>,
+  end: () => void,
+): Core {
+  const offsets = new Map<ProgramStage, { offset: number; length: number }>();
+  const programs = new Map<ProgramStage, Program>();
+  for (const stage of plan.stages) {
+    if (stage.kind !== "program") continue;
+    offsets.set(stage, byPath.get(stage.path)!);
+    programs.set(stage, space.compile(stage.schedule, stage.sizes));
+  }
+  const parameters: Parameters = { region, gradients, offsets };
+  const kept = new Map<boolean, Runner>();
+  const newRunner: Core["newRunner"] = (capacity, options) =>
+    createRunner(space, plan, programs, parameters, capacity, options);
+  return {
+    space,
+    plan,
+    parameters,
+    located: locateParameters({ plan, parameters }),
+    newRunner,
+    runner(capacity, options) {
+      const known = kept.get(options.backward);
+      if (known && known.capacity.batch >= capacity.batch && known.capacity.rows >= capacity.rows) return known;
+      known?.close();
+      const larger = {
+        batch: Math.max(capacity.batch, known?.capacity.batch ?? 0),
+        rows: Math.max(capacity.rows, known?.capacity.rows ?? 0),
+      };
+      const made = newRunner(larger, options);
+      kept.set(options.backward, made);
+      return made;
+    },
+    withPlan({ fixed = [] }) {
+      const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
+      const changed = planArchitecture(plan.architecture, { inputSizes, fixed });
+      return fromPlan(space, changed, region, gradients, byPath, () => {});
+    },
+    close() {
+      for (const runner of kept.values()) runner.close();
+      kept.clear();
+      end();
+    },
+  };
+}
+
+/** Fills all parameters with their start values. */
+export function startParameters(core: Core, seed: number): void {
+  const stored = core.space.floats(core.parameters.region);
+  for (const l of core.located) {
+    const { parameter, stage } = l;
+    const { name } = parameter;
+    const own = stage.cell?.facts.parameters.find((p) => p.name === name)?.start;
+    const rule = stage.start[name] ?? stage.start[roleOf(name)] ?? own ?? defaultStart(l);
+    const [rows, columns = 1] = l.shape as [number, number?];
+    const blocks = parameter.kind === "matrix" ? blocksOf(stage.sizes, parameter) : 1;
+    // One layer's chrono biases are the same numbers, with the signs that the text gives them.
+    const key = rule.kind === "call" && rule.name === "chrono" ? `${stage.path} chrono` : l.name;
+    const values = startValues({ rule, shape: { rows, columns, blocks }, units: stage.sizes.units! }, seed, key);
+    eachNumber(l, (natural, at) => {
+      stored[at] = values[natural]!;
+    });
+  }
+}
+
+/** Vectors 0; matrices uniform: ± 1/√units in a recurrent layer, ± 1/√inputs elsewhere; embeddings normal. */
+function defaultStart({ parameter, stage, shape }: Located): StartRule {
+  if (parameter.kind === "vector") return { kind: "number", value: 0 };
+  if (parameter.kind === "table") return { kind: "call", name: "normal", arguments: [1] };
+  if (stage.isRecurrent) return { kind: "call", name: "uniform", arguments: [] };
+  return { kind: "call", name: "uniform", arguments: [1 / Math.sqrt(shape[1]!)] };
+}

@@ -1,0 +1,87 @@
+/** Given inputs, checked, into a runner's input rows. */
+import { checkSequences, type Sequences } from "../data/sequences.ts";
+import { ArgumentError, ShapeError } from "../errors.ts";
+import type { Plan } from "./plan.ts";
+import { type Packing, packingOf, packRows } from "./rows.ts";
+import type { Runner } from "./runner.ts";
+
+/** One input, or one for each name. */
+export type Inputs = Sequences | Readonly<Record<string, Sequences>>;
+
+export const isSequences = (x: Inputs): x is Sequences => "values" in x && "shape" in x && Array.isArray(x.shape);
+
+export const inputOf = (x: Inputs, name: string): Sequences | undefined =>
+  isSequences(x) ? (name === "" ? x : undefined) : x[name];
+
+/** Checks all inputs against the plan; they share batch, steps and lengths. */
+export function packingFor(plan: Plan, x: Inputs, where: string): Packing {
+  let packing: Packing | undefined;
+  let first: readonly number[] | undefined;
+  for (const [name, edge] of plan.inputs) {
+    const argument = name === "" ? "x" : `x.${name}`;
+    const given = x === null || typeof x !== "object" ? undefined : inputOf(x, name);
+    if (given === undefined) {
+      const expected = name === "" ? "sequences, { values, shape }" : `inputs named ${[...plan.inputs.keys()].join(", ")}`;
+      const described = typeof x === "object" && x !== null ? `{ ${Object.keys(x).join(", ")} }` : typeof x;
+      throw new ArgumentError({ where, argument, given: undefined, described, expected, mend: "sequences([[…], […]]) makes them." });
+    }
+    const { vocabulary, size } = plan.edges[edge]!;
+    const lengths = checkSequences(given, where, argument);
+    const [batch, steps] = given.shape as [number, number];
+    const isRight = vocabulary === undefined ? sizeOf(given) === size : given.shape.length === 2;
+    if (!isRight) {
+      const expected = vocabulary === undefined ? ["B", "T", `I=${size}`] : ["B", "T"];
+      const mend =
+        given.shape.length === 2
+          ? "x has no time axis or no axis of values; for one step use model.stream().step(x)."
+          : "the model was made for another input.";
+      throw new ShapeError({ where, argument, given: given.shape, expected, mend });
+    }
+    checkNumbers(given, lengths, vocabulary, where, argument);
+    if (packing === undefined) {
+      packing = packingOf(lengths, steps);
+      first = given.shape;
+    } else if (batch !== first![0] || steps !== first![1] || packing.order.some((b, place) => lengths[b] !== packing!.lengths[place])) {
+      const mend = "all inputs have the same sequences, steps and lengths.";
+      throw new ShapeError({ where, argument, given: given.shape, expected: first!.slice(0, 2), mend });
+    }
+  }
+  return packing!;
+}
+
+/** `[B, T]` values are one value a step. */
+const sizeOf = ({ shape }: Sequences): number => (shape.length === 3 ? shape[2]! : 1);
+
+function checkNumbers(
+  { values, shape }: Sequences,
+  lengths: Uint32Array,
+  vocabulary: number | undefined,
+  where: string,
+  argument: string,
+): void {
+  const [, steps, size = 1] = shape as [number, number, number?];
+  lengths.forEach((length, b) => {
+    for (let k = b * steps * size!; k < (b * steps + length) * size!; k++) {
+      const value = values[k]!;
+      if (vocabulary === undefined ? Number.isFinite(value) : Number.isInteger(value) && value >= 0 && value < vocabulary) continue;
+      const place = `${argument}.values[${k}]`;
+      const expected = vocabulary === undefined ? "a finite number" : `an id, a whole number from 0 to ${vocabulary - 1}`;
+      const mend = vocabulary === undefined ? "fill in or leave out what is missing before." : "the model knows no other ids.";
+      throw new ArgumentError({ where, argument: place, given: value, expected, mend });
+    }
+  });
+}
+
+/** Writes the steps `from … from + rows.steps` of every sequence. */
+export function feed(runner: Runner, plan: Plan, packing: Packing, x: Inputs, window?: { from: number; steps: number }): void {
+  const memory = runner.memory();
+  for (const [name, edge] of plan.inputs) {
+    const { values, shape } = inputOf(x, name)!;
+    const [, steps, size = 1] = shape as [number, number, number?];
+    const shifted = window === undefined ? values : shift(values, window.from * size!);
+    packRows(memory, runner.value(edge), packing, shifted, steps, size!);
+  }
+}
+
+const shift = (values: Sequences["values"], by: number): ArrayLike<number> =>
+  Array.isArray(values) ? values.slice(by) : values.subarray(by);

@@ -1,0 +1,71 @@
+/** The loss of one batch and its gradients, as plain data. */
+import type { Core } from "./core.ts";
+import { feed, type Inputs, packingFor } from "./feed.ts";
+import type { Losses } from "./loss.ts";
+import { createLossRunner, type Targets } from "./lossRunner.ts";
+import type { GradientOptions } from "./model.ts";
+import { type ParameterValues, readStored } from "./parameters.ts";
+import { startStates } from "./predict.ts";
+import { packSequences, unpackRows, unpackSequences } from "./rows.ts";
+import { statesOf } from "./states.ts";
+
+export interface Gradients {
+  /** The weighted mean over all rows that count. */
+  readonly loss: number;
+  /** In the order and shapes of `model.parameters()`. */
+  readonly parameters: readonly ParameterValues[];
+  /** By input name ("" for the only one), `[B, T, I]`; ids have none. */
+  readonly inputs: Readonly<Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>>;
+  /** By state, "recurrent.0.forward.h": `[B, units]`. */
+  readonly firstStates: Readonly<Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>>;
+}
+
+export function gradientsOf(core: Core, x: Inputs, targets: Targets["targets"], loss: Losses, options: GradientOptions): Gradients {
+  const { plan, space } = core;
+  const { weights, from, lastAdjoints } = options;
+  const where = "model.gradients";
+  const packing = packingFor(plan, x, where);
+  const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: true });
+  const losses = createLossRunner(core, loss, packing.total);
+  try {
+    startStates(core, runner, packing, from, where);
+    feed(runner, plan, packing, x);
+    // Learned first values take part only where the caller gives none.
+    const givenFirst = from !== undefined;
+    runner.forward(packing, { givenFirst });
+    const { loss: value, seeds } = losses.run(runner, packing, { targets, weights });
+    space.floats(core.parameters.gradients).fill(0);
+    const states = statesOf(plan);
+    const memory = runner.memory();
+    for (const p of states) {
+      const { region, stride } = runner.run(p.stage).where(`δ${p.state}[t+1]`);
+      const rows = { address: region.address, stride };
+      memory.fill(0, region.address, region.address + packing.rows.batch * stride);
+      const given = lastAdjoints?.[p.key] ?? lastAdjoints?.[p.state];
+      if (given !== undefined) packSequences(memory, rows, packing.order, given, p.size);
+    }
+    runner.backward(seeds, { givenAdjoints: true });
+    const after = runner.memory();
+    const stored = space.floats(core.parameters.gradients);
+    const inputs = [...plan.inputs].flatMap(([name, edge]) => {
+      const { size, vocabulary } = plan.edges[edge]!;
+      const adjoint = vocabulary === undefined ? runner.adjoint(edge) : undefined;
+      if (adjoint === undefined) return [];
+      const { batch, steps } = packing.rows;
+      return [[name, { values: unpackRows(after, adjoint, packing, size), shape: [batch, steps, size] }] as const];
+    });
+    const firstStates = states.map((p) => {
+      const { region, stride } = runner.run(p.stage).where(`δ${p.state}[t+1]`);
+      const values = unpackSequences(after, { address: region.address, stride }, packing.order, p.size);
+      return [p.key, { values, shape: [packing.rows.batch, p.size] }] as const;
+    });
+    return {
+      loss: value,
+      parameters: core.located.map((l) => ({ name: l.name, shape: l.shape, values: readStored(l, stored) })),
+      inputs: Object.fromEntries(inputs),
+      firstStates: Object.fromEntries(firstStates),
+    };
+  } finally {
+    losses.close();
+  }
+}

@@ -1,0 +1,112 @@
+/** A model's parameters by name, in their natural shapes, over the engine's storage. */
+import type { Core } from "./core.ts";
+import type { Parameter, Sizes } from "../cell/operations.ts";
+import { blocksOf, layoutParameters, positionIn, sizeOf } from "../engine/layout.ts";
+import { ArgumentError } from "../errors.ts";
+import type { ProgramStage } from "./plan.ts";
+
+export interface ParameterValues {
+  /** "recurrent.0.forward.W_f", "dense.0.b", …; layers count from 0. */
+  readonly name: string;
+  /** `[rows, columns]` or `[rows]`; a matrix is `[units, input]`, an embedding `[vocabulary, size]`. */
+  readonly shape: readonly number[];
+  /** Row-major. */
+  readonly values: Float32Array;
+}
+
+/** One parameter and its place. */
+export interface Located {
+  readonly name: string;
+  readonly stage: ProgramStage;
+  readonly parameter: Parameter;
+  readonly sizes: Sizes;
+  readonly shape: readonly number[];
+  /** From the start of the model's parameters. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Every parameter of a model, in the model's order. */
+export function locateParameters(core: Pick<Core, "plan" | "parameters">): Located[] {
+  const located: Located[] = [];
+  for (const stage of core.plan.stages) {
+    if (stage.kind !== "program") continue;
+    const { offset } = core.parameters.offsets.get(stage)!;
+    for (const [name, place] of layoutParameters(stage.schedule, stage.sizes).places) {
+      const { parameter } = place;
+      const rows = sizeOf(stage.sizes, parameter.rows);
+      const shape = parameter.kind === "vector" ? [rows] : [rows, sizeOf(stage.sizes, parameter.columns)];
+      located.push({
+        name: `${stage.path}.${stage.outside(name)}`,
+        stage,
+        parameter,
+        sizes: stage.sizes,
+        shape,
+        offset: offset + place.offset,
+        length: place.length,
+      });
+    }
+  }
+  return located;
+}
+
+/** Calls `visit` with each number's place in the natural array and in storage. */
+export function eachNumber(located: Located, visit: (natural: number, stored: number) => void): void {
+  const { parameter, sizes, shape, offset } = located;
+  const [rows, columns = 1] = shape as readonly number[] as [number, number?];
+  const blocks = parameter.kind === "matrix" ? blocksOf(sizes, parameter) : 1;
+  const width = columns! / blocks;
+  for (let r = 0; r < rows!; r++) {
+    const first = Math.floor(r / (rows! / blocks)) * width;
+    for (let c = first; c < first + width; c++) {
+      visit(r * columns! + c, offset + positionIn(parameter, sizes, r, c));
+    }
+  }
+}
+
+/** Natural values out of storage: the parameters themselves, their gradients, or an optimizer's moments. */
+export function readStored(located: Located, stored: ArrayLike<number>): Float32Array {
+  const values = new Float32Array(located.shape.reduce((a, b) => a * b, 1));
+  eachNumber(located, (natural, at) => {
+    values[natural] = stored[at]!;
+  });
+  return values;
+}
+
+/** All parameters as plain data. */
+export function readParameters(core: Core): ParameterValues[] {
+  const stored = core.space.floats(core.parameters.region);
+  return core.located.map((l) => ({ name: l.name, shape: l.shape, values: readStored(l, stored) }));
+}
+
+/**
+ * @throws {ArgumentError} if a name is not the model's, or an array has another length; then nothing is changed
+ */
+export function writeParameters(core: Core, given: Readonly<Record<string, ArrayLike<number>>>): void {
+  const where = "model.setParameters";
+  const targets = Object.entries(given).map(([name, values]) => {
+    const located = core.located.find((l) => l.name === name);
+    if (located === undefined) {
+      const expected = `one of ${core.located.map((l) => l.name).join(", ")}`;
+      throw new ArgumentError({ where, argument: "name", given: name, expected, mend: "model.parameters() lists them." });
+    }
+    const length = located.shape.reduce((a, b) => a * b, 1);
+    if (values.length !== length) {
+      const expected = `${length} numbers, [${located.shape.join(", ")}] row-major`;
+      const described = `${values.length} numbers`;
+      throw new ArgumentError({ where, argument: name, given: values.length, described, expected, mend: "check the layer's sizes." });
+    }
+    for (let k = 0; k < length; k++) {
+      if (Number.isFinite(values[k])) continue;
+      const mend = "weights are finite numbers; retrain or repair the source.";
+      throw new ArgumentError({ where, argument: `${name}[${k}]`, given: values[k], expected: "a finite number", mend });
+    }
+    return { located, values };
+  });
+  const stored = core.space.floats(core.parameters.region);
+  for (const { located, values } of targets) {
+    eachNumber(located, (natural, at) => {
+      stored[at] = values[natural]!;
+    });
+  }
+}

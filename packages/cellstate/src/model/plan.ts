@@ -1,0 +1,243 @@
+/**
+ * From an architecture to the stages that a run goes through: programs (a cell, a dense layer, a look-up)
+ * and the moves of rows between them (reversed in time, side by side, only the last of each sequence).
+ */
+import { type Cell, cell as makeCell } from "../cell/cell.ts";
+import type { Schedule, Sizes } from "../cell/operations.ts";
+import { schedule } from "../cell/schedule.ts";
+import type { StartRule } from "../cell/syntax.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Architecture, Layer, RecurrentLayer } from "../layers/layers.ts";
+import { denseCell, denseSchedule, dropoutSchedule, lookUpSchedule } from "../layers/programs.ts";
+
+/** A matrix of rows between stages: `size` numbers a row, a row for every step or one for each sequence. */
+export interface Edge {
+  readonly size: number;
+  readonly rows: "steps" | "last";
+  /** Ids below this number instead of values. */
+  readonly vocabulary?: number;
+}
+
+export type EdgeId = number;
+
+export interface ProgramStage {
+  readonly kind: "program";
+  /** "recurrent.0.forward", "dense.1", …; the first part of its parameters' names. */
+  readonly path: string;
+  readonly schedule: Schedule;
+  readonly sizes: Sizes;
+  readonly from: EdgeId;
+  readonly to: EdgeId;
+  /** Left out when the model is not being trained. */
+  readonly isTrainingOnly: boolean;
+  /** For traces and printing; missing for look-ups and dropout. */
+  readonly cell?: Cell;
+  readonly isRecurrent: boolean;
+  readonly start: Readonly<Record<string, StartRule>>;
+  /** The outside name of a parameter. */
+  outside(parameter: string): string;
+}
+
+export type Stage =
+  | ProgramStage
+  | { readonly kind: "reverse" | "last"; readonly from: EdgeId; readonly to: EdgeId }
+  | { readonly kind: "join"; readonly from: readonly EdgeId[]; readonly to: EdgeId };
+
+export interface Plan {
+  readonly architecture: Architecture;
+  readonly edges: readonly Edge[];
+  readonly stages: readonly Stage[];
+  /** By input name; "" for the only one. */
+  readonly inputs: ReadonlyMap<string, EdgeId>;
+  readonly outputs: ReadonlyMap<string, EdgeId>;
+}
+
+export interface PlanOptions {
+  /** How many values a step of each input has, by name; ids need none. */
+  readonly inputSizes: Readonly<Record<string, number>>;
+  /** Values that stand in place of their definitions, everywhere or in one layer. */
+  readonly fixed?: readonly { readonly values: Readonly<Record<string, number>>; readonly layer?: string }[];
+}
+
+/** The inputs of an architecture that take values, and so need a size. */
+export function valueInputs(architecture: Architecture): string[] {
+  const first = architecture.layers[0]!;
+  if (first.kind === "embedding") return [];
+  if (first.kind !== "inputs") return [""];
+  return Object.entries(first.branches).flatMap(([name, branch]) =>
+    valueInputs(branch).map((inner) => (inner === "" ? name : `${name}.${inner}`)),
+  );
+}
+
+export function planArchitecture(architecture: Architecture, { inputSizes, fixed = [] }: PlanOptions): Plan {
+  const edges: Edge[] = [];
+  const stages: Stage[] = [];
+  const inputs = new Map<string, EdgeId>();
+  const outputs = new Map<string, EdgeId>();
+  const counts = new Map<string, number>();
+  let purpose = 0;
+
+  const edge = (e: Edge): EdgeId => edges.push(e) - 1;
+  const like = (id: EdgeId, size = edges[id]!.size): EdgeId => edge({ size, rows: edges[id]!.rows });
+  const count = (kind: string): number => {
+    const n = counts.get(kind) ?? 0;
+    counts.set(kind, n + 1);
+    return n;
+  };
+  const move = (kind: "reverse" | "last", from: EdgeId): EdgeId => {
+    const to = kind === "last" ? edge({ size: edges[from]!.size, rows: "last" }) : like(from);
+    stages.push({ kind, from, to });
+    return to;
+  };
+  const join = (from: readonly EdgeId[]): EdgeId => {
+    if (from.length === 1) return from[0]!;
+    const to = edge({ size: from.reduce((sum, id) => sum + edges[id]!.size, 0), rows: edges[from[0]!]!.rows });
+    stages.push({ kind: "join", from, to });
+    return to;
+  };
+  const program = (stage: Omit<ProgramStage, "kind">): EdgeId => {
+    stages.push({ kind: "program", ...stage });
+    return stage.to;
+  };
+
+  function given(branch: Architecture, name: string): EdgeId {
+    const first = branch.layers[0]!;
+    const size = inputSizes[name];
+    if (first.kind === "embedding") inputs.set(name, edge({ size: 1, rows: "steps", vocabulary: first.vocabulary }));
+    else if (size === undefined) {
+      throw new ArgumentError({
+        where: "createModel",
+        argument: name === "" ? "input" : `input.${name}`,
+        given: size,
+        expected: "how many values a step of the input has",
+        mend: "give it, createModel(architecture, { input: 1 }), or run the model on data first.",
+      });
+    } else inputs.set(name, edge({ size, rows: "steps" }));
+    return inputs.get(name)!;
+  }
+
+  function run(branch: Architecture, from: EdgeId | undefined, name: string, prefix: string): void {
+    let at = from;
+    for (const layer of branch.layers) {
+      if (layer.kind === "inputs") {
+        const parts = Object.entries(layer.branches).map(([key, inner]) => {
+          const full = name === "" ? key : `${name}.${key}`;
+          return through(inner, inner.layers[0]!.kind === "inputs" ? undefined : given(inner, full), full, `inputs.${full}.`);
+        });
+        at = join(parts);
+      } else if (layer.kind === "heads") {
+        for (const [key, inner] of Object.entries(layer.branches)) {
+          run(inner, at!, name === "" ? key : `${name}.${key}`, `heads.${key}.`);
+        }
+        return;
+      } else at = apply(layer, at!, prefix);
+    }
+    outputs.set(name, at!);
+  }
+  /** A branch whose end goes on into other layers. */
+  function through(branch: Architecture, from: EdgeId | undefined, name: string, prefix: string): EdgeId {
+    run(branch, from, name, prefix);
+    const end = outputs.get(name)!;
+    outputs.delete(name);
+    return end;
+  }
+
+  function apply(layer: Exclude<Layer, { kind: "inputs" | "heads" }>, from: EdgeId, prefix: string): EdgeId {
+    const outside = (name: string): string => name;
+    const basis = { from, isTrainingOnly: false, isRecurrent: false, start: {}, outside };
+    switch (layer.kind) {
+      case "embedding": {
+        const path = `${prefix}embedding.${count(`${prefix}embedding`)}`;
+        const sizes = { units: layer.size, vocabulary: layer.vocabulary };
+        return program({ ...basis, path, schedule: lookUpSchedule(), sizes, to: like(from, layer.size) });
+      }
+      case "dense": {
+        const path = `${prefix}dense.${count(`${prefix}dense`)}`;
+        return program({
+          ...basis,
+          path,
+          schedule: denseSchedule(layer.activation, true),
+          sizes: { input: edges[from]!.size, units: layer.units },
+          to: like(from, layer.units),
+          cell: denseCell(layer.activation),
+          outside: (name) => name.replace("_y", ""),
+        });
+      }
+      case "dropout":
+        return drop(from, layer.rate, `${prefix}dropout.${count(`${prefix}dropout`)}`);
+      case "recurrent":
+        return stack(layer, from, prefix);
+    }
+  }
+  function drop(from: EdgeId, rate: number, path: string): EdgeId {
+    if (rate === 0) return from;
+    return program({
+      path,
+      schedule: dropoutSchedule(rate, purpose++),
+      sizes: { units: edges[from]!.size },
+      from,
+      to: like(from),
+      isTrainingOnly: true,
+      isRecurrent: false,
+      start: {},
+      outside: (name) => name,
+    });
+  }
+
+  function stack(layer: RecurrentLayer, start: EdgeId, prefix: string): EdgeId {
+    const cell = makeCell(layer.cell.name, layer.cell.text);
+    let from = start;
+    for (let l = 0; l < layer.layers; l++) {
+      const name = `${prefix}recurrent.${count(`${prefix}recurrent`)}`;
+      const isTop = l === layer.layers - 1;
+      const directions = layer.direction === "both" ? (["forward", "backward"] as const) : [layer.direction];
+      const outputs = directions.map((direction) => {
+        const source = direction === "backward" ? move("reverse", from) : from;
+        const end = one(layer, cell, source, `${name}.${direction}`);
+        if (isTop && layer.output === "last") return move("last", end);
+        return direction === "backward" ? move("reverse", end) : end;
+      });
+      from = join(outputs);
+      if (!isTop) from = drop(from, layer.dropout, `${name}.dropout`);
+    }
+    return from;
+  }
+  function one(layer: RecurrentLayer, cell: Cell, from: EdgeId, path: string): EdgeId {
+    const whole = schedule(cell);
+    const values = Object.assign(
+      {},
+      ...fixed.filter((f) => f.layer === undefined || path.startsWith(f.layer)).map((f) => f.values),
+    ) as Record<string, number>;
+    const own = Object.fromEntries(Object.entries(values).filter(([n]) => whole.buffers.some((b) => b.name === n)));
+    const changed = Object.keys(own).length > 0 ? schedule(cell, { fixed: own }) : whole;
+    const sizes = { ...layer.sizes, input: edges[from]!.size };
+    const inputAxis = whole.buffers.find((b) => b.name === "x")!.axis;
+    if (inputAxis !== "input" && sizes[inputAxis as "input"] !== sizes.input) {
+      throw new ArgumentError({
+        where: "recurrent",
+        argument: "x",
+        given: sizes.input,
+        expected: `${sizes[inputAxis as "input"]} values a step, as many as ${inputAxis}`,
+        mend: `${cell.name} asks for as many inputs as ${inputAxis}; put a dense layer or an embedding of that size before it.`,
+      });
+    }
+    const size = sizes[whole.buffers.find((b) => b.name === whole.output)!.axis as "input"]!;
+    return program({
+      path,
+      // Parameters lie as in the whole cell, also where a fixed value leaves some without use.
+      schedule: changed === whole ? whole : { ...changed, parameters: whole.parameters },
+      sizes,
+      from,
+      to: like(from, size),
+      isTrainingOnly: false,
+      cell,
+      isRecurrent: true,
+      start: layer.start,
+      outside: (name) => name,
+    });
+  }
+
+  const first = architecture.layers[0]!;
+  run(architecture, first.kind === "inputs" ? undefined : given(architecture, ""), "", "");
+  return { architecture, edges, stages, inputs, outputs };
+}

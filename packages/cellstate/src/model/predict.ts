@@ -1,0 +1,102 @@
+/** Whole sequences through a model, in pieces of time where the model allows, so that memory does not grow with T. */
+import type { Sequences } from "../data/sequences.ts";
+import type { Core } from "./core.ts";
+import { feed, type Inputs, packingFor } from "./feed.ts";
+import type { Plan } from "./plan.ts";
+import { type Packing, packingOf, unpackRows, unpackSequences } from "./rows.ts";
+import type { Runner } from "./runner.ts";
+import { readStates, type States, statesOf, writeStates } from "./states.ts";
+
+export interface Prediction extends Sequences {
+  readonly values: Float32Array;
+  /** Of the only output; of several, under their names in `outputs`. */
+  readonly shape: readonly number[];
+  readonly lengths?: Uint32Array;
+  /** All outputs by name; "" for the only one. */
+  readonly outputs: Readonly<Record<string, Sequences>>;
+  /** After each sequence's last step: `[B, units]` by state. */
+  readonly states: Readonly<Record<string, Float32Array>>;
+}
+
+/** Rows of one piece; about what fits a cache. */
+const PIECE = 4096;
+
+/** May time be cut into pieces? Not where something runs from the end, or waits for it. */
+export const isCausal = (plan: Plan): boolean => plan.stages.every((s) => s.kind !== "reverse" && s.kind !== "last");
+
+/** Puts all first values in place: the cells' own, and over them what is given. */
+export function startStates(core: Core, runner: Runner, packing: Packing, from: States | undefined, where: string): void {
+  const nothing = { batch: packing.rows.batch, steps: 0, active: new Uint32Array(0) };
+  for (const stage of core.plan.stages) {
+    if (stage.kind !== "program" || stage.schedule.states.length === 0) continue;
+    const run = runner.run(stage);
+    run.place("x", { address: runner.value(core.plan.inputs.values().next().value!).address, length: 8 });
+    run.forward(nothing);
+  }
+  if (from) writeStates(runner, statesOf(core.plan), packing.order, from, where);
+}
+
+export function predict(core: Core, x: Inputs, from?: States): Prediction {
+  const { plan } = core;
+  const whole = packingFor(plan, x, "model.predict");
+  const { batch, steps } = whole.rows;
+  const piece = isCausal(plan) ? Math.max(1, Math.min(steps, Math.ceil(PIECE / batch))) : steps;
+  const runner = core.runner({ batch, rows: piece === steps ? whole.total : batch * piece }, { backward: false });
+  startStates(core, runner, whole, from, "model.predict");
+
+  const results = new Map<string, Float32Array>();
+  for (const [name, edge] of plan.outputs) {
+    const { size, rows } = plan.edges[edge]!;
+    results.set(name, new Float32Array(batch * (rows === "last" ? 1 : steps) * size));
+  }
+  for (let t = 0; t < steps; t += piece) {
+    const packing = piece === steps ? whole : pieceOf(whole, t, Math.min(piece, steps - t));
+    feed(runner, plan, packing, x, { from: t, steps: packing.rows.steps });
+    runner.forward(packing, { givenFirst: true });
+    runner.carry();
+    const memory = runner.memory();
+    for (const [name, edge] of plan.outputs) {
+      const { size, rows } = plan.edges[edge]!;
+      const all = results.get(name)!;
+      const matrix = runner.value(edge);
+      if (rows === "last") all.set(unpackSequences(memory, matrix, packing.order, size));
+      else placeSteps(all, unpackRows(memory, matrix, packing, size), batch, steps, t, packing.rows.steps, size);
+    }
+  }
+  const lengths = Uint32Array.from({ length: batch });
+  whole.order.forEach((b, place) => {
+    lengths[b] = whole.lengths[place]!;
+  });
+  const isRagged = lengths.some((l) => l !== steps);
+  const outputs: Record<string, Sequences & { readonly values: Float32Array; readonly lengths?: Uint32Array }> = {};
+  for (const [name, edge] of plan.outputs) {
+    const { size, rows } = plan.edges[edge]!;
+    const values = results.get(name)!;
+    outputs[name] =
+      rows === "last"
+        ? { values, shape: [batch, size] }
+        : { values, shape: [batch, steps, size], ...(isRagged && { lengths }) };
+  }
+  const first = outputs[plan.outputs.keys().next().value!]!;
+  return { ...first, outputs, states: readStates(runner, statesOf(plan), whole.order) };
+}
+
+/** Steps `from … from + steps` of a packing; sequences that have ended have no row in it. */
+function pieceOf(whole: Packing, from: number, steps: number): Packing {
+  const lengths = whole.lengths.map((l) => Math.min(Math.max(l - from, 0), steps));
+  return { ...packingOf(lengths, steps), order: whole.order };
+}
+
+function placeSteps(
+  all: Float32Array,
+  part: Float32Array,
+  batch: number,
+  steps: number,
+  from: number,
+  count: number,
+  size: number,
+): void {
+  for (let b = 0; b < batch; b++) {
+    all.set(part.subarray(b * count * size, (b + 1) * count * size), (b * steps + from) * size);
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Runs a plan's stages over packed rows, forward and backward, in memory planned once for up to so many
+ * sequences and rows. It hands addresses on from stage to stage; values are copied only where rows move.
+ */
+import type { Rows } from "../cell/operations.ts";
+import type { Floats, Program, Region, Run, Space } from "../engine/engine.ts";
+import { padded } from "../engine/layout.ts";
+import { mix } from "../engine/noise.ts";
+import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
+import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
+
+export interface Capacity {
+  readonly batch: number;
+  readonly rows: number;
+}
+
+export interface ForwardOptions {
+  readonly training?: boolean;
+  /** States go on from what lies in front of their rows. */
+  readonly givenFirst?: boolean;
+  /** Keys the noise of this run, with the step's number. */
+  readonly seed?: number;
+  readonly step?: number;
+}
+
+export interface Runner {
+  readonly capacity: Capacity;
+  /** Where an edge's values lie; inputs are to be written there before a run. */
+  value(edge: EdgeId): Matrix;
+  /** Where an edge's adjoint lies after `backward`; undefined where none came. */
+  adjoint(edge: EdgeId): Matrix | undefined;
+  forward(packing: Packing, options?: ForwardOptions): void;
+  /** `seeds`: the adjoints of the outputs. Adds to the gradients. */
+  backward(seeds: ReadonlyMap<EdgeId, Matrix>, options?: { readonly givenAdjoints?: boolean }): void;
+  /** Last states become first values. */
+  carry(): void;
+  run(stage: ProgramStage): Run;
+  rowsOf(edge: EdgeId): Rows;
+  memory(): Floats;
+  close(): void;
+}
+
+/** All of a space's memory as one view, valid until the next `allocate`. */
+export const memoryOf = (space: Space): Floats =>
+  space.floats({ address: 0, length: space.bytes / (space.engine === "reference" ? 8 : 4) });
+
+const widthOf = (plan: Plan, edge: EdgeId): number => {
+  const { size, vocabulary } = plan.edges[edge]!;
+  return vocabulary === undefined ? padded(size) : 1;
+};
+
+export interface Parameters {
+  readonly region: Region;
+  readonly gradients: Region;
+  /** Where each stage's parameters begin in both. */
+  readonly offsets: ReadonlyMap<ProgramStage, { readonly offset: number; readonly length: number }>;
+}
+
+export function createRunner(
+  space: Space,
+  plan: Plan,
+  programs: ReadonlyMap<ProgramStage, Program>,
+  parameters: Parameters,
+  capacity: Capacity,
+  options: { readonly backward: boolean },
+): Runner {
+  const owned: Region[] = [];
+  const runs = new Map<ProgramStage, Run>();
+  const values = new Map<EdgeId, Matrix>();
+  const adjoints = new Map<EdgeId, Matrix[]>();
+  const spare = new Map<string, Matrix>();
+  let packing: Packing | undefined;
+  let last: ForwardOptions = {};
+  const placed = new Map<string, number>();
+  /** Hands an address to a run, when it is another than last time. */
+  const place = (stage: ProgramStage, run: Run, name: string, matrix: Matrix, edge: EdgeId): void => {
+    const key = `${stage.path} ${name}`;
+    if (placed.get(key) === matrix.address) return;
+    placed.set(key, matrix.address);
+    run.place(name, { address: matrix.address, length: Math.max(rowCount(edge) * matrix.stride, 8) });
+  };
+
+  const rowCount = (edge: EdgeId): number => (plan.edges[edge]!.rows === "last" ? capacity.batch : capacity.rows);
+  const allocate = (edge: EdgeId): Matrix => {
+    const stride = widthOf(plan, edge);
+    const region = space.allocate(Math.max(rowCount(edge) * stride, 8));
+    owned.push(region);
+    return { address: region.address, stride };
+  };
+  /** Memory of one edge for one purpose, made when it is first needed. */
+  const own = (edge: EdgeId, purpose: string): Matrix => {
+    const key = `${purpose} ${edge}`;
+    const known = spare.get(key) ?? allocate(edge);
+    spare.set(key, known);
+    return known;
+  };
+
+  for (const edge of plan.inputs.values()) values.set(edge, allocate(edge));
+  for (const stage of plan.stages) {
+    if (stage.kind !== "program") {
+      values.set(stage.to, allocate(stage.to));
+      continue;
+    }
+    const isLast = plan.edges[stage.from]!.rows === "last";
+    const room = isLast ? { batch: capacity.batch, rows: capacity.batch } : capacity;
+    const run = programs.get(stage)!.bind(room, { backward: options.backward });
+    runs.set(stage, run);
+    const { offset, length } = parameters.offsets.get(stage)!;
+    run.place("parameters", { address: parameters.region.address + offset, length });
+    if (options.backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
+  }
+
+  const rowsOf = (edge: EdgeId): Rows => (plan.edges[edge]!.rows === "last" ? lastPacking(packing!) : packing!.rows);
+  const totalOf = (edge: EdgeId): number => (plan.edges[edge]!.rows === "last" ? packing!.rows.batch : packing!.total);
+  const indexOf = (kind: "reverse" | "last"): Int32Array => (kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!));
+
+  function forwardStage(stage: Stage): void {
+    if (stage.kind === "program") {
+      const from = values.get(stage.from)!;
+      if (stage.isTrainingOnly && !last.training) {
+        values.set(stage.to, from);
+        return;
+      }
+      const run = runs.get(stage)!;
+      place(stage, run, "x", from, stage.from);
+      if (stage.isTrainingOnly) {
+        const { seed = 0, step = 0 } = last;
+        run.setNoise(mix(seed ^ mix(Math.floor(seed / 4294967296))), step >>> 0);
+      }
+      run.forward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false });
+      const at = run.where(stage.schedule.output);
+      values.set(stage.to, { address: at.region.address + at.offset, stride: at.stride });
+      return;
+    }
+    const memory = memoryOf(space);
+    const into = values.get(stage.to)!;
+    if (stage.kind === "join") {
+      let column = 0;
+      for (const edge of stage.from) {
+        const { size } = plan.edges[edge]!;
+        const part = { address: into.address + column, stride: into.stride };
+        moveRows(memory, { from: values.get(edge)!, into: part, width: size, count: totalOf(edge) });
+        column += size;
+      }
+      return;
+    }
+    const { size } = plan.edges[stage.from]!;
+    const index = indexOf(stage.kind);
+    moveRows(memory, { from: values.get(stage.from)!, into, width: size, count: totalOf(stage.to), index });
+  }
+
+  const push = (edge: EdgeId, matrix: Matrix): void => {
+    adjoints.set(edge, [...(adjoints.get(edge) ?? []), matrix]);
+  };
+  /** All that came for an edge, added up. */
+  function gathered(edge: EdgeId): Matrix {
+    const parts = adjoints.get(edge) ?? [];
+    if (parts.length === 1) return parts[0]!;
+    const sum = own(edge, "sum");
+    const count = totalOf(edge);
+    const memory = memoryOf(space);
+    memory.fill(0, sum.address, sum.address + count * sum.stride);
+    const { size } = plan.edges[edge]!;
+    for (const from of parts) moveRows(memory, { from, into: sum, width: size, count, add: true });
+    adjoints.set(edge, [sum]);
+    return sum;
+  }
+
+  function backwardStage(stage: Stage, givenAdjoints: boolean): void {
+    const from = gathered(stage.to);
+    if (stage.kind === "program") {
+      if (stage.isTrainingOnly && !last.training) {
+        push(stage.from, from);
+        return;
+      }
+      const run = runs.get(stage)!;
+      place(stage, run, `δ${stage.schedule.output}`, from, stage.to);
+      run.backward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false, givenAdjoints });
+      if (!stage.schedule.buffers.some((b) => b.name === "δx")) return;
+      const at = run.where("δx");
+      push(stage.from, { address: at.region.address + at.offset, stride: at.stride });
+      return;
+    }
+    if (stage.kind === "join") {
+      let column = 0;
+      for (const edge of stage.from) {
+        const { size } = plan.edges[edge]!;
+        const into = own(edge, `part of ${stage.to}`);
+        const part = { address: from.address + column, stride: from.stride };
+        moveRows(memoryOf(space), { from: part, into, width: size, count: totalOf(edge) });
+        push(edge, into);
+        column += size;
+      }
+      return;
+    }
+    const into = own(stage.from, `before ${stage.to}`);
+    const count = totalOf(stage.from);
+    const memory = memoryOf(space);
+    memory.fill(0, into.address, into.address + count * into.stride);
+    const { size } = plan.edges[stage.from]!;
+    const index = indexOf(stage.kind);
+    moveRows(memory, { from, into, width: size, count: totalOf(stage.to), index, scatter: true });
+    push(stage.from, into);
+  }
+
+  return {
+    capacity,
+    value: (edge) => values.get(edge)!,
+    adjoint: (edge) => (adjoints.has(edge) ? gathered(edge) : undefined),
+    forward(given, forwardOptions = {}) {
+      packing = given;
+      last = forwardOptions;
+      for (const stage of plan.stages) forwardStage(stage);
+    },
+    backward(seeds, { givenAdjoints = false } = {}) {
+      adjoints.clear();
+      for (const [edge, matrix] of seeds) push(edge, matrix);
+      for (const stage of [...plan.stages].reverse()) backwardStage(stage, givenAdjoints);
+    },
+    carry() {
+      for (const [stage, run] of runs) if (stage.schedule.states.length > 0) run.carry(rowsOf(stage.from));
+    },
+    run: (stage) => runs.get(stage)!,
+    rowsOf,
+    memory: () => memoryOf(space),
+    close() {
+      for (const run of runs.values()) run.close();
+      for (const region of owned.splice(0)) space.free(region);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Between a stored tensor's bytes and numbers. F32, F16 and BF16 become float32, everything else float64; all of
+ * it exactly. Bytes are copied, since a tensor in a file may lie at any offset.
+ */
+import { FileError } from "../errors.ts";
+import type { StoredTensor } from "./safetensors.ts";
+
+/**
+ * The numbers of a stored tensor, the last axis fastest.
+ *
+ * @param name - the tensor's, for messages
+ * @throws {FileError} if a 64-bit whole number is beyond ±2⁵³, where float64 has gaps
+ */
+export function numbersOf({ dtype, bytes }: StoredTensor, name = "tensor"): Float32Array | Float64Array {
+  const buffer = bytes.slice().buffer;
+  if (dtype === "F32") return new Float32Array(buffer);
+  if (dtype === "F64") return new Float64Array(buffer);
+  if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), fromHalf);
+  if (dtype === "BF16") {
+    const words = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
+    return new Float32Array(words.buffer);
+  }
+  if (dtype === "I32") return Float64Array.from(new Int32Array(buffer));
+  if (dtype === "I8") return Float64Array.from(new Int8Array(buffer));
+  if (dtype === "U8") return Float64Array.from(new Uint8Array(buffer));
+  const whole = new BigInt64Array(buffer);
+  const values = new Float64Array(whole.length);
+  whole.forEach((value, n) => {
+    values[n] = Number(value);
+    if (Number.isSafeInteger(values[n])) return;
+    const mend = "store such numbers as F64, or smaller.";
+    throw new FileError({ field: `${name}[${n}]`, given: value, expected: "at most ±(2^53 − 1)", mend });
+  });
+  return values;
+}
+
+/** 1 sign, 5 exponent, 10 fraction bits. */
+function fromHalf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * ((1024 + fraction) / 1024) * (exponent >= 15 ? 1 << (exponent - 15) : 1 / (1 << (15 - exponent)));
+}
+
+/**
+ * A tensor to store, in its array's own type: F32, F64, I32, I8, U8 or I64. The bytes are the array's own memory.
+ */
+export function storedTensor(
+  values: Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array | BigInt64Array,
+  shape: readonly number[],
+): StoredTensor {
+  const dtype =
+    values instanceof Float32Array
+      ? "F32"
+      : values instanceof Float64Array
+        ? "F64"
+        : values instanceof Int32Array
+          ? "I32"
+          : values instanceof Int8Array
+            ? "I8"
+            : values instanceof Uint8Array
+              ? "U8"
+              : "I64";
+  return { dtype, shape, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+}

@@ -1,0 +1,155 @@
+/**
+ * One sequence, one step at a time: the state is carried, nothing is allocated, the bits are those of `predict`.
+ */
+import type { Run } from "../engine/engine.ts";
+import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
+import type { Core } from "./core.ts";
+import type { EdgeId } from "./plan.ts";
+import { isCausal, startStates } from "./predict.ts";
+import { packingOf } from "./rows.ts";
+import { readStates, type States, statesOf, writeStates } from "./states.ts";
+
+type Step = number | ArrayLike<number>;
+
+export interface Stream {
+  /**
+   * Takes one step.
+   *
+   * @param x - an id, or the step's values `[I]`; a record of them where there are several inputs
+   * @param into - where to write the output, `[O]`; if omitted, a view that the next step overwrites
+   * @param output - which head, where there are several; the first if omitted
+   */
+  step(x: Step | Readonly<Record<string, Step>>, into?: Float32Array, output?: string): Float32Array;
+  /** The state after the last step, plain data: clone it, store it, put it back. */
+  state(): Record<string, Float32Array>;
+  /** Goes on from a state that `state()` gave; states left out stay as they are. */
+  setState(state: States): void;
+  /** Back to the first values. */
+  reset(): void;
+  close(): void;
+}
+
+const ROW = { batch: 1, steps: 1, active: Uint32Array.of(1) };
+
+export function openStream(core: Core, onClose: () => void): Stream {
+  const { plan, space } = core;
+  if (!isCausal(plan)) {
+    throw new ArgumentError({
+      where: "model.stream",
+      argument: "architecture",
+      given: "a layer that runs backward or waits for the last step",
+      expected: "layers that run forward and give an output at every step",
+      mend: 'predict whole sequences, or train with direction: "forward" and output: "every".',
+    });
+  }
+  const runner = core.newRunner({ batch: 1, rows: 1 }, { backward: false });
+  const packing = packingOf(Uint32Array.of(1), 1);
+  const places = statesOf(plan);
+  startStates(core, runner, packing, undefined, "model.stream");
+  const recurrent: Run[] = [];
+  const runs: Run[] = [];
+  // The first run wires the stages; from then on only the runs themselves are called.
+  runner.forward(packing, { givenFirst: true });
+  for (const stage of plan.stages) {
+    if (stage.kind !== "program" || stage.isTrainingOnly) continue;
+    runs.push(runner.run(stage));
+    if (stage.schedule.states.length > 0) recurrent.push(runner.run(stage));
+  }
+  const isPlain = plan.stages.every((s) => s.kind === "program");
+  startStates(core, runner, packing, undefined, "model.stream");
+
+  const isFloat32 = space.engine === "wasm";
+  let isClosed = false;
+  let memory = runner.memory();
+  const fresh = (): typeof memory => {
+    // Growing memory detaches its views.
+    if (memory.length === 0 || memory.byteLength === 0) memory = runner.memory();
+    return memory;
+  };
+  const views = new Map<EdgeId, Float32Array>();
+  const viewOf = (edge: EdgeId): Float32Array => {
+    const known = views.get(edge);
+    if (known !== undefined && known.length > 0) return known;
+    const { size } = plan.edges[edge]!;
+    const { address } = runner.value(edge);
+    const all = fresh();
+    const view = isFloat32 ? (all.subarray(address, address + size) as Float32Array) : new Float32Array(size);
+    views.set(edge, view);
+    return view;
+  };
+  const only = plan.inputs.size === 1 ? plan.inputs.get("") : undefined;
+  const firstOutput = plan.outputs.values().next().value!;
+
+  function put(edge: EdgeId, x: Step, argument: string): void {
+    const { size, vocabulary } = plan.edges[edge]!;
+    const { address } = runner.value(edge);
+    const all = fresh();
+    if (typeof x === "number") {
+      const isId = vocabulary !== undefined && Number.isInteger(x) && x >= 0 && x < vocabulary;
+      if (!isId && !(vocabulary === undefined && size === 1 && Number.isFinite(x))) refuse(x, vocabulary, size, argument);
+      all[address] = x;
+      return;
+    }
+    if (vocabulary !== undefined || x.length !== size) refuse(x, vocabulary, size, argument);
+    for (let i = 0; i < size; i++) {
+      if (!Number.isFinite(x[i])) refuse(x[i], vocabulary, size, `${argument}[${i}]`);
+      all[address + i] = x[i]!;
+    }
+  }
+
+  const stream: Stream = {
+    step(x, into, output) {
+      if (isClosed) throw new CellstateError("closed", "The stream has been closed; open another: model.stream().");
+      if (only !== undefined) put(only, x as Step, "x");
+      else {
+        for (const [name, edge] of plan.inputs) put(edge, (x as Record<string, Step>)[name] ?? [], `x.${name}`);
+      }
+      if (isPlain) for (let k = 0; k < runs.length; k++) runs[k]!.forward(ROW, GIVEN);
+      else runner.forward(packing, GIVEN);
+      for (let k = 0; k < recurrent.length; k++) recurrent[k]!.carry(ROW);
+      const edge = output === undefined ? firstOutput : plan.outputs.get(output);
+      if (edge === undefined) {
+        const expected = `one of ${[...plan.outputs.keys()].join(", ")}`;
+        throw new ArgumentError({ where: "stream.step", argument: "output", given: output, expected, mend: "name a head." });
+      }
+      const view = viewOf(edge);
+      if (!isFloat32) {
+        const { address } = runner.value(edge);
+        const all = fresh();
+        for (let k = 0; k < view.length; k++) view[k] = all[address + k]!;
+      }
+      if (into === undefined) return view;
+      if (into.length !== view.length) {
+        const facts = { given: [into.length], expected: [`O=${view.length}`], mend: "give an array as long as the output." };
+        throw new ShapeError({ where: "stream.step", argument: "into", ...facts });
+      }
+      into.set(view);
+      return into;
+    },
+    state: () => readStates(runner, places, packing.order),
+    setState: (state) => writeStates(runner, places, packing.order, state, "stream.setState"),
+    reset: () => startStates(core, runner, packing, undefined, "stream.reset"),
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      runner.close();
+      onClose();
+    },
+  };
+  return stream;
+}
+
+const GIVEN = { givenFirst: true } as const;
+
+function refuse(given: unknown, vocabulary: number | undefined, size: number, argument: string): never {
+  const where = "stream.step";
+  if (vocabulary !== undefined) {
+    const expected = `an id, a whole number from 0 to ${vocabulary - 1}`;
+    throw new ArgumentError({ where, argument, given, expected, mend: "the model knows no other ids." });
+  }
+  if (typeof given === "object" && given !== null && "length" in given) {
+    const mend = "one step is one array of values.";
+    throw new ShapeError({ where, argument, given: [(given as ArrayLike<number>).length], expected: [`I=${size}`], mend });
+  }
+  throw new ArgumentError({ where, argument, given, expected: size === 1 ? "a finite number" : `${size} finite numbers`, mend: "fill in what is missing." });
+}

@@ -1,0 +1,102 @@
+/** Every named value of every cell at every step, in the words of its equations. */
+import { sizeOf } from "../engine/layout.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Core } from "./core.ts";
+import { feed, type Inputs, packingFor } from "./feed.ts";
+import type { ProgramStage } from "./plan.ts";
+import { startStates } from "./predict.ts";
+import { type Matrix, moveRows, type Packing, reversedRows, unpackRows } from "./rows.ts";
+import type { Runner } from "./runner.ts";
+import type { States } from "./states.ts";
+
+export interface TracedValue {
+  /** "f", "c", "h", … */
+  readonly name: string;
+  /** "recurrent.0", … */
+  readonly layer: string;
+  readonly direction: "forward" | "backward";
+  /** `[B, T, units]`, row-major; 0 past a row's length. */
+  readonly values: Float32Array;
+  readonly shape: readonly [number, number, number];
+  /** The comment behind the value's equation. */
+  readonly caption?: string;
+}
+
+export interface TraceQuery {
+  /** "recurrent.0"; may be left out where one layer alone has the value. */
+  readonly layer?: string;
+  readonly direction?: "forward" | "backward";
+}
+
+export interface Trace {
+  readonly values: readonly TracedValue[];
+  /** @throws {ArgumentError} if no value, or more than one, goes by that name */
+  get(name: string, query?: TraceQuery): TracedValue;
+}
+
+export function traceOf(core: Core, x: Inputs, from?: States): Trace {
+  const { plan } = core;
+  const packing = packingFor(plan, x, "model.trace");
+  const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: false });
+  startStates(core, runner, packing, from, "model.trace");
+  feed(runner, plan, packing, x);
+  runner.forward(packing, { givenFirst: true });
+  const values = plan.stages.flatMap((stage) =>
+    stage.kind === "program" && stage.isRecurrent ? valuesOf(core, runner, packing, stage) : [],
+  );
+  return { values, get: (name, query = {}) => find(values, name, query) };
+}
+
+function valuesOf(core: Core, runner: Runner, packing: Packing, stage: ProgramStage): TracedValue[] {
+  const cut = stage.path.lastIndexOf(".");
+  const layer = stage.path.slice(0, cut);
+  const direction = stage.path.slice(cut + 1) as "forward" | "backward";
+  const run = runner.run(stage);
+  const memory = runner.memory();
+  const definitions = stage.cell!.syntax.definitions;
+  return definitions.flatMap((d) =>
+    d.names.map((name): TracedValue => {
+      const buffer = stage.schedule.buffers.find((b) => b.name === name)!;
+      const at = run.where(name);
+      const size = sizeOf(stage.sizes, buffer.axis);
+      const lies = { address: at.region.address + at.offset, stride: at.stride };
+      const matrix = direction === "forward" ? lies : turned(core, runner, packing, lies, size);
+      const { batch, steps } = packing.rows;
+      const values = unpackRows(direction === "forward" ? memory : runner.memory(), matrix, packing, size);
+      return {
+        name,
+        layer,
+        direction,
+        values,
+        shape: [batch, steps, size],
+        ...(d.caption !== undefined && { caption: d.caption }),
+      };
+    }),
+  );
+}
+
+/** A backward layer's rows in the order of time; the copy lasts until the next one. */
+function turned(core: Core, runner: Runner, packing: Packing, from: Matrix, size: number): Matrix {
+  const region = core.space.allocate(packing.total * size);
+  const into = { address: region.address, stride: size };
+  moveRows(runner.memory(), { from, into, width: size, count: packing.total, index: reversedRows(packing) });
+  core.space.free(region);
+  return into;
+}
+
+function find(values: readonly TracedValue[], name: string, { layer, direction }: TraceQuery): TracedValue {
+  const matching = values.filter(
+    (v) =>
+      v.name === name && (layer === undefined || v.layer === layer) && (direction === undefined || v.direction === direction),
+  );
+  if (matching.length === 1) return matching[0]!;
+  const where = "trace.get";
+  if (matching.length > 1) {
+    const places = matching.map((v) => `{ layer: "${v.layer}", direction: "${v.direction}" }`).join(", ");
+    throw new ArgumentError({ where, argument: "layer", given: layer, expected: `one of ${places}`, mend: `${name} stands in several layers.` });
+  }
+  const names = [...new Set(values.map((v) => v.name))].join(", ");
+  const layers = [...new Set(values.map((v) => v.layer))].join(", ");
+  const expected = `one of ${names}, in ${layers}`;
+  throw new ArgumentError({ where, argument: "name", given: name, expected, mend: "these are the names of the equations." });
+}

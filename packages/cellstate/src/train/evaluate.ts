@@ -1,0 +1,63 @@
+/** The mean loss of a model over a dataset, without training: states carried where the dataset carries them. */
+import type { Dataset } from "../data/windows.ts";
+import type { Core } from "../model/core.ts";
+import { feed, packingFor } from "../model/feed.ts";
+import type { Losses } from "../model/loss.ts";
+import { createLossRunner } from "../model/lossRunner.ts";
+import { internalsOf, type Model } from "../model/model.ts";
+import { breathe } from "./breathe.ts";
+
+export interface Evaluation {
+  /** The weighted mean over everything that counts. */
+  readonly loss: number;
+  /** How many rows (weighted) were judged. */
+  readonly count: number;
+}
+
+export interface EvaluateOptions {
+  readonly loss: Losses;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Judges a model.
+ *
+ * @example const { loss } = await evaluate(model, windows(validation, { length: 256, batch: 1, carryState: true }), { loss: crossEntropy() });
+ */
+export async function evaluate(model: Model, data: Dataset, options: EvaluateOptions): Promise<Evaluation> {
+  return evaluateCore(internalsOf(model).core(data.batch(0, 0, 0).x), data, options);
+}
+
+export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: EvaluateOptions): Promise<Evaluation> {
+  const { plan } = core;
+  const first = data.batch(0, 0, 0);
+  const room = packingFor(plan, first.x, "evaluate");
+  let runner = core.runner({ batch: room.rows.batch, rows: room.total }, { backward: false });
+  let rows = room.total;
+  let losses = createLossRunner(core, loss, rows);
+  let sum = 0;
+  let count = 0;
+  try {
+    for (let step = 0; step < data.steps; step++) {
+      signal?.throwIfAborted();
+      const batch = data.batch(0, step, 0);
+      const packing = packingFor(plan, batch.x, "evaluate");
+      if (packing.total > rows) {
+        losses.close();
+        rows = packing.total;
+        losses = createLossRunner(core, loss, rows);
+      }
+      if (batch.firstStep) runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: false });
+      feed(runner, plan, packing, batch.x);
+      runner.forward(packing, { givenFirst: !batch.firstStep });
+      const result = losses.run(runner, packing, batch);
+      sum += result.loss * result.weight;
+      count += result.weight;
+      if (data.carryState) runner.carry();
+      await breathe();
+    }
+  } finally {
+    losses.close();
+  }
+  return { loss: sum / count, count };
+}

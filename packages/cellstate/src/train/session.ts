@@ -1,0 +1,151 @@
+/**
+ * One training under way: a batch forward and back, the guard, the update. It knows nothing of epochs, events or
+ * time; `train` drives it.
+ */
+import type { Batch } from "../data/windows.ts";
+import { TrainingError } from "../errors.ts";
+import type { Core } from "../model/core.ts";
+import { feed, packingFor } from "../model/feed.ts";
+import type { Losses } from "../model/loss.ts";
+import { createLossRunner, type LossRunner } from "../model/lossRunner.ts";
+import { eachNumber, readStored } from "../model/parameters.ts";
+import type { Runner } from "../model/runner.ts";
+import { readStates, statesOf, writeStates } from "../model/states.ts";
+import type { Arrays, Point } from "./checkpoint.ts";
+import type { Optimizer } from "./optimizers.ts";
+import { createUpdater } from "./update.ts";
+
+export interface StepResult {
+  readonly loss: number;
+  readonly weight: number;
+  readonly gradientNorm: number;
+  readonly isClipped: boolean;
+  /** false: loss or gradients are not finite, and nothing was updated. */
+  readonly isFinite: boolean;
+}
+
+export interface StepOptions {
+  /** Counts from 0. */
+  readonly step: number;
+  readonly seed: number;
+  readonly learningRate: number;
+  readonly clipNorm: number | undefined;
+  readonly carry: boolean;
+}
+
+export interface Session {
+  step(batch: Batch, options: StepOptions): StepResult;
+  /** The first parameter whose gradient is not finite; undefined where only the loss is not. */
+  culprit(): string | undefined;
+  parameters(): Arrays;
+  setParameters(arrays: Arrays): void;
+  point(): Point;
+  restore(point: Point): void;
+  /** What the next batch goes on from; empty before the first step. */
+  states(): Arrays;
+  /** Before a batch that goes on from states of an earlier session. */
+  setStates(states: Arrays, batch: Batch): void;
+  close(): void;
+}
+
+export function createSession(core: Core, losses: Losses, optimizer: Optimizer): Session {
+  const { plan, space, parameters } = core;
+  const updater = createUpdater(core, optimizer);
+  const places = statesOf(plan);
+  let runner: Runner | undefined;
+  let lossRunner: LossRunner | undefined;
+  let lossRows = 0;
+  let order: Int32Array | undefined;
+
+  /** Room for this many rows. A batch that goes on from the one before must fit where that one was. */
+  function prepare(batch: number, rows: number, isFirst: boolean): { runner: Runner; lossRunner: LossRunner } {
+    const fits = runner !== undefined && runner.capacity.batch >= batch && runner.capacity.rows >= rows;
+    if (!fits) {
+      if (runner !== undefined && !isFirst) throw new RangeError("train: a carried batch may not be larger than the first");
+      const most = { batch: Math.max(batch, runner?.capacity.batch ?? 0), rows: Math.max(rows, runner?.capacity.rows ?? 0) };
+      runner?.close();
+      runner = core.newRunner(most, { backward: true });
+    }
+    if (lossRunner === undefined || rows > lossRows) {
+      lossRunner?.close();
+      lossRunner = createLossRunner(core, losses, rows);
+      lossRows = rows;
+    }
+    return { runner: runner!, lossRunner };
+  }
+
+  const read = (region: { readonly address: number; readonly length: number }): Arrays => {
+    const stored = space.floats(region);
+    return Object.fromEntries(core.located.map((l) => [l.name, readStored(l, stored)]));
+  };
+  const write = (region: { readonly address: number; readonly length: number }, arrays: Arrays): void => {
+    const stored = space.floats(region);
+    for (const l of core.located) {
+      const values = arrays[l.name];
+      if (values === undefined) throw missing(l.name);
+      eachNumber(l, (natural, at) => {
+        stored[at] = values[natural]!;
+      });
+    }
+  };
+
+  return {
+    step(batch, { step, seed, learningRate, clipNorm, carry }) {
+      const packing = packingFor(plan, batch.x, "train");
+      const ready = prepare(packing.rows.batch, packing.total, batch.firstStep);
+      order = packing.order;
+      feed(ready.runner, plan, packing, batch.x);
+      ready.runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
+      const { loss, weight, seeds } = ready.lossRunner.run(ready.runner, packing, batch);
+      space.floats(parameters.gradients).fill(0);
+      ready.runner.backward(seeds);
+      const gradientNorm = updater.norm();
+      const isFinite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+      const isClipped = clipNorm !== undefined && gradientNorm > clipNorm;
+      if (isFinite) {
+        // PyTorch's clip_grad_norm_
+        const scale = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
+        updater.apply(step + 1, learningRate, scale);
+        if (carry) ready.runner.carry();
+      }
+      return { loss, weight, gradientNorm, isClipped, isFinite };
+    },
+    culprit() {
+      const stored = space.floats(parameters.gradients);
+      return core.located.find((l) => readStored(l, stored).some((v) => !Number.isFinite(v)))?.name;
+    },
+    parameters: () => read(parameters.region),
+    setParameters: (arrays) => write(parameters.region, arrays),
+    point: () => ({
+      parameters: read(parameters.region),
+      moments: Object.fromEntries([...updater.moments()].map(([name, region]) => [name, read(region)])),
+    }),
+    restore(point) {
+      write(parameters.region, point.parameters);
+      for (const [name, region] of updater.moments()) {
+        const moment = point.moments[name];
+        if (moment === undefined) throw missing(`moment ${name}`);
+        write(region, moment);
+      }
+    },
+    states: () => (runner === undefined || order === undefined ? {} : readStates(runner, places, order)),
+    setStates(states, batch) {
+      const packing = packingFor(plan, batch.x, "train");
+      const ready = prepare(packing.rows.batch, packing.total, true);
+      writeStates(ready.runner, places, packing.order, states, "train");
+    },
+    close() {
+      lossRunner?.close();
+      runner?.close();
+      updater.close();
+    },
+  };
+}
+
+const missing = (what: string): TrainingError =>
+  new TrainingError({
+    step: 0,
+    given: `a checkpoint without ${what}`,
+    expected: "a checkpoint of the same model and optimizer",
+    mend: "resume with the architecture and optimizer that the training began with.",
+  });

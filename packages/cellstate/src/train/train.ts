@@ -1,0 +1,262 @@
+/**
+ * Training: batches in seeded order, truncated back-propagation with carried states, validation with the best
+ * weights kept, a guard against divergence, and checkpoints from which it goes on bit for bit.
+ */
+import type { Dataset } from "../data/windows.ts";
+import { ArgumentError, TrainingError } from "../errors.ts";
+import type { Losses } from "../model/loss.ts";
+import { internalsOf, type Model } from "../model/model.ts";
+import { breathe } from "./breathe.ts";
+import type { Arrays, Checkpoint, Counters, Point, TrainingRecord } from "./checkpoint.ts";
+import { evaluateCore } from "./evaluate.ts";
+import type { Optimizer } from "./optimizers.ts";
+import { createSession, type Session, type StepResult } from "./session.ts";
+
+export interface TrainOptions {
+  /** One loss, or one for each head. */
+  readonly loss: Losses;
+  readonly optimizer: Optimizer;
+  /** Passes over the data. Either this or `steps`. */
+  readonly epochs?: number;
+  /** Updates. */
+  readonly steps?: number;
+  /** Gradients together longer than this are scaled down to it; off if omitted. */
+  readonly clipNorm?: number;
+  /** Order of the data and noise follow from it. Default 0. */
+  readonly seed?: number;
+  /** Judged after every epoch, or every `validateEvery` updates; the best weights are kept. */
+  readonly validation?: Dataset;
+  readonly validateEvery?: number;
+  /** Stop after so many validations without a better loss. Never, if omitted. */
+  readonly patience?: number;
+  /** After every update. */
+  readonly onProgress?: (event: Progress) => void;
+  /** At every record, and at the end: a checkpoint to put away. May be asynchronous; training waits. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
+  /** Where to go on. */
+  readonly resume?: Checkpoint;
+  /** Stops after the update under way; the history says so and carries a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  /** Updates made, and how many there will be. */
+  readonly step: number;
+  readonly steps: number;
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  readonly isClipped: boolean;
+  /** Rows (characters, values …) in this update. */
+  readonly rows: number;
+  /** Where this update ended with one: mean training loss since the last, and validation. */
+  readonly record?: TrainingRecord & { readonly isBest: boolean };
+  /** The guard has gone back to an earlier point and halved the learning rate. */
+  readonly retreat?: { readonly parameter?: string };
+}
+
+export interface History {
+  readonly records: readonly TrainingRecord[];
+  readonly steps: number;
+  readonly stopped: "finished" | "early" | "aborted";
+  /** The validation whose weights the model now has. */
+  readonly best?: { readonly step: number; readonly validationLoss: number };
+  readonly checkpoint: Checkpoint;
+}
+
+/** Updates between the points that the guard can go back to. */
+const GOOD_EVERY = 100;
+/** How often the guard goes back before it gives up. */
+const RETREATS = 3;
+
+/**
+ * Trains a model in place. Afterwards it has the best validated weights, or the last ones without a validation.
+ *
+ * @throws {TrainingError} if loss or gradients keep becoming NaN or infinite; the model then has the best or the
+ *   last good weights
+ * @throws {ShapeError | ArgumentError} if data, targets and model do not fit
+ */
+export async function train(model: Model, data: Dataset, options: TrainOptions): Promise<History> {
+  const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x);
+  const total = totalSteps(data, options);
+  const session = createSession(core, options.loss, options.optimizer);
+  try {
+    return await run(core, session, data, options, total);
+  } finally {
+    session.close();
+  }
+}
+
+type CoreOf = ReturnType<ReturnType<typeof internalsOf>["core"]>;
+
+async function run(core: CoreOf, session: Session, data: Dataset, options: TrainOptions, total: number): Promise<History> {
+  const { seed = 0, clipNorm, resume, validation, patience, signal, onProgress, onCheckpoint } = options;
+  const every = options.validateEvery ?? data.steps;
+  const epochs = Math.ceil(total / data.steps);
+  const records: TrainingRecord[] = [...(resume?.records ?? [])];
+  let c: Mutable<Counters> = resume ? { ...resume.counters } : fresh();
+  let good: Point = resume?.good ?? session.point();
+  let best: Arrays | undefined = resume?.best;
+  let stopped: History["stopped"] = "finished";
+  let states: Arrays = resume?.states ?? {};
+  if (resume) {
+    if (resume.seed !== seed) {
+      const mend = "resume with the seed that the training began with.";
+      throw new ArgumentError({ where: "train", argument: "seed", given: seed, expected: String(resume.seed), mend });
+    }
+    session.restore(resume.now);
+  }
+  let mustRestoreStates = Object.keys(states).length > 0;
+
+  const checkpoint = (): Checkpoint => ({
+    format: 1,
+    seed,
+    counters: { ...c },
+    records: [...records],
+    now: session.point(),
+    good,
+    ...(best && { best }),
+    states: data.carryState && c.epochStep > 0 ? session.states() : {},
+  });
+
+  while (c.step < total) {
+    if (signal?.aborted) {
+      stopped = "aborted";
+      break;
+    }
+    const batch = data.batch(c.epoch, c.epochStep, seed);
+    if (mustRestoreStates && !batch.firstStep) session.setStates(states, batch);
+    mustRestoreStates = false;
+    const learningRate = options.optimizer.rate.at(c.step, total) * 0.5 ** c.retreats;
+    const result = session.step(batch, { step: c.step, seed, learningRate, clipNorm, carry: data.carryState });
+    let record: (TrainingRecord & { isBest: boolean }) | undefined;
+    let retreat: Progress["retreat"];
+    if (!result.isFinite) {
+      const parameter = session.culprit();
+      if (c.retreats >= RETREATS) throw diverged(session, c, result, parameter, best ?? good.parameters);
+      session.restore(good);
+      c.retreats++;
+      retreat = parameter === undefined ? {} : { parameter };
+      // The states that led here are lost with the weights; the next batch starts anew where states are carried.
+      if (data.carryState) c = { ...c, epoch: c.epoch + 1, epochStep: 0 };
+    } else {
+      advance(c, data, result);
+      if (c.step % GOOD_EVERY === 0) good = session.point();
+      if (c.step % every === 0 || c.step === total) {
+        record = await close(learningRate, result);
+        if (record.validationLoss !== undefined && patience !== undefined && c.waited >= patience) stopped = "early";
+      }
+    }
+    onProgress?.({
+      step: c.step,
+      steps: total,
+      epoch: Math.min(epochs, c.epoch + (c.epochStep > 0 ? 1 : 0)),
+      epochs,
+      loss: result.loss,
+      learningRate,
+      gradientNorm: result.gradientNorm,
+      isClipped: result.isClipped,
+      rows: result.weight,
+      ...(record && { record }),
+      ...(retreat && { retreat }),
+    });
+    if (record) await onCheckpoint?.(checkpoint());
+    if (stopped === "early") break;
+    await breathe();
+  }
+
+  const last = checkpoint();
+  if (stopped === "aborted") await onCheckpoint?.(last);
+  else if (best) session.setParameters(best);
+  const { bestStep, bestLoss } = c;
+  return {
+    records,
+    steps: c.step,
+    stopped,
+    ...(bestStep !== undefined && bestLoss !== undefined && { best: { step: bestStep, validationLoss: bestLoss } }),
+    checkpoint: last,
+  };
+
+  /** Ends a stretch of steps: its mean loss, and the validation. */
+  async function close(learningRate: number, result: StepResult): Promise<TrainingRecord & { isBest: boolean }> {
+    const judged = validation && (await evaluateCore(core, validation, { loss: options.loss }));
+    const record: TrainingRecord = {
+      step: c.step,
+      epoch: c.epochStep === 0 ? c.epoch : c.epoch + 1,
+      trainLoss: c.lossSum / c.lossWeight,
+      ...(judged && { validationLoss: judged.loss }),
+      learningRate,
+      gradientNorm: result.gradientNorm,
+      clippedShare: c.clipped / c.since,
+    };
+    const isBest = judged !== undefined && judged.loss < (c.bestLoss ?? Number.POSITIVE_INFINITY);
+    if (isBest) {
+      best = session.parameters();
+      Object.assign(c, { bestLoss: judged.loss, bestStep: c.step, waited: 0 });
+    } else if (judged) c.waited++;
+    Object.assign(c, { lossSum: 0, lossWeight: 0, clipped: 0, since: 0 });
+    records.push(record);
+    return { ...record, isBest };
+  }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const fresh = (): Mutable<Counters> => ({
+  step: 0,
+  epoch: 0,
+  epochStep: 0,
+  lossSum: 0,
+  lossWeight: 0,
+  clipped: 0,
+  since: 0,
+  retreats: 0,
+  waited: 0,
+});
+
+function advance(c: Mutable<Counters>, data: Dataset, result: StepResult): void {
+  c.step++;
+  c.epochStep++;
+  if (c.epochStep === data.steps) {
+    c.epoch++;
+    c.epochStep = 0;
+  }
+  c.lossSum += result.loss * result.weight;
+  c.lossWeight += result.weight;
+  c.since++;
+  if (result.isClipped) c.clipped++;
+}
+
+function totalSteps(data: Dataset, { epochs, steps }: TrainOptions): number {
+  const given = steps ?? epochs;
+  const argument = steps === undefined ? "epochs" : "steps";
+  if (!(Number.isSafeInteger(given) && given! > 0)) {
+    const mend = "give epochs: 5, or steps: 1000.";
+    throw new ArgumentError({ where: "train", argument, given, expected: "a whole number of at least 1", mend });
+  }
+  return steps ?? epochs! * data.steps;
+}
+
+function diverged(
+  session: Session,
+  c: Counters,
+  result: StepResult,
+  parameter: string | undefined,
+  weights: Arrays,
+): TrainingError {
+  session.setParameters(weights);
+  const cut = parameter?.lastIndexOf(".") ?? -1;
+  const what = Number.isFinite(result.loss) ? "its gradient is not finite" : `the loss is ${result.loss}`;
+  return new TrainingError({
+    step: c.step,
+    layer: parameter?.slice(0, cut),
+    parameter: parameter?.slice(cut + 1),
+    given: `${what}, after ${c.retreats} returns with half the learning rate each`,
+    expected: "finite losses and gradients",
+    mend: "The model has its last good weights. Try a smaller learning rate, clipNorm: 1, or look for extreme values in the data.",
+  });
+}
+
