@@ -20,6 +20,7 @@ export {
   recurrent,
   sequential,
 } from "./layers/layers.ts";
+export { type LoadOptions, modelFrom } from "./model/bytes.ts";
 export type { Gradients } from "./model/gradients.ts";
 export type { Loss } from "./model/loss.ts";
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";

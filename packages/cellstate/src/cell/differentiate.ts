@@ -4,7 +4,7 @@
  * derivative is a cell that runs from the end. Derivatives use a function's result where they can
  * (sigmoid, tanh, exp, sqrt), so that only results need to be kept. At kinks they are PyTorch's.
  */
-import type { Graph, Id, Node, Product } from "./graph.ts";
+import { dependsOn, type Graph, type Id, type Node, type Product } from "./graph.ts";
 import type { Axis, Unary } from "./operations.ts";
 
 export interface Derivative {
@@ -75,18 +75,28 @@ function reverse(graph: Graph, count: number, seed: (push: (id: Id, adjoint: Id)
     return axis === "one" ? builder.sum(adjoint, "one") : builder.make({ kind: "expand", axis, a: adjoint });
   };
   const times = (a: Id, b: Id): Id => binary("multiply", a, b);
+  const isFromLater = dependsOn(nodes, (n) => n.kind === "carried");
 
   function total(id: Id): Id | undefined {
     const rest = pointwise[id]!;
+    const { axis } = nodes[id]!;
     const start = rest.length > 0 ? rest.reduce((a, b) => binary("add", a, b)) : undefined;
-    if (products[id]!.length === 0) return start;
-    return builder.make({
-      kind: "accumulate",
-      axis: nodes[id]!.axis,
-      products: products[id]!,
-      ...(start !== undefined && { start }),
-    });
+    const all = products[id]!;
+    if (start === undefined) return all.length === 0 ? undefined : accumulate(axis, all);
+    // What no step after has a part in is added up before the loop, and must be whole by then: the start comes onto
+    // it inside the loop, not under it.
+    const early = all.filter((p) => !isFromLater(p.of));
+    const late = all.filter((p) => isFromLater(p.of));
+    if (early.length === 0 || (late.length === 0 && !isFromLater(start))) return accumulate(axis, all, start);
+    const whole = isFromLater(start)
+      ? binary("add", accumulate(axis, early), start)
+      : accumulate(axis, early, start);
+    return accumulate(axis, late, whole);
   }
+  const accumulate = (axis: Axis, all: readonly Product[], start?: Id): Id => {
+    if (all.length === 0 && start !== undefined) return start;
+    return builder.make({ kind: "accumulate", axis, products: all, ...(start !== undefined && { start }) });
+  };
 
   function spread(node: Node, d: Id): void {
     switch (node.kind) {

@@ -72,10 +72,12 @@ export function evaluate(
   };
   const scope: Scope = { tape, weights, sizes, shapes: options.shapes, heads: headsOf(cell, sizes), stop };
 
+  // A first value that is a parameter has an adjoint of its own beside the parameter's.
+  const copy = (a: Row): Row => tape.unary(a, [(v) => v, () => 1]);
   const firstStates = mapRecord(facts.states, (name) => {
     const given = options.firstStates?.[name];
     const own = syntax.firstValues.find(({ state }) => state === name);
-    const first = given ? row(given) : own ? compute(own.value, { ...scope, before: {}, now: {} }) : row([0]);
+    const first = given ? row(given) : own ? copy(compute(own.value, { ...scope, before: {}, now: {} })) : row([0]);
     return [name, tape.broadcast(first, lengths[name])];
   });
   let before = firstStates;

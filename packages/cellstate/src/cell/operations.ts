@@ -29,7 +29,7 @@ export interface At {
  * - `given`: the caller binds its storage (`x`, the adjoint of the output, ids, targets) ·
  *   `result`: the caller reads it after the run, or binds storage to it.
  * - `storage` and `part`: values side by side in one matrix of rows; two values in the same part follow
- *   one another in place (a gate over its hoisted sum, an adjoint over the gate).
+ *   one another in place (a value over its hoisted sum, an adjoint over the value).
  */
 export interface Buffer {
   readonly name: string;

@@ -5,7 +5,7 @@
 import { buildGraph } from "./build.ts";
 import type { Cell } from "./cell.ts";
 import { type Derivative, differentiate } from "./differentiate.ts";
-import { type Graph, type Id, inputsOf, type Node } from "./graph.ts";
+import { dependsOn, type Graph, type Id, inputsOf, type Node } from "./graph.ts";
 import { linearStates } from "./linear.ts";
 import { draftMap, finishMap } from "./maps.ts";
 import type { At, Axis, Op, Parameter, Pass, Schedule } from "./operations.ts";
@@ -236,6 +236,7 @@ function rowValuesNeeded(graph: Graph, derivative: Derivative, hasPlace: (id: Id
     for (const input of inputsOf(nodes[id]!)) below(input);
   };
   for (const id of graph.values.values()) below(id);
+  const holdsSum = dependsOn(nodes, (n) => n.kind === "sum");
   const needed = new Set<Id>();
   const seen = new Set<Id>();
   const visit = (id: Id): void => {
@@ -243,7 +244,7 @@ function rowValuesNeeded(graph: Graph, derivative: Derivative, hasPlace: (id: Id
     seen.add(id);
     if (hasPlace(id)) return;
     const n = nodes[id]!;
-    if (forward.has(id) && n.axis === "one" && holdsSum(nodes, id)) {
+    if (forward.has(id) && n.axis === "one" && holdsSum(id)) {
       needed.add(id);
       return;
     }
@@ -254,9 +255,6 @@ function rowValuesNeeded(graph: Graph, derivative: Derivative, hasPlace: (id: Id
   if (derivative.input !== undefined) visit(derivative.input);
   return [...needed];
 }
-
-const holdsSum = (nodes: readonly Node[], id: Id): boolean =>
-  nodes[id]!.kind === "sum" || inputsOf(nodes[id]!).some((i) => holdsSum(nodes, i));
 
 /** Products inside the derivative whose results other values are computed from. */
 function unplacedAccumulates(graph: Graph, roots: readonly Id[], isReady: (id: Id) => boolean): Id[] {

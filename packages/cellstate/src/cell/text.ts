@@ -6,7 +6,8 @@ const precedence = { "+": 1, "-": 1, "*": 2, "/": 2 } as const;
 export function expressionText(e: Expression, outer = 0): string {
   switch (e.kind) {
     case "number":
-      return String(e.value);
+      // A minus of its own binds less tightly than "@".
+      return wrapped(numberText(e.value), e.value < 0 || Object.is(e.value, -0) ? 3 : 6, outer);
     case "name":
       return e.previous ? `${e.name}[t-1]` : e.name;
     case "negative":
@@ -26,5 +27,9 @@ export function expressionText(e: Expression, outer = 0): string {
     }
   }
 }
+
+/** As short as it can be written and read back: `-1e30`, where JavaScript writes `-1e+30`. */
+export const numberText = (value: number): string =>
+  Object.is(value, -0) ? "-0" : String(value).replace("e+", "e");
 
 const wrapped = (text: string, own: number, outer: number): string => (own < outer ? `(${text})` : text);

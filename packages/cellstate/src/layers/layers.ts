@@ -2,7 +2,7 @@
  * An architecture as data: layers in a row, perhaps several inputs joined, perhaps several heads. It can be
  * printed, compared and stored; nothing is computed before `createModel`.
  */
-import type { AxisSizes, Cell } from "../cell/cell.ts";
+import type { AxisSizes, Cell, Names } from "../cell/cell.ts";
 import { inferAxes } from "../cell/axes.ts";
 import type { StartRule } from "../cell/syntax.ts";
 import { ArgumentError } from "../errors.ts";
@@ -13,8 +13,10 @@ export interface EmbeddingLayer {
   readonly size: number;
 }
 
-export interface RecurrentLayer {
+/** `N`: the names that its equations define, for the compiler alone. */
+export interface RecurrentLayer<N extends string = string> {
   readonly kind: "recurrent";
+  readonly names?: N;
   readonly cell: { readonly name: string; readonly text: string };
   /** `units`, and the cell's own axes. */
   readonly sizes: Readonly<Record<string, number>>;
@@ -37,22 +39,29 @@ export interface DropoutLayer {
   readonly rate: number;
 }
 
-export interface InputsLayer {
+export interface InputsLayer<N extends string = string> {
   readonly kind: "inputs";
-  readonly branches: Readonly<Record<string, Architecture>>;
+  readonly branches: Readonly<Record<string, Architecture<N>>>;
 }
 
-export interface HeadsLayer {
+export interface HeadsLayer<N extends string = string> {
   readonly kind: "heads";
-  readonly branches: Readonly<Record<string, Architecture>>;
+  readonly branches: Readonly<Record<string, Architecture<N>>>;
 }
 
 export type Layer = EmbeddingLayer | RecurrentLayer | DenseLayer | DropoutLayer | InputsLayer | HeadsLayer;
 
-export interface Architecture {
+/** `N`: the names of all its cells' values, for the compiler alone: `trace.get("f")` completes. */
+export interface Architecture<N extends string = string> {
   readonly kind: "sequential";
   readonly layers: readonly Layer[];
+  readonly names?: N;
 }
+
+/** The names that some layers define; any, where they are not known before. */
+export type NamesOf<L extends readonly Layer[]> = [NamesIn<L[number]>] extends [never] ? string : NamesIn<L[number]>;
+type NamesIn<L> =
+  L extends RecurrentLayer<infer N> ? N : L extends InputsLayer<infer N> ? N : L extends HeadsLayer<infer N> ? N : never;
 
 export const activations = ["none", "tanh", "sigmoid", "relu"] as const;
 export type Activation = (typeof activations)[number];
@@ -62,7 +71,7 @@ export type Activation = (typeof activations)[number];
  *
  * @example sequential(embedding({ vocabulary: 65, size: 64 }), recurrent(lstm, { units: 128 }), dense({ units: 65 }))
  */
-export function sequential(...layers: readonly Layer[]): Architecture {
+export function sequential<const L extends readonly Layer[]>(...layers: L): Architecture<NamesOf<L>> {
   if (layers.length === 0) {
     const mend = "give at least one: sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })).";
     throw new ArgumentError({ where: "sequential", argument: "layers", given: 0, expected: "at least one layer", mend });
@@ -100,7 +109,10 @@ export type RecurrentOptions<T extends string> = {
   readonly dropout?: number;
   /** Start values by role or parameter, over the cell's own: `{ b_f: 3, R: "orthogonal" }`. */
   readonly start?: Readonly<Record<string, number | StartRule | "uniform" | "normal" | "glorot" | "orthogonal" | "identity">>;
-} & AxisSizes<T>;
+} & Sized<T>;
+
+/** A size for each axis that the equations name; where they are not known before, any. */
+type Sized<T extends string> = string extends T ? { readonly [axis: string]: unknown } : AxisSizes<T>;
 
 /**
  * Any cell over time.
@@ -110,7 +122,7 @@ export type RecurrentOptions<T extends string> = {
  * @example recurrent(lstm, { units: 256, layers: 2, dropout: 0.2 })
  * @example recurrent(lstmp, { units: 670, projection: 320 })
  */
-export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOptions<T>): RecurrentLayer {
+export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOptions<T>): RecurrentLayer<Names<T>> {
   const where = "recurrent";
   const { units, layers = 1, direction = "forward", output = "every", dropout: rate = 0, start = {}, ...others } = options;
   whole(where, "units", units);
@@ -192,13 +204,13 @@ export function dropout({ rate }: { rate: number }): DropoutLayer {
  *
  * @example inputs({ word: sequential(embedding({ vocabulary: 900, size: 32 })), features: sequential(dense({ units: 8 })) })
  */
-export function inputs(branches: Readonly<Record<string, Architecture>>): InputsLayer {
+export function inputs<N extends string>(branches: Readonly<Record<string, Architecture<N>>>): InputsLayer<N> {
   named("inputs", branches);
   return { kind: "inputs", branches: { ...branches } };
 }
 
 /** Several outputs over the same layers. Predictions and targets are then records with these names. */
-export function heads(branches: Readonly<Record<string, Architecture>>): HeadsLayer {
+export function heads<N extends string>(branches: Readonly<Record<string, Architecture<N>>>): HeadsLayer<N> {
   named("heads", branches);
   return { kind: "heads", branches: { ...branches } };
 }

@@ -115,9 +115,7 @@ export function startParameters(core: Core, seed: number): void {
     const rule = stage.start[name] ?? stage.start[roleOf(name)] ?? own ?? defaultStart(l);
     const [rows, columns = 1] = l.shape as [number, number?];
     const blocks = parameter.kind === "matrix" ? blocksOf(stage.sizes, parameter) : 1;
-    // One layer's chrono biases are the same numbers, with the signs that the text gives them.
-    const key = rule.kind === "call" && rule.name === "chrono" ? `${stage.path} chrono` : l.name;
-    const values = startValues({ rule, shape: { rows, columns, blocks }, units: stage.sizes.units! }, seed, key);
+    const values = startValues({ rule, shape: { rows, columns, blocks }, units: stage.sizes.units! }, seed, l.name);
     eachNumber(l, (natural, at) => {
       stored[at] = values[natural]!;
     });

@@ -5,6 +5,7 @@
 import type { EngineName } from "../engine/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
+import { modelToBytes } from "./bytes.ts";
 import { type Core, createCore, type EngineChoice, openSpace, startParameters } from "./core.ts";
 import { type Inputs, inputOf } from "./feed.ts";
 import { type Gradients, gradientsOf } from "./gradients.ts";
@@ -17,7 +18,8 @@ import type { States } from "./states.ts";
 import { openStream, type Stream } from "./stream.ts";
 import { type Trace, traceOf } from "./trace.ts";
 
-export interface Model {
+/** `N`: the names of its cells' values, where the compiler knows them. */
+export interface Model<N extends string = string> {
   readonly architecture: Architecture;
   readonly engine: EngineName;
   /** What goes along into the model file: vocabulary, scaler, how it was trained. Plain JSON data. */
@@ -39,7 +41,7 @@ export interface Model {
    */
   stream(): Stream;
   /** Every named value at every step, `[B, T, units]`. */
-  trace(x: Inputs, options?: { readonly from?: States }): Promise<Trace>;
+  trace(x: Inputs, options?: { readonly from?: States }): Promise<Trace<N>>;
   /** The loss and its gradients with respect to parameters, inputs and first states. */
   gradients(x: Inputs, targets: Targets["targets"], loss: Losses, options?: GradientOptions): Promise<Gradients>;
   /**
@@ -48,15 +50,17 @@ export interface Model {
    *
    * @param options.layer - only in this layer: "recurrent.0", "recurrent.1.backward"
    */
-  with(values: Readonly<Record<string, number>>, options?: { readonly layer?: string }): Model;
+  with(values: { readonly [K in N]?: number }, options?: { readonly layer?: string }): Model<N>;
   /** All parameters, as copies. */
   parameters(): ParameterValues[];
   /** Writes parameters by their names; all or nothing. */
   setParameters(values: Readonly<Record<string, ArrayLike<number>>>): void;
   /** How many numbers are trained. */
   readonly parameterCount: number;
+  /** The whole model as the bytes of one safetensors file: weights, equations, facts. `modelFrom` reads it. */
+  toBytes(): Uint8Array<ArrayBuffer>;
   /** The same model with other facts. */
-  withFacts(facts: Readonly<Record<string, unknown>>): Model;
+  withFacts(facts: Readonly<Record<string, unknown>>): Model<N>;
   /** Gives the memory back. Streams of the model end too. */
   close(): void;
 }
@@ -99,7 +103,10 @@ export function internalsOf(model: Model): Internals {
  *
  * @example const model = await createModel(sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })), { seed: 1, input: 1 });
  */
-export async function createModel(architecture: Architecture, options: ModelOptions = {}): Promise<Model> {
+export async function createModel<N extends string>(
+  architecture: Architecture<N>,
+  options: ModelOptions = {},
+): Promise<Model<N>> {
   const { seed = 0, engine = "wasm", input, facts = {} } = options;
   if (engine !== "wasm" && engine !== "reference") {
     const expected = 'one of "wasm", "reference"';
@@ -119,7 +126,7 @@ export async function createModel(architecture: Architecture, options: ModelOpti
     return core;
   };
   if (wanted.every((name) => sizes[name] !== undefined)) open();
-  return makeModel(architecture, engine, facts, open);
+  return makeModel(architecture, engine, facts, open) as Model<N>;
 }
 
 function sizeIn(x: Inputs, name: string): number | undefined {
@@ -153,8 +160,9 @@ export function makeModel(
     },
     trace: async (x, { from } = {}) => traceOf(core(x), x, from),
     gradients: async (x, targets, loss, options = {}) => gradientsOf(core(x), x, targets, loss, options),
-    with(values, { layer } = {}) {
+    with(given, { layer } = {}) {
       const whole = core();
+      const values = given as Readonly<Record<string, number>>;
       const fixed = [{ values, ...(layer !== undefined && { layer }) }];
       checkFixed(whole, values, layer);
       const other = whole.withPlan({ fixed });
@@ -170,6 +178,7 @@ export function makeModel(
     get parameterCount() {
       return core().located.reduce((sum, l) => sum + l.shape.reduce((a, b) => a * b, 1), 0);
     },
+    toBytes: () => modelToBytes(model),
     withFacts: (other) => makeModel(architecture, engine, { ...facts, ...other }, open),
     close() {
       if (isClosed) return;

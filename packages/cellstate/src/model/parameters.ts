@@ -3,7 +3,7 @@ import type { Core } from "./core.ts";
 import type { Parameter, Sizes } from "../cell/operations.ts";
 import { blocksOf, layoutParameters, positionIn, sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
-import type { ProgramStage } from "./plan.ts";
+import type { Plan, ProgramStage } from "./plan.ts";
 
 export interface ParameterValues {
   /** "recurrent.0.forward.W_f", "dense.0.b", …; layers count from 0. */
@@ -27,7 +27,7 @@ export interface Located {
 }
 
 /** Every parameter of a model, in the model's order. */
-export function locateParameters(core: Pick<Core, "plan" | "parameters">): Located[] {
+export function locateParameters(core: { plan: Plan; parameters: Pick<Core["parameters"], "offsets"> }): Located[] {
   const located: Located[] = [];
   for (const stage of core.plan.stages) {
     if (stage.kind !== "program") continue;
@@ -48,6 +48,12 @@ export function locateParameters(core: Pick<Core, "plan" | "parameters">): Locat
     }
   }
   return located;
+}
+
+/** The names and shapes of a plan's parameters, without a number of memory reserved for them. */
+export function shapesOf(plan: Plan): { name: string; shape: readonly number[] }[] {
+  const nowhere = new Map(plan.stages.flatMap((s) => (s.kind === "program" ? [[s, { offset: 0, length: 0 }] as const] : [])));
+  return locateParameters({ plan, parameters: { offsets: nowhere } });
 }
 
 /** Calls `visit` with each number's place in the natural array and in storage. */

@@ -26,13 +26,7 @@ export const isCausal = (plan: Plan): boolean => plan.stages.every((s) => s.kind
 
 /** Puts all first values in place: the cells' own, and over them what is given. */
 export function startStates(core: Core, runner: Runner, packing: Packing, from: States | undefined, where: string): void {
-  const nothing = { batch: packing.rows.batch, steps: 0, active: new Uint32Array(0) };
-  for (const stage of core.plan.stages) {
-    if (stage.kind !== "program" || stage.schedule.states.length === 0) continue;
-    const run = runner.run(stage);
-    run.place("x", { address: runner.value(core.plan.inputs.values().next().value!).address, length: 8 });
-    run.forward(nothing);
-  }
+  runner.start(packing.rows.batch);
   if (from) writeStates(runner, statesOf(core.plan), packing.order, from, where);
 }
 

@@ -29,6 +29,8 @@ export interface Runner {
   value(edge: EdgeId): Matrix;
   /** Where an edge's adjoint lies after `backward`; undefined where none came. */
   adjoint(edge: EdgeId): Matrix | undefined;
+  /** Puts the cells' own first values in place, for so many sequences. */
+  start(batch: number): void;
   forward(packing: Packing, options?: ForwardOptions): void;
   /** `seeds`: the adjoints of the outputs. Adds to the gradients. */
   backward(seeds: ReadonlyMap<EdgeId, Matrix>, options?: { readonly givenAdjoints?: boolean }): void;
@@ -207,6 +209,15 @@ export function createRunner(
     capacity,
     value: (edge) => values.get(edge)!,
     adjoint: (edge) => (adjoints.has(edge) ? gathered(edge) : undefined),
+    start(batch) {
+      const nothing = { batch, steps: 0, active: new Uint32Array(0) };
+      for (const [stage, run] of runs) {
+        if (stage.schedule.states.length === 0) continue;
+        // No row of the input is read, but a run wants to know where it lies.
+        if (!placed.has(`${stage.path} x`)) place(stage, run, "x", values.get(plan.inputs.values().next().value!)!, stage.from);
+        run.forward(nothing);
+      }
+    },
     forward(given, forwardOptions = {}) {
       packing = given;
       last = forwardOptions;

@@ -57,10 +57,9 @@ function blockValues(rule: StartRule, rows: number, columns: number, units: numb
     case "orthogonal":
       return orthogonal(rows, columns, random, argument ?? 1);
     case "chrono": {
-      // Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018: b_f = log U[1, T − 1], b_i = −b_f.
-      const longest = Math.max(Math.abs(argument ?? 2), 2);
-      const sign = (argument ?? 1) < 0 ? -1 : 1;
-      return values.map(() => sign * log(1 + random.uniform() * (longest - 2)));
+      // Tallec and Ollivier, "Can recurrent neural networks warp time?", 2018: b_f = log U[1, T − 1].
+      const longest = Math.max(argument ?? 2, 2);
+      return values.map(() => log(1 + random.uniform() * (longest - 2)));
     }
   }
 }

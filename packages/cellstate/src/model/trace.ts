@@ -28,10 +28,11 @@ export interface TraceQuery {
   readonly direction?: "forward" | "backward";
 }
 
-export interface Trace {
+/** `N`: the names of the model's equations. */
+export interface Trace<N extends string = string> {
   readonly values: readonly TracedValue[];
   /** @throws {ArgumentError} if no value, or more than one, goes by that name */
-  get(name: string, query?: TraceQuery): TracedValue;
+  get(name: N, query?: TraceQuery): TracedValue;
 }
 
 export function traceOf(core: Core, x: Inputs, from?: States): Trace {

@@ -130,7 +130,7 @@ async function run(core: CoreOf, session: Session, data: Dataset, options: Train
     const batch = data.batch(c.epoch, c.epochStep, seed);
     if (mustRestoreStates && !batch.firstStep) session.setStates(states, batch);
     mustRestoreStates = false;
-    const learningRate = options.optimizer.rate.at(c.step, total) * 0.5 ** c.retreats;
+    const learningRate = options.optimizer.rate.at(c.step, total) / (1 << c.retreats);
     const result = session.step(batch, { step: c.step, seed, learningRate, clipNorm, carry: data.carryState });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];

@@ -58,7 +58,7 @@ function signed(value: number): number[] {
   return bytes;
 }
 
-const bytesOf = (values: Float32Array | Int32Array): number[] => [...new Uint8Array(values.buffer)];
+const bytesOf = (values: Float32Array | Int32Array): number[] => Array.from(new Uint8Array(values.buffer));
 
 type One = (a: Code) => Code;
 type Two = (a: Code, b: Code) => Code;
@@ -72,7 +72,7 @@ const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 const simdOne = (opcode: number): One => one(...simd(opcode));
 const simdTwo = (opcode: number): Two => two(...simd(opcode));
 
-const at = (align: number, offset: number): Code => [align, unsigned(offset)];
+const at = (align: number, offset: number): Code => (offset < 128 ? [align, offset] : [align, unsigned(offset)]);
 
 export const i32 = {
   const: (value: number): Code => [0x41, signed(value)],
@@ -160,25 +160,19 @@ function flatten(code: Code, into: number[]): number[] {
 
 function localAt(index: number): Local {
   const name = unsigned(index);
-  return { get: [0x20, name], set: (value) => [value, 0x21, name] };
+  const get = [0x20, ...name];
+  const set = [0x21, ...name];
+  return { get, set: (value) => [value, set] };
 }
 
 /** One function's bytes: its locals, then its code. */
 function assemble(parameters: number, write: (scope: Scope) => void): number[] {
   const types: number[] = [];
-  let body: Code[] = [];
+  const body: number[] = [];
   const declare = (type: number, value?: Code): Local => {
     const local = localAt(parameters + types.push(type) - 1);
-    if (value !== undefined) body.push(local.set(value));
+    if (value !== undefined) flatten(local.set(value), body);
     return local;
-  };
-  const inside = (inner: () => void): Code => {
-    const outer = body;
-    const code: Code[] = [];
-    body = code;
-    inner();
-    body = outer;
-    return code;
   };
   write({
     parameters: Array.from({ length: parameters }, (_, index) => localAt(index)),
@@ -186,19 +180,22 @@ function assemble(parameters: number, write: (scope: Scope) => void): number[] {
     f32: (value) => declare(F32, value),
     v128: (value) => declare(V128, value),
     let: (value) => declare(V128, value).get,
-    put: (...code) => void body.push(...code),
+    put: (...code) => void flatten(code, body),
     repeat(inner, condition) {
-      const code = inside(inner);
-      body.push([0x03, EMPTY, code, condition(), 0x0d, 0, 0x0b]);
+      body.push(0x03, EMPTY);
+      inner();
+      flatten([condition(), 0x0d, 0, 0x0b], body);
     },
     when(condition, inner) {
-      const code = inside(inner);
-      body.push([condition, 0x04, EMPTY, code, 0x0b]);
+      flatten([condition, 0x04, EMPTY], body);
+      inner();
+      body.push(0x0b);
     },
   });
-  const locals = types.map((type) => [1, type]);
-  const code = flatten([unsigned(locals.length), locals, body, 0x0b], []);
-  return [...unsigned(code.length), ...code];
+  const locals = types.flatMap((type) => [1, type]);
+  const count = unsigned(types.length);
+  const size = unsigned(count.length + locals.length + body.length + 1);
+  return [...size, ...count, ...locals, ...body, 0x0b];
 }
 
 const vector = (items: readonly Code[]): Code => [unsigned(items.length), items];

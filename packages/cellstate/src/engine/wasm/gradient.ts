@@ -94,7 +94,7 @@ export function defineGradient(module: Module, { depth, columns, rowLeft, rowRig
 
     // The one to three columns of left that are left over, from where the rows lie.
     const rest = (first: number, ks: number): void =>
-      emitPanels(w, columns, 2, (panel, panels, lanes) => {
+      emitPanels(w, columns, ks === 1 ? 3 : 2, (panel, panels, lanes) => {
         const into = w.i32(i32.add(g.get, i32.mul(panel.get, i32.const(depth * 32))));
         const from = w.i32(i32.add(right.get, i32.mul(panel.get, i32.const(32))));
         const leftFirst = w.i32(i32.add(left.get, i32.const(first * 4)));

@@ -4,7 +4,8 @@
  * accumulator per result: the tile's shape never changes a bit.
  *
  * 4 × 8 is the base: 8 accumulators, 2 vectors of b, 1 of a, 1 product fit V8's 15 registers, and without
- * unrolling its scheduler has nothing to hoist. 1 × 32 and 2 × 16 hide the same latency where rows are few.
+ * unrolling its scheduler has nothing to hoist. Where rows are few, 2 × 16 and 1 × 24 hide the additions' latency;
+ * 1 × 32 does not fit, because V8 up to 12.4 loads all of b first: 40 GFLOP/s, 1 × 24 53, 1 × 16 50 (K = 128).
  */
 import { type Code, f32x4, i32, type Local, type Scope, v128 } from "./assembler.ts";
 
@@ -69,13 +70,18 @@ export function emitTile(w: Scope, tile: Tile): void {
   }
 }
 
-/** Walks `columns` columns in panels of 8, `wide` panels at a time while there are so many, then halves. */
+/** Emits one tile: the index of its first panel, how many panels, and the lanes stored of the last. */
+export type Walk = (index: Local, panels: number, lanes: number) => void;
+
+/** Walks `columns` columns in panels of 8, `wide` panels at a time while there are so many, then fewer. */
 export function emitPanels(w: Scope, columns: number, wide: number, emit: Walk): void {
   const full = Math.floor(columns / 8);
   const index = w.i32(i32.const(0));
   let done = 0;
-  for (let panels = wide; panels >= 1; panels >>= 1) {
-    const until = done + Math.floor((full - done) / panels) * panels;
+  for (let panels = wide; panels >= 1; panels--) {
+    // Two twos rather than a three and a one: a single panel does not hide its latency.
+    const spared = panels === 3 && (full - done) % 3 === 1 ? 1 : 0;
+    const until = done + Math.max(Math.floor((full - done) / panels) - spared, 0) * panels;
     if (until === done) continue;
     w.repeat(
       () => {
@@ -88,6 +94,3 @@ export function emitPanels(w: Scope, columns: number, wide: number, emit: Walk):
   }
   if (columns % 8 > 0) emit(index, 1, columns % 8);
 }
-
-/** Emits one tile: the index of its first panel, how many panels, and the lanes stored of the last. */
-export type Walk = (index: Local, panels: number, lanes: number) => void;

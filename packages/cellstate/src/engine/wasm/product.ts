@@ -77,7 +77,7 @@ export function defineProduct(module: Module, shape: ProductShape): number {
     // The rest: two rows, one row.
     for (const rows of [2, 1]) {
       w.when(i32.and(count.get, i32.const(rows)), () => {
-        walk(rows, 2, (tile) => tile(a.get, c.get));
+        walk(rows, rows === 1 ? 3 : 2, (tile) => tile(a.get, c.get));
         w.put(a.set(i32.add(a.get, i32.const(rows * shape.rowA))));
         w.put(c.set(i32.add(c.get, i32.const(rows * shape.rowC))));
       });

@@ -3,7 +3,7 @@
  * engine and by wasm over the same numbers.
  */
 import type { At, Buffer, Op, Parameter, Pass, Rows, Schedule, Sizes } from "../../cell/operations.ts";
-import type { Run, Space } from "../engine.ts";
+import type { Region, Run, Space } from "../engine.ts";
 import { layoutParameters, layoutStorages, positionIn, sizeOf, storageLength, widthOf } from "../layout.ts";
 import { openReference } from "../reference/space.ts";
 import { createModule, type Module } from "./assembler.ts";
@@ -97,12 +97,7 @@ export function runOn(space: Space, test: Case): { results: Results; padding: nu
   const numbers = { parameters: space.allocate(length), gradients: space.allocate(length) };
   for (const [name, region] of Object.entries(numbers)) {
     run.place(name, region);
-    const view = space.floats(region);
-    for (const { parameter, offset } of places.values()) {
-      eachNumber(parameter, sizes, (_row, _column, position) => {
-        view[offset + position] = shaped(parameter.name);
-      });
-    }
+    fillParameters(space, region, test, shaped);
   }
   for (const storage of storages.values()) {
     if (!storage.given) continue;
@@ -140,6 +135,21 @@ export function runOn(space: Space, test: Case): { results: Results; padding: nu
   }
   padding.push(...gradients);
   return { results, padding };
+}
+
+/** Puts numbers into all parameters, and leaves the padding. */
+export function fillParameters(
+  space: Space,
+  region: Region,
+  { schedule, sizes }: Pick<Case, "schedule" | "sizes">,
+  next: (name: string) => number,
+): void {
+  const view = space.floats(region);
+  for (const { parameter, offset } of layoutParameters(schedule, sizes).places.values()) {
+    eachNumber(parameter, sizes, (_row, _column, position) => {
+      view[offset + position] = next(parameter.name);
+    });
+  }
 }
 
 function eachNumber(

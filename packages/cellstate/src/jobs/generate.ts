@@ -1,0 +1,160 @@
+/**
+ * Text from a trained model, character by character. The same model, options and seed give the same text on every
+ * machine.
+ */
+import { exp } from "../data/numbers.ts";
+import { type Generator as RandomNumbers, generator } from "../data/random.ts";
+import { encode, type Vocabulary } from "../data/text.ts";
+import { ArgumentError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
+import { UNKNOWN } from "./corpus.ts";
+
+export interface GenerateOptions {
+  /** What the text goes on from; not part of the result. A new line if omitted. */
+  readonly prompt?: string;
+  /** Characters. Default 400. */
+  readonly length?: number;
+  /** Below 1 the likely becomes likelier; 0 always takes the likeliest. Default 0.8. */
+  readonly temperature?: number;
+  /** Draws from so many of the likeliest characters only; 0, the default: from all. */
+  readonly topK?: number;
+  /** Draws from the likeliest that together have this probability only; 1, the default: from all. */
+  readonly topP?: number;
+  /** Ends before any of these. */
+  readonly stop?: string | readonly string[];
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Writes text. Stop reading whenever you like.
+ *
+ * @throws {ArgumentError} if the model is no language model, an option is out of its range, or the prompt has
+ *   characters that the model does not know (`unknownCharacters` tells which)
+ * @example for (const character of generateText(model, { prompt: "The king", seed: 1 })) process.stdout.write(character);
+ */
+export function* generateText(model: Model, options: GenerateOptions = {}): Generator<string, void, void> {
+  const where = "generateText";
+  const { prompt = "", length = 400, temperature = 0.8, topK = 0, topP = 1, seed = 0 } = options;
+  check("length", length, Number.isSafeInteger(length) && length >= 0, "a whole number of at least 0", "400 is a long paragraph.");
+  check("temperature", temperature, temperature >= 0 && temperature <= 100, "a number from 0 to 100", "0.8 is usual.");
+  check("topK", topK, Number.isSafeInteger(topK) && topK >= 0, "a whole number of at least 0", "0 draws from all characters.");
+  check("topP", topP, topP > 0 && topP <= 1, "a number above 0, at most 1", "1 draws from all characters.");
+  const vocabulary = vocabularyFrom(model, where);
+  const { characters } = vocabulary;
+  const ids = encode(prompt, vocabulary, { unixLineEnds: true });
+  const choose = chooser({ temperature, topK, topP }, generator(seed, "generate"), characters.indexOf(UNKNOWN));
+  const stops = (typeof options.stop === "string" ? [options.stop] : (options.stop ?? [])).filter((stop) => stop !== "");
+
+  const stream = model.stream();
+  try {
+    let scores = stream.step(ids[0] ?? firstId(characters));
+    for (let t = 1; t < ids.length; t++) scores = stream.step(ids[t]!);
+    let held = ""; // may become a stop
+    for (let n = 0; n < length; n++) {
+      const id = choose(scores);
+      held += characters[id]!;
+      const found = stops.map((stop) => held.indexOf(stop)).filter((at) => at >= 0);
+      if (found.length > 0) {
+        yield* held.slice(0, Math.min(...found));
+        return;
+      }
+      const safe = held.length - longestStart(held, stops);
+      yield* held.slice(0, safe);
+      held = held.slice(safe);
+      if (n + 1 < length) scores = stream.step(id);
+    }
+    yield* held;
+  } finally {
+    stream.close();
+  }
+}
+
+/** The characters of a text that a language model does not know, each once. */
+export function unknownCharacters(model: Model, text: string): string[] {
+  const known = new Set(vocabularyFrom(model, "unknownCharacters").characters);
+  return [...new Set(text.replace(/\r\n?/g, "\n"))].filter((character) => !known.has(character));
+}
+
+/**
+ * The vocabulary that a language model carries in its facts.
+ *
+ * @throws {ArgumentError} if it has none, or one that does not fit its output
+ */
+export function vocabularyFrom(model: Model, where = "vocabularyFrom"): Vocabulary {
+  const given = model.facts["vocabulary"] as Partial<Vocabulary> | null | undefined;
+  const characters: unknown = given?.characters;
+  const first = model.architecture.layers[0];
+  const isList = Array.isArray(characters) && characters.every((c) => typeof c === "string" && [...c].length === 1);
+  if (isList && first?.kind === "embedding" && first.vocabulary === characters.length) return { characters };
+  throw new ArgumentError({
+    where,
+    argument: "model",
+    given: model.facts["task"],
+    described: typeof model.facts["task"] === "string" ? `made for the task "${model.facts["task"]}"` : "no language model",
+    expected: "a model with a vocabulary of characters in its facts",
+    mend: "train one with trainLanguage, or `cellstate train TEXT`.",
+  });
+}
+
+/** Without a prompt the text begins as after a line's end. */
+function firstId(characters: readonly string[]): number {
+  return Math.max(0, characters.indexOf(characters.includes("\n") ? "\n" : " "));
+}
+
+/** How much of the text's end could be the beginning of a stop. */
+function longestStart(text: string, stops: readonly string[]): number {
+  let longest = 0;
+  for (const stop of stops) {
+    for (let n = Math.min(stop.length - 1, text.length); n > longest; n--) {
+      if (text.endsWith(stop.slice(0, n))) longest = n;
+    }
+  }
+  return longest;
+}
+
+interface Choice {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+}
+
+/** Draws from softmax(scores / temperature), cut to the likeliest; `never` is left out. */
+function chooser({ temperature, topK, topP }: Choice, random: RandomNumbers, never: number): (scores: Float32Array) => number {
+  let weights = new Float64Array(0);
+  return (scores) => {
+    const count = scores.length;
+    let best = never === 0 && count > 1 ? 1 : 0;
+    for (let k = 0; k < count; k++) if (k !== never && scores[k]! > scores[best]!) best = k;
+    if (temperature === 0) return best;
+    if (weights.length !== count) weights = new Float64Array(count);
+    for (let k = 0; k < count; k++) weights[k] = k === never ? 0 : exp((scores[k]! - scores[best]!) / temperature);
+    let order: number[] | undefined;
+    if ((topK > 0 && topK < count) || topP < 1) {
+      order = Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]! || a - b);
+      if (topK > 0) order.length = Math.min(count, topK);
+      const enough = topP * sumOf(order, weights);
+      let sum = 0;
+      let kept = 0;
+      while (kept < order.length && (kept === 0 || sum < enough)) sum += weights[order[kept++]!]!;
+      order.length = kept;
+    }
+    const likely = order ?? weights.keys();
+    let left = random.uniform() * sumOf(order ?? weights.keys(), weights);
+    for (const k of likely) {
+      left -= weights[k]!;
+      if (left < 0) return k;
+    }
+    return best; // only by rounding
+  };
+}
+
+function sumOf(places: Iterable<number>, weights: Float64Array): number {
+  let sum = 0;
+  for (const k of places) sum += weights[k]!;
+  return sum;
+}
+
+function check(argument: string, given: unknown, isFine: boolean, expected: string, mend: string): void {
+  if (!isFine) throw new ArgumentError({ where: "generateText", argument, given, expected, mend });
+}

@@ -1,0 +1,147 @@
+/**
+ * A character model from a text, the whole job in one call and without a file system: vocabulary, split, baseline,
+ * training with the best weights kept, and a model that carries everything it needs to write.
+ */
+import type { Cell } from "../cell/cell.ts";
+import { lstm } from "../cells/lstm.ts";
+import type { Vocabulary } from "../data/text.ts";
+import { windows } from "../data/windows.ts";
+import { ArgumentError } from "../errors.ts";
+import { type Architecture, dense, dropout as dropoutLayer, embedding, recurrent, sequential } from "../layers/layers.ts";
+import { createModel, type Model } from "../model/model.ts";
+import type { Checkpoint } from "../train/checkpoint.ts";
+import { crossEntropy } from "../train/losses.ts";
+import { adam } from "../train/optimizers.ts";
+import { cosine } from "../train/rates.ts";
+import { type History, type Progress, train } from "../train/train.ts";
+import { type TextBaseline, textBaseline } from "./baseline.ts";
+import { type Corpus, corpusOf } from "./corpus.ts";
+import { type LanguageOptions, type LanguageSettings, languageSettings, splitOf, type TextSplit } from "./languageSettings.ts";
+
+export type { LanguageOptions, LanguageSettings, TextSplit } from "./languageSettings.ts";
+
+export interface LanguageTraining extends LanguageOptions {
+  /** Default: the LSTM. */
+  readonly cell?: Cell;
+  /** What the text is called, for the model's facts. */
+  readonly name?: string;
+}
+
+/** What is known before the first update. */
+export interface LanguageStart {
+  readonly settings: LanguageSettings;
+  readonly split: TextSplit;
+  readonly baseline: TextBaseline;
+  readonly vocabulary: Vocabulary;
+  /** With its start values; `generateText` works. */
+  readonly model: Model;
+}
+
+export interface LanguageEvents {
+  readonly onStart?: (start: LanguageStart) => void | Promise<void>;
+  /** After every update. The model has the latest weights, and may be used before this returns. */
+  readonly onProgress?: (event: Progress, model: Model) => void;
+  /** A validation was the best so far: the model to put away, its facts included. Training waits. */
+  readonly onBest?: (model: Model) => void | Promise<void>;
+  /** Where training can go on from. Comes after `onBest`; training waits. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
+  readonly resume?: Checkpoint;
+  readonly signal?: AbortSignal;
+}
+
+export interface LanguageResult {
+  /** The best validated weights; the latest, if training was stopped. */
+  readonly model: Model;
+  readonly vocabulary: Vocabulary;
+  readonly history: History;
+  readonly settings: LanguageSettings;
+  readonly split: TextSplit;
+  readonly baseline: TextBaseline;
+}
+
+/**
+ * Trains a recurrent network to go on with a text.
+ *
+ * @param text - the text, or a corpus from `corpusBuilder` where it is long
+ * @throws {ArgumentError} if the text is too short, has one character only, or an option is out of its range
+ * @throws {TrainingError} if training diverges again and again
+ * @example
+ * const { model } = await trainLanguage(text, { units: 128, steps: 1000, seed: 1 });
+ * const passage = [...generateText(model, { prompt: "The king" })].join("");
+ */
+export async function trainLanguage(
+  text: string | Corpus,
+  options: LanguageTraining = {},
+  events: LanguageEvents = {},
+): Promise<LanguageResult> {
+  const { onStart, onProgress, onBest, onCheckpoint, resume, signal } = events;
+  const corpus = typeof text === "string" ? corpusOf(text) : text;
+  const { vocabulary } = corpus;
+  const settings = languageSettings(corpus.ids.length, options);
+  const { batch, window, steps, seed } = settings;
+  const size = vocabulary.characters.length;
+  if (size < 2) {
+    const described = `the same character ${corpus.ids.length} times`;
+    const facts = { given: vocabulary.characters[0], described, expected: "at least two different characters" };
+    throw new ArgumentError({ where: "trainLanguage", argument: "text", ...facts, mend: "check that it is the right text." });
+  }
+  const split = splitOf(corpus.ids.length, settings);
+  const training = corpus.ids.subarray(0, split.training);
+  const judged = corpus.ids.subarray(split.training, split.training + split.judged);
+  const baseline = textBaseline(training, judged, size);
+  const factsAt = (record?: Progress["record"]) => ({
+    task: "language",
+    level: "character",
+    vocabulary,
+    data: { ...(options.name !== undefined && { name: options.name }), characters: corpus.ids.length, sha256: corpus.sha256 },
+    split: { ...split, rule: "the last part, read as one stream with its state carried" },
+    baseline,
+    training: {
+      settings,
+      ...(record && { bestStep: record.step, trainLoss: record.trainLoss, validationLoss: record.validationLoss }),
+    },
+  });
+  const cell = options.cell ?? lstm;
+  const model = await createModel(architectureOf(cell, size, settings), { seed, facts: factsAt() });
+  await onStart?.({ settings, split, baseline, vocabulary, model });
+
+  let latest: Progress["record"];
+  const history = await train(model, stream(training, { length: window, batch }), {
+    loss: crossEntropy(),
+    optimizer: adam({ learningRate: cosine({ peak: settings.learningRate, warmUp: settings.warmUp, end: settings.learningRate / 1000 }) }),
+    clipNorm: settings.clipNorm,
+    steps,
+    seed,
+    validation: stream(judged, { length: 256, batch: 1 }),
+    validateEvery: settings.validateEvery,
+    ...(settings.patience !== undefined && { patience: settings.patience }),
+    onProgress(event) {
+      latest = event.record;
+      onProgress?.(event, model);
+    },
+    async onCheckpoint(checkpoint) {
+      if (latest?.isBest) await onBest?.(model.withFacts(factsAt(latest)));
+      latest = undefined;
+      await onCheckpoint?.(checkpoint);
+    },
+    ...(resume && { resume }),
+    ...(signal && { signal }),
+  });
+  const best = history.stopped === "aborted" ? undefined : history.records.find((r) => r.step === history.best?.step);
+  const trained = model.withFacts(factsAt(best && { ...best, isBest: true }));
+  return { model: trained, vocabulary, history, settings, split, baseline };
+}
+
+function architectureOf(cell: Cell, vocabulary: number, settings: LanguageSettings): Architecture {
+  const { units, layers, dropout, sizes } = settings;
+  return sequential(
+    embedding({ vocabulary, size: settings.embedding }),
+    recurrent(cell, { ...sizes, units, layers, dropout } as Parameters<typeof recurrent<string>>[1]),
+    ...(dropout > 0 ? [dropoutLayer({ rate: dropout })] : []),
+    dense({ units: vocabulary }),
+  );
+}
+
+/** One stream with carried states. Narrow ids serve as well as wide ones; only the type does not say so yet. */
+const stream = (ids: Corpus["ids"], options: { length: number; batch: number }) =>
+  windows(ids as unknown as Uint32Array, { ...options, carryState: true });

@@ -1,0 +1,133 @@
+/**
+ * The settings of a language training: what was asked for, the rest filled in from the text. Plain data, so that a
+ * run can store them and go on with exactly these.
+ */
+import { ArgumentError } from "../errors.ts";
+
+export interface LanguageOptions {
+  /** Hidden units of each layer. Default 128. */
+  readonly units?: number;
+  /** Default 1. */
+  readonly layers?: number;
+  /** How long each character's vector is. Default 64. */
+  readonly embedding?: number;
+  /** Between the layers and before the output, while training. Default 0. */
+  readonly dropout?: number;
+  /** Sizes of the cell's own axes: `{ projection: 64 }`. */
+  readonly sizes?: Readonly<Record<string, number>>;
+  /** Lanes read side by side. Default 32, fewer for a short text. */
+  readonly batch?: number;
+  /** Characters that back-propagation looks back. Default 64. */
+  readonly window?: number;
+  /** Updates. Default: until 7 million characters or 50 epochs are read. */
+  readonly steps?: number;
+  /** Passes over the text, instead of `steps`. */
+  readonly epochs?: number;
+  /** The highest, after the warm-up. Default 8e-3 up to 128 units, less for more. */
+  readonly learningRate?: number;
+  /** Updates. Default 50. */
+  readonly warmUp?: number;
+  /** Default 1. */
+  readonly clipNorm?: number;
+  /** The part at the end that is kept to judge on. Default 0.1. */
+  readonly validation?: number;
+  /** At most so many of its characters are read each time. Default 200,000. */
+  readonly validationLimit?: number;
+  /** Updates between validations. Default a tenth of all, at most 500. */
+  readonly validateEvery?: number;
+  /** Stop after so many validations without a better one. Default: never. */
+  readonly patience?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience">> {
+  readonly patience?: number;
+}
+
+/** What is left of a text to train and to judge on, by its length. */
+export interface TextSplit {
+  readonly training: number;
+  readonly validation: number;
+  /** How many of the validation's characters are read. */
+  readonly judged: number;
+}
+
+/** A text below this is no text to learn from. */
+export const LEAST_CHARACTERS = 100;
+
+const CHARACTERS = 7_000_000;
+const EPOCHS = 50;
+
+export function splitOf(length: number, { validation, validationLimit }: LanguageSettings): TextSplit {
+  const training = Math.floor(length * (1 - validation) + 1e-9);
+  return { training, validation: length - training, judged: Math.min(length - training, validationLimit) };
+}
+
+/** @throws {ArgumentError} if the text is too short or an option out of its range */
+export function languageSettings(length: number, options: LanguageOptions = {}): LanguageSettings {
+  const { units = 128, layers = 1, embedding = 64, dropout = 0, sizes = {}, window = 64, validation = 0.1 } = options;
+  whole("units", units);
+  whole("layers", layers);
+  whole("embedding", embedding);
+  whole("window", window);
+  const isPart = validation > 0 && validation <= 0.5;
+  check("validation", validation, isPart, "a number above 0, at most 0.5", "0.1 keeps the last tenth.");
+  if (length < LEAST_CHARACTERS) {
+    const mend = "a model needs some thousand characters to learn anything, and a million to write well.";
+    const facts = { given: length, described: `${length} characters long`, expected: `at least ${LEAST_CHARACTERS}`, mend };
+    throw new ArgumentError({ where: "trainLanguage", argument: "text", ...facts });
+  }
+  const training = Math.floor(length * (1 - validation) + 1e-9);
+  // a lane of a short text still has some windows, so that an epoch is not a single update
+  const batch = options.batch ?? Math.max(1, Math.min(32, Math.floor(training / (4 * window))));
+  whole("batch", batch);
+  const most = Math.floor(training / 4);
+  check("batch", batch, batch <= most, `at most ${most} for ${training} characters to train on`, "take a smaller batch or more text.");
+  const { steps = stepsFor(training, batch, window, options.epochs), clipNorm = 1, warmUp = 50 } = options;
+  whole("steps", steps);
+  const { learningRate = 8e-3 * Math.min(1, 128 / units), validateEvery = Math.min(500, Math.ceil(steps / 10)) } = options;
+  const isRate = learningRate > 0 && Number.isFinite(learningRate);
+  check("learningRate", learningRate, isRate, "a number above 0", "for example 8e-3.");
+  check("clipNorm", clipNorm, clipNorm > 0, "a number above 0", "1 is usual.");
+  check("warmUp", warmUp, Number.isSafeInteger(warmUp) && warmUp >= 0, "a whole number of at least 0", "50 is usual.");
+  check("dropout", dropout, dropout >= 0 && dropout < 1, "a number from 0 up to, not with, 1", "0.2 drops a fifth.");
+  whole("validateEvery", validateEvery);
+  const { validationLimit = 200_000, seed = 0, patience } = options;
+  check("validationLimit", validationLimit, validationLimit >= 2, "at least 2 characters", "leave it out.");
+  if (patience !== undefined) whole("patience", patience);
+  return {
+    units,
+    layers,
+    embedding,
+    dropout,
+    sizes,
+    batch,
+    window,
+    steps,
+    learningRate,
+    warmUp: Math.min(warmUp, Math.floor(steps / 4)),
+    clipNorm,
+    validation,
+    validationLimit,
+    validateEvery,
+    ...(patience !== undefined && { patience }),
+    seed,
+  };
+}
+
+function stepsFor(training: number, batch: number, window: number, epochs: number | undefined): number {
+  const perEpoch = Math.ceil((training - 1) / batch / window);
+  if (epochs !== undefined) {
+    check("epochs", epochs, epochs > 0 && Number.isFinite(epochs), "a number above 0", "for example 5.");
+    return Math.max(1, Math.round(epochs * perEpoch));
+  }
+  return Math.min(EPOCHS * perEpoch, Math.ceil(CHARACTERS / (batch * window)));
+}
+
+const whole = (argument: string, given: unknown): void =>
+  check(argument, given, Number.isSafeInteger(given) && (given as number) > 0, "a whole number of at least 1", `for example ${argument}: 32.`);
+
+function check(argument: string, given: unknown, isFine: boolean, expected: string, mend: string): void {
+  if (!isFine) throw new ArgumentError({ where: "trainLanguage", argument, given, expected, mend });
+}

@@ -1,0 +1,51 @@
+/** Models and checkpoints on disk, for Node, Deno and Bun. Files are written whole or not at all. */
+import { readFile, stat } from "node:fs/promises";
+import { FileError } from "./errors.ts";
+import { writeFileAtomic } from "./model/atomic.ts";
+import { type LoadOptions, modelFrom } from "./model/bytes.ts";
+import type { Model } from "./model/model.ts";
+import { type Checkpoint, checkpointFromBytes, checkpointToBytes } from "./train/checkpoint.ts";
+
+export { assertWritable, writeFileAtomic } from "./model/atomic.ts";
+
+/** Larger files are refused before they are read. */
+const LIMIT = 2 ** 31 - 1; // bytes; what one typed array of every runtime holds
+
+/**
+ * Writes a model file; whatever happens, the path then holds the old file or the new one, whole.
+ *
+ * @throws {FileError} if it cannot be written
+ */
+export const saveModel = (model: Model, path: string): Promise<void> => writeFileAtomic(path, model.toBytes());
+
+/**
+ * Reads a model file. No code in it is run.
+ *
+ * @throws {FileError} if it is missing, damaged, cut short, too large, or from a newer version
+ */
+export const loadModel = async (path: string, options: Omit<LoadOptions, "file"> = {}): Promise<Model> =>
+  modelFrom(await readWhole(path), { ...options, file: path });
+
+/** Writes a checkpoint, whole or not at all. */
+export const saveCheckpoint = (checkpoint: Checkpoint, path: string): Promise<void> =>
+  writeFileAtomic(path, checkpointToBytes(checkpoint));
+
+/** @throws {FileError} if it is missing, damaged or no checkpoint */
+export const loadCheckpoint = async (path: string): Promise<Checkpoint> =>
+  checkpointFromBytes(await readWhole(path), { file: path });
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > LIMIT) {
+      const facts = { given: size, described: `${size} bytes`, expected: `at most ${LIMIT} bytes` };
+      throw new FileError({ file: path, field: "size", ...facts, mend: "no model is that large; check the path." });
+    }
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof FileError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    const mend = code === "ENOENT" ? "check the path." : "check the path and its permissions.";
+    throw new FileError({ file: path, field: "file", given: code, expected: "a file that can be read", mend, cause });
+  }
+}
