@@ -1,8 +1,12 @@
 /** Cellstate: recurrent networks whose cells are their equations. */
 export { type Cell, cell } from "./cell/cell.ts";
 export { CellError } from "./cell/errors.ts";
-export { schedule } from "./cell/schedule.ts";
 export type { Schedule } from "./cell/operations.ts";
+export { type PerPass, type ScheduleFigures, scheduleFigures } from "./cell/print/figures.ts";
+export { cellMarkup } from "./cell/print/markup.ts";
+export { printSchedule } from "./cell/print/schedule.ts";
+export { printCell } from "./cell/print/text.ts";
+export { schedule } from "./cell/schedule.ts";
 export * from "./cells/index.ts";
 export { generator } from "./data/random.ts";
 export { type Sequences, sequences } from "./data/sequences.ts";
@@ -34,4 +38,4 @@ export { evaluate } from "./train/evaluate.ts";
 export { crossEntropy, meanSquaredError } from "./train/losses.ts";
 export { adam, adamW, type Optimizer, sgd } from "./train/optimizers.ts";
 export { constant, cosine, type Rate } from "./train/rates.ts";
-export { type History, type Progress, train, type TrainOptions } from "./train/train.ts";
+export { type History, type Progress, type TrainOptions, train } from "./train/train.ts";

@@ -4,7 +4,7 @@
  * go with any axis. What stays open is "units".
  */
 import type { Cell } from "./cell.ts";
-import { CellError } from "./errors.ts";
+import { failIn } from "./errors.ts";
 import type { Axis } from "./operations.ts";
 import { type Expression, isMatrix, isParameter, type Place, roleOf, type Syntax } from "./syntax.ts";
 
@@ -37,9 +37,16 @@ const find = (v: Variable): Variable => {
   return root;
 };
 
+/**
+ * The axes of a cell's values and parameters.
+ *
+ * @throws {CellError} where two axes meet, or where a value does not run along the axis that the text puts on it
+ */
 export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
   const { syntax } = cell;
-  const scalars = scalarNames(syntax);
+  const fail = failIn(cell);
+  const declared = declaredAxes(syntax);
+  const scalars = scalarNames(syntax, declared);
   const variables = new Map<string, Variable>();
   const expressions = new Map<Expression, Variable | "one">();
 
@@ -55,12 +62,11 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
     const b = find(right);
     if (a === b) return;
     if (a.name !== undefined && b.name !== undefined && a.name !== b.name) {
-      throw new CellError({
-        cell,
+      fail(
         at,
-        problem: `axis ${a.name}${line(a.at)} meets axis ${b.name}${line(b.at)}`,
-        mend: "an element-wise operation keeps one axis; go from one to another by a matrix, sum(v, axis) or expand(v)",
-      });
+        `axis ${a.name}${line(a.at)} meets axis ${b.name}${line(b.at)}`,
+        "an element-wise operation keeps one axis; go from one to another by a matrix, sum(v, axis) or expand(v)",
+      );
     }
     b.parent = a;
     a.name ??= b.name;
@@ -106,6 +112,9 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
       case "call":
         for (const a of e.arguments) visit(a);
         if (e.function === "sum" && e.axis !== undefined) {
+          if (visit(e.arguments[0]!) === "one") {
+            fail(e.at, `sum(v, ${e.axis}) of one value per row`, "v must be a vector with some values for each block");
+          }
           const result: Variable = {};
           name(result, e.axis, e.at);
           return result;
@@ -118,39 +127,46 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
   }
 
   const x = named("value x");
-  for (const declared of syntax.axes) {
-    if (declared.blockdiagonal) continue;
-    if (declared.name === "x") name(x, declared.axis, declared.at);
-  }
-  if (find(x).name === undefined) name(x, "input", undefined);
+  name(x, declared.get("x")?.axis ?? "input", declared.get("x")?.at ?? firstUse(syntax, "x"));
 
   for (const d of syntax.definitions) {
     const value = visit(d.value);
     const layernorm = d.value.kind === "call" && d.value.function === "layernorm" ? d.value.arguments : undefined;
     d.names.forEach((n, k) => {
-      if (scalars.has(n)) return;
-      const mine = named(`value ${n}`);
-      if (d.axis !== undefined) name(mine, d.axis, d.places[k]);
       const axis = layernorm ? visit(layernorm[k]!) : value;
-      if (axis !== "one") unify(mine, axis, d.places[k] ?? d.value.at);
+      const own = declared.get(n);
+      const at = own?.at ?? d.places[k] ?? d.value.at;
+      if (scalars.has(n)) {
+        if (axis !== "one") name(axis, "one", at); // z : one = W_z @ x
+        return;
+      }
+      const mine = named(`value ${n}`);
+      if (own !== undefined) name(mine, own.axis, at);
+      if (axis !== "one") unify(mine, axis, at);
     });
   }
   for (const f of syntax.firstValues) {
     const value = visit(f.value);
     if (value === "one") continue;
     if (scalars.has(f.state)) {
-      throw new CellError({
-        cell,
-        at: f.at,
-        problem: `${f.state} is one value per row, its first value is a vector`,
-        mend: `use a number`,
-      });
+      fail(f.at, `${f.state} is one value per row, and its first value is a vector`, "write a number");
     }
     unify(named(`value ${f.state}`), value, f.at);
   }
   const blockdiagonal = new Map(syntax.axes.filter((a) => a.blockdiagonal).map((a) => [a.name, a.axis]));
 
   const resolve = (v: Variable | "one"): Axis => (v === "one" ? "one" : (find(v).name ?? "units"));
+  for (const [e, v] of expressions) {
+    if (e.kind !== "call" || (e.function !== "expand" && !(e.function === "sum" && e.axis !== undefined))) continue;
+    const axis = resolve(v);
+    if (resolve(visit(e.arguments[0]!)) !== axis) continue;
+    const mend =
+      e.function === "sum"
+        ? "a sum over blocks makes one value of each block"
+        : "an expanded value repeats each block's";
+    const line = e.function === "expand" ? `; put the shorter axis on the value: f : blocks = …` : "";
+    fail(e.at, `${e.function} goes from axis ${axis} to axis ${axis}`, mend + line);
+  }
   const values = new Map<string, Axis>([["x", resolve(x)]]);
   for (const d of syntax.definitions) {
     for (const n of d.names) values.set(n, scalars.has(n) ? "one" : resolve(named(`value ${n}`)));
@@ -164,7 +180,7 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
       matrices.set(parameter, {
         rows: resolve(v),
         columns: resolve(named(`columns ${parameter}`)),
-        blockdiagonal: blockdiagonal.get(roleOf(parameter)) ?? blockdiagonal.get(parameter),
+        blockdiagonal: blockdiagonal.get(parameter) ?? blockdiagonal.get(roleOf(parameter)),
       });
     }
   }
@@ -190,10 +206,31 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
 const nowhere: Place = { line: 0, column: 0, length: 0 };
 const line = (at: Place | undefined): string => (at && at.line > 0 ? ` (line ${at.line})` : "");
 
-/** The names whose value is one number per row: the least fixed point over the definitions. */
-function scalarNames(syntax: Syntax): Set<string> {
-  const scalars = new Set<string>();
-  for (const d of syntax.definitions) for (const n of d.names) if (d.axis === undefined) scalars.add(n);
+/** Where the text puts an axis on a value: in its equation, or on a line of its own. */
+function declaredAxes(syntax: Syntax): Map<string, { axis: Axis; at: Place }> {
+  const declared = new Map<string, { axis: Axis; at: Place }>();
+  for (const { name, axis, blockdiagonal, at } of syntax.axes) if (!blockdiagonal) declared.set(name, { axis, at });
+  for (const { names, places, axis } of syntax.definitions) {
+    if (axis !== undefined) names.forEach((n, k) => declared.set(n, { axis, at: places[k]! }));
+  }
+  return declared;
+}
+
+function firstUse(syntax: Syntax, wanted: string): Place | undefined {
+  const find = (e: Expression): Place | undefined => {
+    if (e.kind === "name") return e.name === wanted ? e.at : undefined;
+    if (e.kind === "negative" || e.kind === "product") return find(e.of);
+    if (e.kind === "binary") return find(e.left) ?? find(e.right);
+    return e.kind === "call" ? e.arguments.map(find).find((place) => place !== undefined) : undefined;
+  };
+  return syntax.definitions.map(({ value }) => find(value)).find((place) => place !== undefined);
+}
+
+/** The names whose value is one number per row: those put on axis one, and all that follow from such alone. */
+function scalarNames(syntax: Syntax, declared: ReadonlyMap<string, { readonly axis: Axis }>): Set<string> {
+  const mayBe = (name: string): boolean => (declared.get(name)?.axis ?? "one") === "one";
+  const scalars = new Set(syntax.definitions.flatMap((d) => d.names.filter(mayBe)));
+  if (declared.get("x")?.axis === "one") scalars.add("x");
   const isScalar = (e: Expression): boolean => {
     switch (e.kind) {
       case "number":
@@ -215,7 +252,7 @@ function scalarNames(syntax: Syntax): Set<string> {
     changed = false;
     for (const d of syntax.definitions) {
       for (const n of d.names) {
-        if (!scalars.has(n) || isScalar(d.value)) continue;
+        if (!scalars.has(n) || declared.has(n) || isScalar(d.value)) continue;
         scalars.delete(n);
         changed = true;
       }

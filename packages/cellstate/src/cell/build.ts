@@ -13,7 +13,10 @@ const operators: Record<string, Binary> = { "+": "add", "-": "subtract", "*": "m
 const EPSILON = 1e-5;
 
 /** `fixed`: values by name that stand in place of their definitions (`model.with`). */
-export function buildGraph(cell: Pick<Cell, "name" | "text" | "syntax" | "facts">, fixed: Readonly<Record<string, number>> = {}): Graph {
+export function buildGraph(
+  cell: Pick<Cell, "name" | "text" | "syntax" | "facts">,
+  fixed: Readonly<Record<string, number>> = {},
+): Graph {
   const axes = inferAxes(cell);
   const builder = createBuilder();
   const { make, number, binary, unary } = builder;
@@ -53,10 +56,7 @@ export function buildGraph(cell: Pick<Cell, "name" | "text" | "syntax" | "facts"
     collect(e);
     const products = terms.filter((t) => t.kind === "product").map(product);
     if (products.length === 0) return terms.map(expression).reduce((a, b) => binary("add", a, b));
-    const ordered = [
-      ...products.filter((p) => !dependsOnState(p.of)),
-      ...products.filter((p) => dependsOnState(p.of)),
-    ];
+    const ordered = [...products.filter((p) => !dependsOnState(p.of)), ...products.filter((p) => dependsOnState(p.of))];
     const bias = terms.find((t) => t.kind === "name" && isParameter(t.name) && uses.get(t.name) === 1);
     const rest = terms.filter((t) => t.kind !== "product" && t !== bias);
     const accumulated = make({
@@ -138,14 +138,23 @@ export function buildGraph(cell: Pick<Cell, "name" | "text" | "syntax" | "facts"
     const first = cell.syntax.firstValues.find((f) => f.state === state);
     states.set(state, first ? { first: expression(first.value) } : {});
   }
-  const inText = new Map(
-    cell.syntax.definitions.flatMap((d) => d.names.map((n) => [n, values.get(n)!] as const)),
-  );
+  const inText = new Map(cell.syntax.definitions.flatMap((d) => d.names.map((n) => [n, values.get(n)!] as const)));
   const captions = new Map(
-    cell.syntax.definitions.flatMap((d) => (d.caption === undefined ? [] : d.names.map((n) => [n, d.caption!] as const))),
+    cell.syntax.definitions.flatMap((d) =>
+      d.caption === undefined ? [] : d.names.map((n) => [n, d.caption!] as const),
+    ),
   );
   const { output } = cell.facts;
-  return { name: cell.name, builder, values: inText, captions, states, output, matrices: axes.matrices, vectors: axes.vectors };
+  return {
+    name: cell.name,
+    builder,
+    values: inText,
+    captions,
+    states,
+    output,
+    matrices: axes.matrices,
+    vectors: axes.vectors,
+  };
 }
 
 function plainNumber(e: Expression): number {

@@ -2,6 +2,7 @@
  * A cell: its name, its equations as text, and what they say. Plain data, frozen; the text alone makes it
  * again. From a literal text the compiler reads the names it defines and the axes that need a size.
  */
+import { inferAxes } from "./axes.ts";
 import { check, type Facts } from "./check.ts";
 import { parse } from "./parse.ts";
 import type { Syntax } from "./syntax.ts";
@@ -28,7 +29,9 @@ export interface Cell<T extends string = string> {
  */
 export function cell<const T extends string>(name: string, text: T): Cell<T> {
   const syntax = parse(name, text);
-  return freeze({ name, text, syntax, facts: check(name, text, syntax) });
+  const facts = check(name, text, syntax);
+  inferAxes({ name, text, syntax }); // mixed axes are an error here, not where the cell is first used
+  return freeze({ name, text, syntax, facts });
 }
 
 /** Everything in it too; the tree is at most 64 levels deep. */

@@ -21,7 +21,7 @@ const named = cell(
   `
   f : blocks = sigmoid(W_f @ x + sum(p_f * c[t-1], blocks) + b_f)
   c = expand(f) * c[t-1] + W_c @ x
-  p, q : wide = layernorm(P_p @ c, P_q @ h[t-1])  # two
+  p, q : long = layernorm(P_p @ c, P_q @ h[t-1])  # two
   e = sum(p, wide) + sum(max(p * (1 + q), 2),
       wide)
   h : projection = P_h @ (c * sum(e))
@@ -41,15 +41,15 @@ test("the names of a literal text are known", () => {
 
 test("the axes of a literal text that need a size are known", () => {
   expectTypeOf<AxesOf<TextOf<typeof plain>>>().toEqualTypeOf<never>();
-  type Axes = "blocks" | "wide" | "projection" | "heads";
+  type Axes = "blocks" | "long" | "wide" | "projection" | "heads";
   expectTypeOf<AxesOf<TextOf<typeof named>>>().toEqualTypeOf<Axes>();
 });
 
 test("a missing size is an error of the compiler", () => {
   withSizes(plain, { units: 4 });
-  withSizes(named, { units: 4, blocks: 2, wide: 4, projection: 2, heads: 2 });
+  withSizes(named, { units: 4, blocks: 2, long: 8, wide: 4, projection: 2, heads: 2 });
   // @ts-expect-error: projection is missing
-  withSizes(named, { units: 4, blocks: 2, wide: 4, heads: 2 });
+  withSizes(named, { units: 4, blocks: 2, long: 8, wide: 4, heads: 2 });
   // @ts-expect-error: there is no such axis
   withSizes(plain, { units: 4, projection: 2 });
 });

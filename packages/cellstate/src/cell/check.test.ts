@@ -25,7 +25,7 @@ describe("the facts", () => {
     `
     y = R_y @ h + k_y * h[t-1]
     h : projection = P_h @ (o * tanh(c))
-    c = f * c[t-1] + sum(p_c * c[t-1], groups)
+    c = f * c[t-1] + expand(sum(p_c * c[t-1], groups))
     f, o : blocks = layernorm(W_f @ x, R_f @ e)
     e = expand(max(c[t-1], 1))
     R : blockdiagonal(heads)

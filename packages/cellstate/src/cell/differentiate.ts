@@ -81,17 +81,15 @@ function reverse(graph: Graph, count: number, seed: (push: (id: Id, adjoint: Id)
     const rest = pointwise[id]!;
     const { axis } = nodes[id]!;
     const start = rest.length > 0 ? rest.reduce((a, b) => binary("add", a, b)) : undefined;
-    const all = products[id]!;
-    if (start === undefined) return all.length === 0 ? undefined : accumulate(axis, all);
-    // What no step after has a part in is added up before the loop, and must be whole by then: the start comes onto
-    // it inside the loop, not under it.
-    const early = all.filter((p) => !isFromLater(p.of));
-    const late = all.filter((p) => isFromLater(p.of));
-    if (early.length === 0 || (late.length === 0 && !isFromLater(start))) return accumulate(axis, all, start);
-    const whole = isFromLater(start)
-      ? binary("add", accumulate(axis, early), start)
-      : accumulate(axis, early, start);
-    return accumulate(axis, late, whole);
+    // What no step after has a part in is added up before the loop and must be whole by then: what comes from the
+    // step after goes onto it inside the loop.
+    const early = products[id]!.filter((p) => !isFromLater(p.of));
+    const late = products[id]!.filter((p) => isFromLater(p.of));
+    if (start !== undefined && isFromLater(start) && early.length > 0) {
+      return accumulate(axis, late, binary("add", accumulate(axis, early), start));
+    }
+    const before = early.length > 0 ? accumulate(axis, early, start) : start;
+    return late.length > 0 ? accumulate(axis, late, before) : before;
   }
   const accumulate = (axis: Axis, all: readonly Product[], start?: Id): Id => {
     if (all.length === 0 && start !== undefined) return start;

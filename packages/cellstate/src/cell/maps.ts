@@ -2,7 +2,7 @@
  * From nodes to the instructions of a map: everything that a set of values needs, computed once each,
  * in the order in which it is needed.
  */
-import { type Graph, type Id, type Node, inputsOf } from "./graph.ts";
+import { type Graph, type Id, inputsOf, type Node } from "./graph.ts";
 import type { At, Axis, Instruction, MapOp } from "./operations.ts";
 
 /** Instructions without their writes, which are placed when it is known what shares storage. */
@@ -21,7 +21,11 @@ export interface Target {
 }
 
 /** `read` tells where a value lies ready; anything else is computed. */
-export function draftMap(builder: Graph["builder"], targets: readonly Target[], read: (node: Node) => At | undefined): DraftMap {
+export function draftMap(
+  builder: Graph["builder"],
+  targets: readonly Target[],
+  read: (node: Node) => At | undefined,
+): DraftMap {
   const reads: At[] = [];
   const code: Instruction[] = [];
   const known = new Map<Id, number>();

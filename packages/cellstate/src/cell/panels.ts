@@ -2,8 +2,9 @@
  * Which matrices make one product: forward, those with one operand and neighbouring accumulators;
  * backward, those with one destination and neighbouring adjoints.
  */
-import type { Id, Product } from "./graph.ts";
+
 import type { MatrixAxes } from "./axes.ts";
+import type { Id, Product } from "./graph.ts";
 import type { At, Panel } from "./operations.ts";
 import type { Item, PlainOp } from "./pass.ts";
 
@@ -61,12 +62,17 @@ export function forwardPanels(context: PanelContext, items: readonly Item[]): Pl
       const first = run[0]!;
       const biases = run.map((i) => context.bias(i.to.id));
       const fresh = biases.some((b) => b !== undefined) ? { biases } : ("zero" as const);
-      const panel = panelOf(context, run.map((i) => i.product.matrix));
+      const panel = panelOf(
+        context,
+        run.map((i) => i.product.matrix),
+      );
       const start = first.isFirst ? fresh : "add";
       ops.push({ op: "product", into: first.to.to, from: context.operand(operand), panel, transposed: false, start });
     }
   }
-  return ops;
+  // Operands come in one order, accumulators may have begun in another: what begins one comes first.
+  const begins = (op: PlainOp): boolean => op.op === "product" && op.start !== "add";
+  return [...ops.filter(begins), ...ops.filter((op) => !begins(op))];
 }
 
 /** Backward: one destination each. */
@@ -83,7 +89,10 @@ export function backwardPanels(context: PanelContext, items: readonly Item[]): P
       return next && sameShape(context, a.product.matrix, b.product.matrix);
     };
     for (const run of runs(sorted, neighbours)) {
-      const panel = panelOf(context, run.map((i) => i.product.matrix));
+      const panel = panelOf(
+        context,
+        run.map((i) => i.product.matrix),
+      );
       const from = context.adjoint(run[0]!.product);
       ops.push({ op: "product", into: run[0]!.to.to, from, panel, transposed: true, start: isFirst ? "zero" : "add" });
       isFirst = false;
@@ -108,7 +117,10 @@ export function gradients(
       return x.storage === y.storage && y.part === x.part + 1;
     };
     for (const run of runs(present, (a, b) => next(a.right, b.right))) {
-      const panel = panelOf(context, run.map((m) => m.matrix));
+      const panel = panelOf(
+        context,
+        run.map((m) => m.matrix),
+      );
       ops.push({ op: "gradient", panel, left: op.from, right: run[0]!.right });
     }
   }

@@ -3,7 +3,7 @@
  * before the loop, what no state needs goes after it, the rest runs at every step. Inside each place values
  * go by levels: products whose operands are ready, then a map of all that follows from them, and so on.
  */
-import { dependsOn, type Graph, type Id, type Node, inputsOf, type Product } from "./graph.ts";
+import { dependsOn, type Graph, type Id, inputsOf, type Node, type Product } from "./graph.ts";
 import { type DraftMap, draftMap, leavesOf, type Target } from "./maps.ts";
 import type { At, Axis, MapOp, Op } from "./operations.ts";
 
@@ -71,6 +71,7 @@ export function placePass(plan: PassPlan): DraftPass {
   const early = operandsBefore(plan, nodes, feeds, dependsOnLoop);
 
   const placeOf = (id: Id): Place => {
+    if (plan.inPlace && materials.get(id)?.loop) return "each";
     if (!feeds.has(id)) return "after";
     return !dependsOnLoop(id) && (holdsProduct(id) || early.has(id)) ? "before" : "each";
   };
@@ -81,6 +82,7 @@ export function placePass(plan: PassPlan): DraftPass {
     const visit = (id: Id): void => {
       if (seen.has(id)) return;
       seen.add(id);
+      if (plan.isLoop(node(id))) feeds.add(id);
       if (feeds.has(id) && dependsOnLoop(id)) {
         if (materials.has(id) && !materials.get(id)!.loop) return;
         const kept = { id, to: plan.keep(id), axis: builder.axisOf(id), loop: false };
@@ -114,7 +116,7 @@ export function placePass(plan: PassPlan): DraftPass {
     if (own !== undefined && order[own] < order[place]) return -1;
     if (n.kind === "accumulate") {
       const operands = productsIn(n, place).map((p) => levelIn(p.of, place) + 1);
-      const start = n.start === undefined || own !== place ? 0 : levelIn(n.start, place) + 1;
+      const start = n.start === undefined || own !== place ? 0 : Math.max(levelIn(n.start, place), 0) + 1;
       return Math.max(0, start, ...operands);
     }
     const inputs = inputsOf(n);
@@ -156,7 +158,7 @@ export function placePass(plan: PassPlan): DraftPass {
         levelOf.set(m.id, level);
         continue;
       }
-      let startLevel = m.loop ? floor : -1;
+      let startLevel = m.loop && plan.inPlace ? floor : -1;
       if (n.start !== undefined && own === place) {
         startLevel = Math.max(levelIn(n.start, place), floor, 0);
         at(writes, startLevel, { id: n.start, to: m.to, axis: m.axis });
@@ -246,7 +248,11 @@ function operandsBefore(
  * Values without a sum along the row go into maps of one axis each; those with one share a row map. Maps that
  * overwrite the loop's values come last; where two would overwrite what the other reads, they are one.
  */
-function splitMaps(builder: Graph["builder"], targets: readonly Target[], read: (n: Node) => At | undefined): DraftMap[] {
+function splitMaps(
+  builder: Graph["builder"],
+  targets: readonly Target[],
+  read: (n: Node) => At | undefined,
+): DraftMap[] {
   const whole = draftMap(builder, targets, read);
   const groups = new Map<string, Target[]>();
   for (const t of targets) {
@@ -261,5 +267,15 @@ function splitMaps(builder: Graph["builder"], targets: readonly Target[], read: 
   const tangled = last.some((a) => last.some((b) => overwrites(a, b)));
   if (!tangled) return [...first, ...last];
   const names = new Set(last.flatMap((m) => m.results.map((r) => r.to.name)));
-  return [...first, { ...draftMap(builder, targets.filter((t) => names.has(t.to.name)), read), needs: "row" }];
+  return [
+    ...first,
+    {
+      ...draftMap(
+        builder,
+        targets.filter((t) => names.has(t.to.name)),
+        read,
+      ),
+      needs: "row",
+    },
+  ];
 }

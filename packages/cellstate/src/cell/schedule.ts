@@ -72,7 +72,8 @@ function scheduleGraph(
   }
   for (const { id, owner } of accumulates) {
     for (const { of } of (node(id) as Node & { kind: "accumulate" }).products) {
-      if (!lies.has(of) && leafAt(node(of)) === undefined) put(of, add(`∘${owner}`, builder.axisOf(of), "rows", "scratch"));
+      if (!lies.has(of) && leafAt(node(of)) === undefined)
+        put(of, add(`∘${owner}`, builder.axisOf(of), "rows", "scratch"));
     }
   }
   if (derivative) {
@@ -90,7 +91,13 @@ function scheduleGraph(
     Object.assign(buffers.get(name)!, { storage, part });
   }
 
-  const context = panelContext(graph, accumulates.map((a) => a.id), buffers, lies, derivative);
+  const context = panelContext(
+    graph,
+    accumulates.map((a) => a.id),
+    buffers,
+    lies,
+    derivative,
+  );
   const forward = placePass({
     graph,
     materials,
@@ -132,9 +139,11 @@ function scheduleGraph(
       adjoints.set(mine.name, to.name);
       targets.push({ id: adjoint, to, axis: mine.axis, loop: false });
     }
+    const isOwn = ownAdjoints(graph, derivative);
     for (const [state, to] of carried) {
       const id = derivative.carried.get(state) ?? builder.number(0);
-      targets.push({ id, to, axis: buffers.get(to.name)!.axis, loop: true });
+      const { axis } = buffers.get(to.name)!;
+      targets.push({ id: isOwn(id) ? id : builder.make({ kind: "same", axis, a: id }), to, axis, loop: true });
     }
     if (inputGradient) {
       const to = add("δx", inputAxis, "rows", "result");
@@ -147,7 +156,11 @@ function scheduleGraph(
     };
     const known = new Set(targets.map((t) => t.id));
     const sums = [...derivative.vectors].map(([into, id]) => ({ id, into, axis: graph.vectors.get(into)! }));
-    for (const id of unplacedAccumulates(graph, [...known, ...sums.map((s) => s.id)], (i) => ready(node(i)) !== undefined)) {
+    for (const id of unplacedAccumulates(
+      graph,
+      [...known, ...sums.map((s) => s.id)],
+      (i) => ready(node(i)) !== undefined,
+    )) {
       if (known.has(id)) continue;
       const to = add("δ∘", builder.axisOf(id), "rows", "scratch");
       targets.push({ id, to, axis: builder.axisOf(id), loop: false });
@@ -180,11 +193,17 @@ function scheduleGraph(
   }
 
   const backwardOps = [...backwardDraft.before, ...backwardDraft.each, ...backwardDraft.after];
-  shareStorage(buffers, accumulators.map((a) => a.name), adjoints, [...forwardOps, ...backwardOps]);
+  shareStorage(
+    buffers,
+    accumulators.map((a) => a.name),
+    adjoints,
+    [...forwardOps, ...backwardOps],
+  );
   const outside = [...forward.before, ...forward.after, ...backwardDraft.before, ...backwardDraft.after];
   settleRows(buffers, outside, backwardOps);
   const shares = sharing(buffers);
-  const finish = (ops: readonly DraftOp[]): Op[] => ops.map((op) => (op.op === "draft" ? finishMap(op.map, shares) : op));
+  const finish = (ops: readonly DraftOp[]): Op[] =>
+    ops.map((op) => (op.op === "draft" ? finishMap(op.map, shares) : op));
   const pass = (draft: DraftPass, first: Op[], direction: 1 | -1): Pass => ({
     first,
     before: finish(draft.before),
@@ -224,6 +243,25 @@ function ownersOf(graph: Graph): { id: Id; owner: string }[] {
   };
   for (const [name, id] of graph.values) visit(id, name, true);
   return [...owners].map(([id, owner]) => ({ id, owner }));
+}
+
+/**
+ * May a value be computed right where it is carried to the step before, one row that every step overwrites? Not
+ * where others need it too, nor where it is known before the loop; then what is carried is a copy.
+ */
+function ownAdjoints(graph: Graph, derivative: Derivative): (id: Id) => boolean {
+  const { nodes } = graph.builder;
+  const isFromLater = dependsOn(nodes, (n) => n.kind === "carried");
+  const uses = new Map<Id, number>();
+  const visit = (id: Id): void => {
+    const before = uses.get(id) ?? 0;
+    uses.set(id, before + 1);
+    if (before === 0) for (const input of inputsOf(nodes[id]!)) visit(input);
+  };
+  const { carried, accumulated, vectors, input } = derivative;
+  for (const id of [...carried.values(), ...accumulated.values(), ...vectors.values()]) visit(id);
+  if (input !== undefined) visit(input);
+  return (id) => nodes[id]!.kind === "number" || (uses.get(id) === 1 && isFromLater(id));
 }
 
 /** Values per row that the derivative reads: cheap to keep, dear to compute again. */
@@ -305,7 +343,10 @@ function panelContext(
 }
 
 const adjointIn =
-  (context: { owner(matrix: string, adjoint: Id): string }, adjoints: ReadonlyMap<string, string>): PanelContext["adjoint"] =>
+  (
+    context: { owner(matrix: string, adjoint: Id): string },
+    adjoints: ReadonlyMap<string, string>,
+  ): PanelContext["adjoint"] =>
   (product) =>
     now(adjoints.get(context.owner(product.matrix, product.of))!);
 

@@ -25,7 +25,9 @@ export interface Accumulator {
 }
 
 /** Every accumulator's storage and part. */
-export function groupAccumulators(accumulators: readonly Accumulator[]): Map<string, { storage: string; part: number }> {
+export function groupAccumulators(
+  accumulators: readonly Accumulator[],
+): Map<string, { storage: string; part: number }> {
   const places = new Map<string, { storage: string; part: number }>();
   for (const group of connected(accumulators)) {
     const ordered = consecutive(group);
@@ -75,7 +77,12 @@ function consecutive(group: Accumulator[]): Accumulator[] {
       best = chosen;
       fewest = runs(chosen);
     }
-    left.forEach((a) => visit([...chosen, a], left.filter((b) => b !== a)));
+    left.forEach((a) =>
+      visit(
+        [...chosen, a],
+        left.filter((b) => b !== a),
+      ),
+    );
   };
   visit([], group);
   return best;
@@ -183,7 +190,9 @@ export function shareStorage(
     });
     const inPlace = pairs.every(({ name, adjoint }) => {
       const rows = buffers.get(name)!.rows;
-      return rows === "rows" && adjoint.role === "scratch" && occupants.get(name)!.every((o) => follows(adjoint.name, o));
+      return (
+        rows === "rows" && adjoint.role === "scratch" && occupants.get(name)!.every((o) => follows(adjoint.name, o))
+      );
     });
     for (const { name, adjoint } of pairs) {
       if (adjoint.role !== "scratch") continue;
@@ -196,7 +205,10 @@ export function shareStorage(
 /** Is there a map that reads the one and writes the other? */
 const readTogether = (ops: readonly DraftOp[], read: string, written: string): boolean =>
   ops.some(
-    (op) => op.op === "draft" && op.map.reads.some((r) => r.name === read) && op.map.results.some((w) => w.to.name === written),
+    (op) =>
+      op.op === "draft" &&
+      op.map.reads.some((r) => r.name === read) &&
+      op.map.results.some((w) => w.to.name === written),
   );
 
 /**
@@ -233,7 +245,6 @@ export const sharing =
     const y = buffers.get(b.name);
     return x !== undefined && y !== undefined && x.storage === y.storage && x.part === y.part && a.time === b.time;
   };
-
 
 /** Where the adjoints of a storage's accumulators lie while they do not take its place. */
 export const adjointStorage = (storage: string): string => `δ(${storage})`;

@@ -29,7 +29,6 @@ export function expressionText(e: Expression, outer = 0): string {
 }
 
 /** As short as it can be written and read back: `-1e30`, where JavaScript writes `-1e+30`. */
-export const numberText = (value: number): string =>
-  Object.is(value, -0) ? "-0" : String(value).replace("e+", "e");
+export const numberText = (value: number): string => (Object.is(value, -0) ? "-0" : String(value).replace("e+", "e"));
 
 const wrapped = (text: string, own: number, outer: number): string => (own < outer ? `(${text})` : text);

@@ -40,7 +40,10 @@ export interface ParameterPlace {
 }
 
 /** Every parameter's place in one region; gradients lie the same way in theirs. */
-export function layoutParameters(schedule: Schedule, sizes: Sizes): { places: Map<string, ParameterPlace>; length: number } {
+export function layoutParameters(
+  schedule: Schedule,
+  sizes: Sizes,
+): { places: Map<string, ParameterPlace>; length: number } {
   const places = new Map<string, ParameterPlace>();
   let offset = 0;
   for (const parameter of schedule.parameters) {
@@ -70,7 +73,9 @@ export function positionIn(parameter: Parameter, sizes: Sizes, row: number, colu
   const width = columns / blocks;
   const block = Math.floor(row / height);
   const r = row - block * height;
-  return (block * padded(height) + Math.floor(r / LANES) * LANES) * width + (column - block * width) * LANES + (r % LANES);
+  return (
+    (block * padded(height) + Math.floor(r / LANES) * LANES) * width + (column - block * width) * LANES + (r % LANES)
+  );
 }
 
 /** The matrices of rows that a schedule's buffers lie in. */

@@ -3,7 +3,7 @@
  * machine.
  */
 import { exp } from "../data/numbers.ts";
-import { type Generator as RandomNumbers, generator } from "../data/random.ts";
+import { generator, type Generator as RandomNumbers } from "../data/random.ts";
 import { encode, type Vocabulary } from "../data/text.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
@@ -36,15 +36,29 @@ export interface GenerateOptions {
 export function* generateText(model: Model, options: GenerateOptions = {}): Generator<string, void, void> {
   const where = "generateText";
   const { prompt = "", length = 400, temperature = 0.8, topK = 0, topP = 1, seed = 0 } = options;
-  check("length", length, Number.isSafeInteger(length) && length >= 0, "a whole number of at least 0", "400 is a long paragraph.");
+  check(
+    "length",
+    length,
+    Number.isSafeInteger(length) && length >= 0,
+    "a whole number of at least 0",
+    "400 is a long paragraph.",
+  );
   check("temperature", temperature, temperature >= 0 && temperature <= 100, "a number from 0 to 100", "0.8 is usual.");
-  check("topK", topK, Number.isSafeInteger(topK) && topK >= 0, "a whole number of at least 0", "0 draws from all characters.");
+  check(
+    "topK",
+    topK,
+    Number.isSafeInteger(topK) && topK >= 0,
+    "a whole number of at least 0",
+    "0 draws from all characters.",
+  );
   check("topP", topP, topP > 0 && topP <= 1, "a number above 0, at most 1", "1 draws from all characters.");
   const vocabulary = vocabularyFrom(model, where);
   const { characters } = vocabulary;
   const ids = encode(prompt, vocabulary, { unixLineEnds: true });
   const choose = chooser({ temperature, topK, topP }, generator(seed, "generate"), characters.indexOf(UNKNOWN));
-  const stops = (typeof options.stop === "string" ? [options.stop] : (options.stop ?? [])).filter((stop) => stop !== "");
+  const stops = (typeof options.stop === "string" ? [options.stop] : (options.stop ?? [])).filter(
+    (stop) => stop !== "",
+  );
 
   const stream = model.stream();
   try {
@@ -91,7 +105,8 @@ export function vocabularyFrom(model: Model, where = "vocabularyFrom"): Vocabula
     where,
     argument: "model",
     given: model.facts["task"],
-    described: typeof model.facts["task"] === "string" ? `made for the task "${model.facts["task"]}"` : "no language model",
+    described:
+      typeof model.facts["task"] === "string" ? `made for the task "${model.facts["task"]}"` : "no language model",
     expected: "a model with a vocabulary of characters in its facts",
     mend: "train one with trainLanguage, or `cellstate train TEXT`.",
   });
@@ -120,7 +135,11 @@ interface Choice {
 }
 
 /** Draws from softmax(scores / temperature), cut to the likeliest; `never` is left out. */
-function chooser({ temperature, topK, topP }: Choice, random: RandomNumbers, never: number): (scores: Float32Array) => number {
+function chooser(
+  { temperature, topK, topP }: Choice,
+  random: RandomNumbers,
+  never: number,
+): (scores: Float32Array) => number {
   let weights = new Float64Array(0);
   return (scores) => {
     const count = scores.length;

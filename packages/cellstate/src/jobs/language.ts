@@ -7,7 +7,14 @@ import { lstm } from "../cells/lstm.ts";
 import type { Vocabulary } from "../data/text.ts";
 import { windows } from "../data/windows.ts";
 import { ArgumentError } from "../errors.ts";
-import { type Architecture, dense, dropout as dropoutLayer, embedding, recurrent, sequential } from "../layers/layers.ts";
+import {
+  type Architecture,
+  dense,
+  dropout as dropoutLayer,
+  embedding,
+  recurrent,
+  sequential,
+} from "../layers/layers.ts";
 import { createModel, type Model } from "../model/model.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { crossEntropy } from "../train/losses.ts";
@@ -16,7 +23,13 @@ import { cosine } from "../train/rates.ts";
 import { type History, type Progress, train } from "../train/train.ts";
 import { type TextBaseline, textBaseline } from "./baseline.ts";
 import { type Corpus, corpusOf } from "./corpus.ts";
-import { type LanguageOptions, type LanguageSettings, languageSettings, splitOf, type TextSplit } from "./languageSettings.ts";
+import {
+  type LanguageOptions,
+  type LanguageSettings,
+  languageSettings,
+  splitOf,
+  type TextSplit,
+} from "./languageSettings.ts";
 
 export type { LanguageOptions, LanguageSettings, TextSplit } from "./languageSettings.ts";
 
@@ -83,7 +96,12 @@ export async function trainLanguage(
   if (size < 2) {
     const described = `the same character ${corpus.ids.length} times`;
     const facts = { given: vocabulary.characters[0], described, expected: "at least two different characters" };
-    throw new ArgumentError({ where: "trainLanguage", argument: "text", ...facts, mend: "check that it is the right text." });
+    throw new ArgumentError({
+      where: "trainLanguage",
+      argument: "text",
+      ...facts,
+      mend: "check that it is the right text.",
+    });
   }
   const split = splitOf(corpus.ids.length, settings);
   const training = corpus.ids.subarray(0, split.training);
@@ -93,7 +111,11 @@ export async function trainLanguage(
     task: "language",
     level: "character",
     vocabulary,
-    data: { ...(options.name !== undefined && { name: options.name }), characters: corpus.ids.length, sha256: corpus.sha256 },
+    data: {
+      ...(options.name !== undefined && { name: options.name }),
+      characters: corpus.ids.length,
+      sha256: corpus.sha256,
+    },
     split: { ...split, rule: "the last part, read as one stream with its state carried" },
     baseline,
     training: {
@@ -108,7 +130,9 @@ export async function trainLanguage(
   let latest: Progress["record"];
   const history = await train(model, stream(training, { length: window, batch }), {
     loss: crossEntropy(),
-    optimizer: adam({ learningRate: cosine({ peak: settings.learningRate, warmUp: settings.warmUp, end: settings.learningRate / 1000 }) }),
+    optimizer: adam({
+      learningRate: cosine({ peak: settings.learningRate, warmUp: settings.warmUp, end: settings.learningRate / 1000 }),
+    }),
     clipNorm: settings.clipNorm,
     steps,
     seed,

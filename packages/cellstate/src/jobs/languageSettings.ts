@@ -75,7 +75,12 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
   check("validation", validation, isPart, "a number above 0, at most 0.5", "0.1 keeps the last tenth.");
   if (length < LEAST_CHARACTERS) {
     const mend = "a model needs some thousand characters to learn anything, and a million to write well.";
-    const facts = { given: length, described: `${length} characters long`, expected: `at least ${LEAST_CHARACTERS}`, mend };
+    const facts = {
+      given: length,
+      described: `${length} characters long`,
+      expected: `at least ${LEAST_CHARACTERS}`,
+      mend,
+    };
     throw new ArgumentError({ where: "trainLanguage", argument: "text", ...facts });
   }
   const training = Math.floor(length * (1 - validation) + 1e-9);
@@ -83,10 +88,17 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
   const batch = options.batch ?? Math.max(1, Math.min(32, Math.floor(training / (4 * window))));
   whole("batch", batch);
   const most = Math.floor(training / 4);
-  check("batch", batch, batch <= most, `at most ${most} for ${training} characters to train on`, "take a smaller batch or more text.");
+  check(
+    "batch",
+    batch,
+    batch <= most,
+    `at most ${most} for ${training} characters to train on`,
+    "take a smaller batch or more text.",
+  );
   const { steps = stepsFor(training, batch, window, options.epochs), clipNorm = 1, warmUp = 50 } = options;
   whole("steps", steps);
-  const { learningRate = 8e-3 * Math.min(1, 128 / units), validateEvery = Math.min(500, Math.ceil(steps / 10)) } = options;
+  const { learningRate = 8e-3 * Math.min(1, 128 / units), validateEvery = Math.min(500, Math.ceil(steps / 10)) } =
+    options;
   const isRate = learningRate > 0 && Number.isFinite(learningRate);
   check("learningRate", learningRate, isRate, "a number above 0", "for example 8e-3.");
   check("clipNorm", clipNorm, clipNorm > 0, "a number above 0", "1 is usual.");
@@ -126,7 +138,13 @@ function stepsFor(training: number, batch: number, window: number, epochs: numbe
 }
 
 const whole = (argument: string, given: unknown): void =>
-  check(argument, given, Number.isSafeInteger(given) && (given as number) > 0, "a whole number of at least 1", `for example ${argument}: 32.`);
+  check(
+    argument,
+    given,
+    Number.isSafeInteger(given) && (given as number) > 0,
+    "a whole number of at least 1",
+    `for example ${argument}: 32.`,
+  );
 
 function check(argument: string, given: unknown, isFine: boolean, expected: string, mend: string): void {
   if (!isFine) throw new ArgumentError({ where: "trainLanguage", argument, given, expected, mend });

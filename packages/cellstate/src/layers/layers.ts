@@ -2,8 +2,9 @@
  * An architecture as data: layers in a row, perhaps several inputs joined, perhaps several heads. It can be
  * printed, compared and stored; nothing is computed before `createModel`.
  */
-import type { AxisSizes, Cell, Names } from "../cell/cell.ts";
+
 import { inferAxes } from "../cell/axes.ts";
+import type { AxisSizes, Cell, Names } from "../cell/cell.ts";
 import type { StartRule } from "../cell/syntax.ts";
 import { ArgumentError } from "../errors.ts";
 
@@ -58,10 +59,15 @@ export interface Architecture<N extends string = string> {
   readonly names?: N;
 }
 
-/** The names that some layers define; any, where they are not known before. */
-export type NamesOf<L extends readonly Layer[]> = [NamesIn<L[number]>] extends [never] ? string : NamesIn<L[number]>;
-type NamesIn<L> =
-  L extends RecurrentLayer<infer N> ? N : L extends InputsLayer<infer N> ? N : L extends HeadsLayer<infer N> ? N : never;
+/** The names that some layers define. */
+export type NamesOf<L> =
+  L extends RecurrentLayer<infer N>
+    ? N
+    : L extends InputsLayer<infer N>
+      ? N
+      : L extends HeadsLayer<infer N>
+        ? N
+        : never;
 
 export const activations = ["none", "tanh", "sigmoid", "relu"] as const;
 export type Activation = (typeof activations)[number];
@@ -71,10 +77,16 @@ export type Activation = (typeof activations)[number];
  *
  * @example sequential(embedding({ vocabulary: 65, size: 64 }), recurrent(lstm, { units: 128 }), dense({ units: 65 }))
  */
-export function sequential<const L extends readonly Layer[]>(...layers: L): Architecture<NamesOf<L>> {
+export function sequential<const L extends readonly Layer[]>(...layers: L): Architecture<NamesOf<L[number]>> {
   if (layers.length === 0) {
     const mend = "give at least one: sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })).";
-    throw new ArgumentError({ where: "sequential", argument: "layers", given: 0, expected: "at least one layer", mend });
+    throw new ArgumentError({
+      where: "sequential",
+      argument: "layers",
+      given: 0,
+      expected: "at least one layer",
+      mend,
+    });
   }
   layers.forEach((layer, k) => {
     if (layer.kind === "inputs" && k > 0) misplaced("inputs", "the first layer");
@@ -108,7 +120,9 @@ export type RecurrentOptions<T extends string> = {
   /** The part of the values dropped between the layers while training, 0 … 1. Default 0. */
   readonly dropout?: number;
   /** Start values by role or parameter, over the cell's own: `{ b_f: 3, R: "orthogonal" }`. */
-  readonly start?: Readonly<Record<string, number | StartRule | "uniform" | "normal" | "glorot" | "orthogonal" | "identity">>;
+  readonly start?: Readonly<
+    Record<string, number | StartRule | "uniform" | "normal" | "glorot" | "orthogonal" | "identity">
+  >;
 } & Sized<T>;
 
 /** A size for each axis that the equations name; where they are not known before, any. */
@@ -124,7 +138,15 @@ type Sized<T extends string> = string extends T ? { readonly [axis: string]: unk
  */
 export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOptions<T>): RecurrentLayer<Names<T>> {
   const where = "recurrent";
-  const { units, layers = 1, direction = "forward", output = "every", dropout: rate = 0, start = {}, ...others } = options;
+  const {
+    units,
+    layers = 1,
+    direction = "forward",
+    output = "every",
+    dropout: rate = 0,
+    start = {},
+    ...others
+  } = options;
   whole(where, "units", units);
   whole(where, "layers", layers);
   choice(where, "direction", direction, ["forward", "backward", "both"]);
@@ -222,13 +244,26 @@ function named(where: string, branches: Readonly<Record<string, Architecture>>):
     throw new ArgumentError({ where, argument: "name", given: name, expected: "letters, digits and _", mend });
   }
   if (Object.keys(branches).length > 0) return;
-  throw new ArgumentError({ where, argument: "branches", given: {}, expected: "at least one branch", mend: `${where}({ a: sequential(…) })` });
+  throw new ArgumentError({
+    where,
+    argument: "branches",
+    given: {},
+    expected: "at least one branch",
+    mend: `${where}({ a: sequential(…) })`,
+  });
 }
 
 function misplaced(layer: string, place: string): never {
   const expected = `${layer} as ${place}`;
   const mend = "reorder the layers.";
-  throw new ArgumentError({ where: "sequential", argument: "layers", given: layer, described: `${layer} elsewhere`, expected, mend });
+  throw new ArgumentError({
+    where: "sequential",
+    argument: "layers",
+    given: layer,
+    described: `${layer} elsewhere`,
+    expected,
+    mend,
+  });
 }
 
 function whole(where: string, argument: string, given: unknown): void {

@@ -4,7 +4,18 @@
  */
 import { cell } from "../cell/cell.ts";
 import { type StartRule, startNames } from "../cell/syntax.ts";
-import { activations, type Architecture, dense, dropout, embedding, heads, inputs, type Layer, recurrent, sequential } from "./layers.ts";
+import {
+  type Architecture,
+  activations,
+  dense,
+  dropout,
+  embedding,
+  heads,
+  inputs,
+  type Layer,
+  recurrent,
+  sequential,
+} from "./layers.ts";
 
 /** Branches in branches; deeper than anybody needs. */
 const DEPTH = 8;
@@ -14,7 +25,8 @@ const MAX_LAYERS = 256;
 export function readArchitecture(data: unknown, depth = 0): Architecture {
   if (depth > DEPTH) throw new Error(`branches nest deeper than ${DEPTH}`);
   const { kind, layers } = object(data, "architecture");
-  if (kind !== "sequential" || !Array.isArray(layers)) throw new Error("an architecture is { kind: \"sequential\", layers: […] }");
+  if (kind !== "sequential" || !Array.isArray(layers))
+    throw new Error('an architecture is { kind: "sequential", layers: […] }');
   if (layers.length > MAX_LAYERS) throw new Error(`more than ${MAX_LAYERS} layers`);
   return sequential(...layers.map((layer) => readLayer(layer, depth)));
 }
@@ -33,7 +45,10 @@ function readLayer(data: unknown, depth: number): Layer {
   };
   const branches = (): Record<string, Architecture> =>
     Object.fromEntries(
-      Object.entries(object(layer.branches, "branches")).map(([name, branch]) => [name, readArchitecture(branch, depth + 1)]),
+      Object.entries(object(layer.branches, "branches")).map(([name, branch]) => [
+        name,
+        readArchitecture(branch, depth + 1),
+      ]),
     );
   switch (layer.kind) {
     case "embedding":

@@ -8,12 +8,19 @@ import { dense, embedding, heads, recurrent, sequential } from "./layers.ts";
 test("an axis that the equations name must be given a size", () => {
   // @ts-expect-error projection is missing
   expect(() => recurrent(lstmp, { units: 670 })).toThrow("projection");
-  expect(recurrent(lstmp, { units: 670, projection: 3, direction: "both" }).sizes).toEqual({ units: 670, projection: 3 });
+  expect(recurrent(lstmp, { units: 670, projection: 3, direction: "both" }).sizes).toEqual({
+    units: 670,
+    projection: 3,
+  });
 });
 
 test("a trace knows the names of the model's equations", async () => {
   const model = await createModel(
-    sequential(embedding({ vocabulary: 3, size: 2 }), recurrent(lstm, { units: 4 }), heads({ a: sequential(dense({ units: 3 })) })),
+    sequential(
+      embedding({ vocabulary: 3, size: 2 }),
+      recurrent(lstm, { units: 4 }),
+      heads({ a: sequential(dense({ units: 3 })) }),
+    ),
   );
   const trace = await model.trace({ values: [1], shape: [1, 1] });
   expect(trace.get("f").caption).toContain("forget gate");

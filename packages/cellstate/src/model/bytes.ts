@@ -4,10 +4,10 @@
  * Reading runs no code, and reserves no memory before everything in the file fits together.
  */
 import { FileError } from "../errors.ts";
-import { type Architecture } from "../layers/layers.ts";
+import type { Architecture } from "../layers/layers.ts";
 import { readArchitecture } from "../layers/read.ts";
 import { createCore, type EngineChoice, openSpace } from "./core.ts";
-import { internalsOf, makeModel, type Model } from "./model.ts";
+import { internalsOf, type Model, makeModel } from "./model.ts";
 import { shapesOf, writeParameters } from "./parameters.ts";
 import { planArchitecture } from "./plan.ts";
 import { readSafetensors, type StoredTensor, verifyDigest, withDigest, writeSafetensors } from "./safetensors.ts";
@@ -31,7 +31,9 @@ export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
   const { plan } = internalsOf(model).core();
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
   const card: Card = { format: FORMAT, architecture: model.architecture, inputSizes, facts: model.facts };
-  const tensors = new Map(model.parameters().map(({ name, shape, values }) => [name, storedTensor(values, shape)] as const));
+  const tensors = new Map(
+    model.parameters().map(({ name, shape, values }) => [name, storedTensor(values, shape)] as const),
+  );
   const metadata = new Map([
     ["format", "pt"],
     [KEY, JSON.stringify(card)],
@@ -56,7 +58,7 @@ export async function modelFrom(bytes: Uint8Array, { file, engine = "wasm" }: Lo
   verifyDigest(content, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
   const values = readTensors(content.tensors, card, file);
-  const core = createCore(openSpace(engine), card.architecture, card.inputSizes);
+  const core = createCore(await openSpace(engine), card.architecture, card.inputSizes);
   writeParameters(core, values);
   return makeModel(card.architecture, engine, card.facts, () => core);
 }
@@ -126,7 +128,8 @@ function readTensors(
     }
     const numbers = numbersOf(tensor, name);
     const strange = numbers.findIndex((v) => !Number.isFinite(Math.fround(v)));
-    if (strange >= 0) fail(`${name}[${strange}]`, String(numbers[strange]), "a finite number", "train again; these weights are lost.");
+    if (strange >= 0)
+      fail(`${name}[${strange}]`, String(numbers[strange]), "a finite number", "train again; these weights are lost.");
     values[name] = numbers;
   }
   return values;

@@ -2,14 +2,14 @@
  * What stands behind a model: its plan, its space with parameters and gradients, its compiled programs, and the
  * runners that lend them memory. Several models may share one core's parameters (`model.with`).
  */
+
+import { roleOf, type StartRule } from "../cell/syntax.ts";
 import type { Program, Region, Space } from "../engine/engine.ts";
-import { type StartRule, roleOf } from "../cell/syntax.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
-import { openReference } from "../engine/reference/space.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { eachNumber, type Located, locateParameters } from "./parameters.ts";
-import { type Plan, planArchitecture, type PlanOptions, type ProgramStage } from "./plan.ts";
+import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
 import { startValues } from "./starts.ts";
 
@@ -29,7 +29,12 @@ export interface Core {
   close(): void;
 }
 
-export const openSpace = (engine: EngineChoice): Space => (engine === "wasm" ? openWasm() : openReference());
+/** The float64 engine is loaded where it is asked for; a page that trains does without it. */
+export async function openSpace(engine: EngineChoice): Promise<Space> {
+  if (engine === "wasm") return openWasm();
+  const { openReference } = await import("../engine/reference/space.ts");
+  return openReference();
+}
 
 export function createCore(space: Space, architecture: Architecture, inputSizes: PlanOptions["inputSizes"]): Core {
   const plan = planArchitecture(architecture, { inputSizes });

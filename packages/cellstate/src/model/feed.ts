@@ -21,9 +21,17 @@ export function packingFor(plan: Plan, x: Inputs, where: string): Packing {
     const argument = name === "" ? "x" : `x.${name}`;
     const given = x === null || typeof x !== "object" ? undefined : inputOf(x, name);
     if (given === undefined) {
-      const expected = name === "" ? "sequences, { values, shape }" : `inputs named ${[...plan.inputs.keys()].join(", ")}`;
+      const expected =
+        name === "" ? "sequences, { values, shape }" : `inputs named ${[...plan.inputs.keys()].join(", ")}`;
       const described = typeof x === "object" && x !== null ? `{ ${Object.keys(x).join(", ")} }` : typeof x;
-      throw new ArgumentError({ where, argument, given: undefined, described, expected, mend: "sequences([[…], […]]) makes them." });
+      throw new ArgumentError({
+        where,
+        argument,
+        given: undefined,
+        described,
+        expected,
+        mend: "sequences([[…], […]]) makes them.",
+      });
     }
     const { vocabulary, size } = plan.edges[edge]!;
     const lengths = checkSequences(given, where, argument);
@@ -41,7 +49,11 @@ export function packingFor(plan: Plan, x: Inputs, where: string): Packing {
     if (packing === undefined) {
       packing = packingOf(lengths, steps);
       first = given.shape;
-    } else if (batch !== first![0] || steps !== first![1] || packing.order.some((b, place) => lengths[b] !== packing!.lengths[place])) {
+    } else if (
+      batch !== first![0] ||
+      steps !== first![1] ||
+      packing.order.some((b, place) => lengths[b] !== packing!.lengths[place])
+    ) {
       const mend = "all inputs have the same sequences, steps and lengths.";
       throw new ShapeError({ where, argument, given: given.shape, expected: first!.slice(0, 2), mend });
     }
@@ -63,17 +75,28 @@ function checkNumbers(
   lengths.forEach((length, b) => {
     for (let k = b * steps * size!; k < (b * steps + length) * size!; k++) {
       const value = values[k]!;
-      if (vocabulary === undefined ? Number.isFinite(value) : Number.isInteger(value) && value >= 0 && value < vocabulary) continue;
+      if (
+        vocabulary === undefined ? Number.isFinite(value) : Number.isInteger(value) && value >= 0 && value < vocabulary
+      )
+        continue;
       const place = `${argument}.values[${k}]`;
-      const expected = vocabulary === undefined ? "a finite number" : `an id, a whole number from 0 to ${vocabulary - 1}`;
-      const mend = vocabulary === undefined ? "fill in or leave out what is missing before." : "the model knows no other ids.";
+      const expected =
+        vocabulary === undefined ? "a finite number" : `an id, a whole number from 0 to ${vocabulary - 1}`;
+      const mend =
+        vocabulary === undefined ? "fill in or leave out what is missing before." : "the model knows no other ids.";
       throw new ArgumentError({ where, argument: place, given: value, expected, mend });
     }
   });
 }
 
 /** Writes the steps `from … from + rows.steps` of every sequence. */
-export function feed(runner: Runner, plan: Plan, packing: Packing, x: Inputs, window?: { from: number; steps: number }): void {
+export function feed(
+  runner: Runner,
+  plan: Plan,
+  packing: Packing,
+  x: Inputs,
+  window?: { from: number; steps: number },
+): void {
   const memory = runner.memory();
   for (const [name, edge] of plan.inputs) {
     const { values, shape } = inputOf(x, name)!;

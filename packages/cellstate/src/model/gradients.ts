@@ -20,7 +20,13 @@ export interface Gradients {
   readonly firstStates: Readonly<Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>>;
 }
 
-export function gradientsOf(core: Core, x: Inputs, targets: Targets["targets"], loss: Losses, options: GradientOptions): Gradients {
+export function gradientsOf(
+  core: Core,
+  x: Inputs,
+  targets: Targets["targets"],
+  loss: Losses,
+  options: GradientOptions,
+): Gradients {
   const { plan, space } = core;
   const { weights, from, lastAdjoints } = options;
   const where = "model.gradients";

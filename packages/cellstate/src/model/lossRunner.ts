@@ -2,10 +2,11 @@
  * Runs losses over a model's outputs: targets and weights into rows, the weighted mean out, and the adjoints
  * that the backward pass starts from.
  */
+
+import { checkSequences, type Sequences } from "../data/sequences.ts";
 import type { Run } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { checkSequences, type Sequences } from "../data/sequences.ts";
 import type { Core } from "./core.ts";
 import type { Loss, Losses } from "./loss.ts";
 import type { EdgeId } from "./plan.ts";
@@ -56,7 +57,13 @@ export function createLossRunner(core: Core, losses: Losses, rows: number): Loss
     const loss = isLoss(losses) ? losses : losses[name];
     if (loss === undefined) {
       const expected = `a loss for each of ${[...plan.outputs.keys()].join(", ")}`;
-      throw new ArgumentError({ where: "train", argument: "loss", given: Object.keys(losses), expected, mend: `add ${name}.` });
+      throw new ArgumentError({
+        where: "train",
+        argument: "loss",
+        given: Object.keys(losses),
+        expected,
+        mend: `add ${name}.`,
+      });
     }
     const { size } = plan.edges[edge]!;
     const run = space.compile(loss.schedule, { units: size }).bind({ batch: rows, rows }, { backward: false });
@@ -70,7 +77,13 @@ export function createLossRunner(core: Core, losses: Losses, rows: number): Loss
     return { name, edge, loss, run, target, weight, value, adjoint, size };
   });
 
-  function one(head: Head, runner: Runner, packing: Packing, targets: Sequences, weights: Targets["weights"]): LossResult {
+  function one(
+    head: Head,
+    runner: Runner,
+    packing: Packing,
+    targets: Sequences,
+    weights: Targets["weights"],
+  ): LossResult {
     const rowsHere = runner.rowsOf(head.edge);
     const isLast = plan.edges[head.edge]!.rows === "last";
     const count = isLast ? rowsHere.batch : packing.total;
@@ -125,7 +138,9 @@ function checkTargets(head: Head, targets: Sequences, { rows }: Packing, isLast:
   if (!ids && head.size === 1 && given.length === wanted.length - 1) given.push(1);
   checkSequences(targets, "train", "targets", [given.length, targets.shape.length]);
   if (given.length === wanted.length && given.every((n, k) => n === wanted[k])) return;
-  const mend = ids ? "one id for each output of the model." : "as many values as the model's output has, for each output.";
+  const mend = ids
+    ? "one id for each output of the model."
+    : "as many values as the model's output has, for each output.";
   throw new ShapeError({ where: "train", argument: "targets", given: targets.shape, expected, mend });
 }
 
@@ -140,7 +155,13 @@ function checkIds(head: Head, memory: ArrayLike<number>, count: number): void {
 }
 
 /** Weights into rows; returns their sum. */
-function packWeights(memory: { [n: number]: number }, into: Matrix, packing: Packing, isLast: boolean, weights: Targets["weights"]): number {
+function packWeights(
+  memory: { [n: number]: number },
+  into: Matrix,
+  packing: Packing,
+  isLast: boolean,
+  weights: Targets["weights"],
+): number {
   const { rows, order, starts, lengths } = packing;
   const values = weights === undefined ? undefined : "shape" in weights ? weights.values : weights;
   const isPerStep = values !== undefined && values.length === rows.batch * rows.steps && !(isLast && rows.steps === 1);
@@ -153,7 +174,13 @@ function packWeights(memory: { [n: number]: number }, into: Matrix, packing: Pac
   const put = (row: number, weight: number): void => {
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
       const expected = "a finite number of at least 0";
-      throw new ArgumentError({ where: "train", argument: "weights", given: weight, expected, mend: "0 leaves a row out." });
+      throw new ArgumentError({
+        where: "train",
+        argument: "weights",
+        given: weight,
+        expected,
+        mend: "0 leaves a row out.",
+      });
     }
     memory[into.address + row] = weight;
     total += weight;

@@ -106,14 +106,21 @@ export function internalsOf(model: Model): Internals {
 export async function createModel<N extends string>(
   architecture: Architecture<N>,
   options: ModelOptions = {},
-): Promise<Model<N>> {
+): Promise<Model<Known<N>>> {
   const { seed = 0, engine = "wasm", input, facts = {} } = options;
   if (engine !== "wasm" && engine !== "reference") {
     const expected = 'one of "wasm", "reference"';
-    throw new ArgumentError({ where: "createModel", argument: "engine", given: engine, expected, mend: 'leave it out for "wasm".' });
+    throw new ArgumentError({
+      where: "createModel",
+      argument: "engine",
+      given: engine,
+      expected,
+      mend: 'leave it out for "wasm".',
+    });
   }
   const wanted = valueInputs(architecture);
   const sizes: Record<string, number> = typeof input === "number" ? { [wanted[0] ?? ""]: input } : { ...input };
+  const space = await openSpace(engine);
   let core: Core | undefined;
   const open = (x?: Inputs): Core => {
     if (core) return core;
@@ -121,13 +128,16 @@ export async function createModel<N extends string>(
       const size = x === undefined ? undefined : sizeIn(x, name);
       if (sizes[name] === undefined && size !== undefined) sizes[name] = size;
     }
-    core = createCore(openSpace(engine), architecture, sizes);
+    core = createCore(space, architecture, sizes);
     startParameters(core, seed);
     return core;
   };
   if (wanted.every((name) => sizes[name] !== undefined)) open();
-  return makeModel(architecture, engine, facts, open) as Model<N>;
+  return makeModel(architecture, engine, facts, open) as Model<Known<N>>;
 }
+
+/** Any name, where no cell is known before. */
+export type Known<N extends string> = [N] extends [never] ? string : N;
 
 function sizeIn(x: Inputs, name: string): number | undefined {
   const given = inputOf(x, name);
@@ -194,14 +204,30 @@ export function makeModel(
 
 function checkFixed(core: Core, values: Readonly<Record<string, number>>, layer: string | undefined): void {
   const where = "model.with";
-  const stages = core.plan.stages.filter((s) => s.kind === "program" && s.isRecurrent && s.path.startsWith(layer ?? ""));
-  const names = new Set(stages.flatMap((s) => (s.kind === "program" ? (s.cell?.syntax.definitions.flatMap((d) => d.names) ?? []) : [])));
+  const stages = core.plan.stages.filter(
+    (s) => s.kind === "program" && s.isRecurrent && s.path.startsWith(layer ?? ""),
+  );
+  const names = new Set(
+    stages.flatMap((s) => (s.kind === "program" ? (s.cell?.syntax.definitions.flatMap((d) => d.names) ?? []) : [])),
+  );
   for (const [name, value] of Object.entries(values)) {
     if (!names.has(name)) {
       const expected = `one of ${[...names].join(", ")}`;
-      throw new ArgumentError({ where, argument: "name", given: name, expected, mend: "these are the names of the cell's equations." });
+      throw new ArgumentError({
+        where,
+        argument: "name",
+        given: name,
+        expected,
+        mend: "these are the names of the cell's equations.",
+      });
     }
     if (Number.isFinite(value)) continue;
-    throw new ArgumentError({ where, argument: name, given: value, expected: "a finite number", mend: "0 closes, 1 opens." });
+    throw new ArgumentError({
+      where,
+      argument: name,
+      given: value,
+      expected: "a finite number",
+      mend: "0 closes, 1 opens.",
+    });
   }
 }

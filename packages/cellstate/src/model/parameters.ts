@@ -1,8 +1,9 @@
 /** A model's parameters by name, in their natural shapes, over the engine's storage. */
-import type { Core } from "./core.ts";
+
 import type { Parameter, Sizes } from "../cell/operations.ts";
 import { blocksOf, layoutParameters, positionIn, sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
+import type { Core } from "./core.ts";
 import type { Plan, ProgramStage } from "./plan.ts";
 
 export interface ParameterValues {
@@ -52,7 +53,9 @@ export function locateParameters(core: { plan: Plan; parameters: Pick<Core["para
 
 /** The names and shapes of a plan's parameters, without a number of memory reserved for them. */
 export function shapesOf(plan: Plan): { name: string; shape: readonly number[] }[] {
-  const nowhere = new Map(plan.stages.flatMap((s) => (s.kind === "program" ? [[s, { offset: 0, length: 0 }] as const] : [])));
+  const nowhere = new Map(
+    plan.stages.flatMap((s) => (s.kind === "program" ? [[s, { offset: 0, length: 0 }] as const] : [])),
+  );
   return locateParameters({ plan, parameters: { offsets: nowhere } });
 }
 
@@ -94,18 +97,37 @@ export function writeParameters(core: Core, given: Readonly<Record<string, Array
     const located = core.located.find((l) => l.name === name);
     if (located === undefined) {
       const expected = `one of ${core.located.map((l) => l.name).join(", ")}`;
-      throw new ArgumentError({ where, argument: "name", given: name, expected, mend: "model.parameters() lists them." });
+      throw new ArgumentError({
+        where,
+        argument: "name",
+        given: name,
+        expected,
+        mend: "model.parameters() lists them.",
+      });
     }
     const length = located.shape.reduce((a, b) => a * b, 1);
     if (values.length !== length) {
       const expected = `${length} numbers, [${located.shape.join(", ")}] row-major`;
       const described = `${values.length} numbers`;
-      throw new ArgumentError({ where, argument: name, given: values.length, described, expected, mend: "check the layer's sizes." });
+      throw new ArgumentError({
+        where,
+        argument: name,
+        given: values.length,
+        described,
+        expected,
+        mend: "check the layer's sizes.",
+      });
     }
     for (let k = 0; k < length; k++) {
       if (Number.isFinite(values[k])) continue;
       const mend = "weights are finite numbers; retrain or repair the source.";
-      throw new ArgumentError({ where, argument: `${name}[${k}]`, given: values[k], expected: "a finite number", mend });
+      throw new ArgumentError({
+        where,
+        argument: `${name}[${k}]`,
+        given: values[k],
+        expected: "a finite number",
+        mend,
+      });
     }
     return { located, values };
   });

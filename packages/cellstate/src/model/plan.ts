@@ -122,7 +122,12 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
       if (layer.kind === "inputs") {
         const parts = Object.entries(layer.branches).map(([key, inner]) => {
           const full = name === "" ? key : `${name}.${key}`;
-          return through(inner, inner.layers[0]!.kind === "inputs" ? undefined : given(inner, full), full, `inputs.${full}.`);
+          return through(
+            inner,
+            inner.layers[0]!.kind === "inputs" ? undefined : given(inner, full),
+            full,
+            `inputs.${full}.`,
+          );
         });
         at = join(parts);
       } else if (layer.kind === "heads") {

@@ -25,7 +25,13 @@ const PIECE = 4096;
 export const isCausal = (plan: Plan): boolean => plan.stages.every((s) => s.kind !== "reverse" && s.kind !== "last");
 
 /** Puts all first values in place: the cells' own, and over them what is given. */
-export function startStates(core: Core, runner: Runner, packing: Packing, from: States | undefined, where: string): void {
+export function startStates(
+  core: Core,
+  runner: Runner,
+  packing: Packing,
+  from: States | undefined,
+  where: string,
+): void {
   runner.start(packing.rows.batch);
   if (from) writeStates(runner, statesOf(core.plan), packing.order, from, where);
 }

@@ -68,7 +68,10 @@ export interface Move {
   readonly add?: boolean;
 }
 
-export function moveRows(memory: Floats, { from, into, width, count, index, scatter = false, add = false }: Move): void {
+export function moveRows(
+  memory: Floats,
+  { from, into, width, count, index, scatter = false, add = false }: Move,
+): void {
   for (let k = 0; k < count; k++) {
     const other = index === undefined ? k : index[k]!;
     const source = from.address + (scatter ? k : other) * from.stride;
@@ -119,7 +122,13 @@ export function unpackSequences(memory: Floats, from: Matrix, order: Int32Array,
   return values;
 }
 
-export function packSequences(memory: Floats, into: Matrix, order: Int32Array, values: ArrayLike<number>, size: number): void {
+export function packSequences(
+  memory: Floats,
+  into: Matrix,
+  order: Int32Array,
+  values: ArrayLike<number>,
+  size: number,
+): void {
   order.forEach((b, place) => {
     for (let i = 0; i < size; i++) memory[into.address + place * into.stride + i] = values[b * size + i]!;
   });

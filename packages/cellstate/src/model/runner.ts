@@ -114,7 +114,8 @@ export function createRunner(
 
   const rowsOf = (edge: EdgeId): Rows => (plan.edges[edge]!.rows === "last" ? lastPacking(packing!) : packing!.rows);
   const totalOf = (edge: EdgeId): number => (plan.edges[edge]!.rows === "last" ? packing!.rows.batch : packing!.total);
-  const indexOf = (kind: "reverse" | "last"): Int32Array => (kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!));
+  const indexOf = (kind: "reverse" | "last"): Int32Array =>
+    kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!);
 
   function forwardStage(stage: Stage): void {
     if (stage.kind === "program") {
@@ -214,7 +215,8 @@ export function createRunner(
       for (const [stage, run] of runs) {
         if (stage.schedule.states.length === 0) continue;
         // No row of the input is read, but a run wants to know where it lies.
-        if (!placed.has(`${stage.path} x`)) place(stage, run, "x", values.get(plan.inputs.values().next().value!)!, stage.from);
+        if (!placed.has(`${stage.path} x`))
+          place(stage, run, "x", values.get(plan.inputs.values().next().value!)!, stage.from);
         run.forward(nothing);
       }
     },

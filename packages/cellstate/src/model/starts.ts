@@ -2,9 +2,10 @@
  * Start values. Unless the cell's text or the layer says otherwise, matrices are uniform ± 1/√units (PyTorch's
  * for recurrent layers) and vectors 0.
  */
+
+import type { StartRule } from "../cell/syntax.ts";
 import { log } from "../data/numbers.ts";
 import { type Generator, generator } from "../data/random.ts";
-import type { StartRule } from "../cell/syntax.ts";
 
 export interface Shape {
   readonly rows: number;

@@ -32,7 +32,11 @@ export function firstRows(runner: Runner, { stage, state }: StatePlace): Matrix 
 }
 
 /** Reads the values from which the next steps go on (after `carry`). */
-export function readStates(runner: Runner, places: readonly StatePlace[], order: Int32Array): Record<string, Float32Array> {
+export function readStates(
+  runner: Runner,
+  places: readonly StatePlace[],
+  order: Int32Array,
+): Record<string, Float32Array> {
   const memory = runner.memory();
   return Object.fromEntries(
     places.map((p) => [p.key, unpackSequences(memory, firstRows(runner, p), order, p.size)] as const),
@@ -44,20 +48,39 @@ export function readStates(runner: Runner, places: readonly StatePlace[], order:
  *
  * @throws {ArgumentError} if a key is no state of the model, or an array has another length
  */
-export function writeStates(runner: Runner, places: readonly StatePlace[], order: Int32Array, given: States, where: string): void {
+export function writeStates(
+  runner: Runner,
+  places: readonly StatePlace[],
+  order: Int32Array,
+  given: States,
+  where: string,
+): void {
   const memory = runner.memory();
   for (const [key, values] of Object.entries(given)) {
     const matching = places.filter((p) => p.key === key || p.state === key || p.key === `${key}`);
     const place = matching.find((p) => p.key === key) ?? (matching.length === 1 ? matching[0] : undefined);
     if (place === undefined) {
       const expected = `one of ${places.map((p) => p.key).join(", ") || "no state: the model has none"}`;
-      throw new ArgumentError({ where, argument: "state", given: key, expected, mend: "states are named after layer, direction and value." });
+      throw new ArgumentError({
+        where,
+        argument: "state",
+        given: key,
+        expected,
+        mend: "states are named after layer, direction and value.",
+      });
     }
     const length = order.length * place.size;
     if (values.length !== length) {
       const described = `${values.length} numbers`;
       const expected = `${length} numbers, [${order.length}, ${place.size}]`;
-      throw new ArgumentError({ where, argument: key, given: values.length, described, expected, mend: "one row for each sequence." });
+      throw new ArgumentError({
+        where,
+        argument: key,
+        given: values.length,
+        described,
+        expected,
+        mend: "one row for each sequence.",
+      });
     }
     packSequences(memory, firstRows(runner, place), order, values, place.size);
   }

@@ -86,7 +86,8 @@ export function openStream(core: Core, onClose: () => void): Stream {
     const all = fresh();
     if (typeof x === "number") {
       const isId = vocabulary !== undefined && Number.isInteger(x) && x >= 0 && x < vocabulary;
-      if (!isId && !(vocabulary === undefined && size === 1 && Number.isFinite(x))) refuse(x, vocabulary, size, argument);
+      if (!isId && !(vocabulary === undefined && size === 1 && Number.isFinite(x)))
+        refuse(x, vocabulary, size, argument);
       all[address] = x;
       return;
     }
@@ -110,7 +111,13 @@ export function openStream(core: Core, onClose: () => void): Stream {
       const edge = output === undefined ? firstOutput : plan.outputs.get(output);
       if (edge === undefined) {
         const expected = `one of ${[...plan.outputs.keys()].join(", ")}`;
-        throw new ArgumentError({ where: "stream.step", argument: "output", given: output, expected, mend: "name a head." });
+        throw new ArgumentError({
+          where: "stream.step",
+          argument: "output",
+          given: output,
+          expected,
+          mend: "name a head.",
+        });
       }
       const view = viewOf(edge);
       if (!isFloat32) {
@@ -120,7 +127,11 @@ export function openStream(core: Core, onClose: () => void): Stream {
       }
       if (into === undefined) return view;
       if (into.length !== view.length) {
-        const facts = { given: [into.length], expected: [`O=${view.length}`], mend: "give an array as long as the output." };
+        const facts = {
+          given: [into.length],
+          expected: [`O=${view.length}`],
+          mend: "give an array as long as the output.",
+        };
         throw new ShapeError({ where: "stream.step", argument: "into", ...facts });
       }
       into.set(view);
@@ -149,7 +160,19 @@ function refuse(given: unknown, vocabulary: number | undefined, size: number, ar
   }
   if (typeof given === "object" && given !== null && "length" in given) {
     const mend = "one step is one array of values.";
-    throw new ShapeError({ where, argument, given: [(given as ArrayLike<number>).length], expected: [`I=${size}`], mend });
+    throw new ShapeError({
+      where,
+      argument,
+      given: [(given as ArrayLike<number>).length],
+      expected: [`I=${size}`],
+      mend,
+    });
   }
-  throw new ArgumentError({ where, argument, given, expected: size === 1 ? "a finite number" : `${size} finite numbers`, mend: "fill in what is missing." });
+  throw new ArgumentError({
+    where,
+    argument,
+    given,
+    expected: size === 1 ? "a finite number" : `${size} finite numbers`,
+    mend: "fill in what is missing.",
+  });
 }

@@ -88,16 +88,30 @@ function turned(core: Core, runner: Runner, packing: Packing, from: Matrix, size
 function find(values: readonly TracedValue[], name: string, { layer, direction }: TraceQuery): TracedValue {
   const matching = values.filter(
     (v) =>
-      v.name === name && (layer === undefined || v.layer === layer) && (direction === undefined || v.direction === direction),
+      v.name === name &&
+      (layer === undefined || v.layer === layer) &&
+      (direction === undefined || v.direction === direction),
   );
   if (matching.length === 1) return matching[0]!;
   const where = "trace.get";
   if (matching.length > 1) {
     const places = matching.map((v) => `{ layer: "${v.layer}", direction: "${v.direction}" }`).join(", ");
-    throw new ArgumentError({ where, argument: "layer", given: layer, expected: `one of ${places}`, mend: `${name} stands in several layers.` });
+    throw new ArgumentError({
+      where,
+      argument: "layer",
+      given: layer,
+      expected: `one of ${places}`,
+      mend: `${name} stands in several layers.`,
+    });
   }
   const names = [...new Set(values.map((v) => v.name))].join(", ");
   const layers = [...new Set(values.map((v) => v.layer))].join(", ");
   const expected = `one of ${names}, in ${layers}`;
-  throw new ArgumentError({ where, argument: "name", given: name, expected, mend: "these are the names of the equations." });
+  throw new ArgumentError({
+    where,
+    argument: "name",
+    given: name,
+    expected,
+    mend: "these are the names of the equations.",
+  });
 }

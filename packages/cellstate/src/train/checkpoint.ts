@@ -4,8 +4,8 @@
  * have come anyway.
  */
 import { FileError } from "../errors.ts";
-import { numbersOf, storedTensor } from "../model/safetensors-numbers.ts";
 import { readSafetensors, verifyDigest, withDigest, writeSafetensors } from "../model/safetensors.ts";
+import { numbersOf, storedTensor } from "../model/safetensors-numbers.ts";
 
 /** Arrays by name: parameters or moments in their natural shapes, or states. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
@@ -65,7 +65,8 @@ export interface Checkpoint {
 export function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
   const tensors = new Map<string, ReturnType<typeof storedTensor>>();
   const put = (group: string, arrays: Arrays): void => {
-    for (const [name, values] of Object.entries(arrays)) tensors.set(`${group}/${name}`, storedTensor(values, [values.length]));
+    for (const [name, values] of Object.entries(arrays))
+      tensors.set(`${group}/${name}`, storedTensor(values, [values.length]));
   };
   for (const key of ["now", "good"] as const) {
     put(`${key}/p`, checkpoint[key].parameters);
@@ -84,7 +85,12 @@ export function checkpointFromBytes(bytes: Uint8Array, options: { readonly file?
   verifyDigest(content, options);
   const text = content.metadata.get("cellstate.checkpoint");
   const refuse = (given: unknown): never => {
-    const facts = { field: "cellstate.checkpoint", given, expected: "a checkpoint of format 1", mend: "resume from a file that training wrote." };
+    const facts = {
+      field: "cellstate.checkpoint",
+      given,
+      expected: "a checkpoint of format 1",
+      mend: "resume from a file that training wrote.",
+    };
     throw new FileError({ ...facts, ...options });
   };
   if (text === undefined) return refuse("nothing");

@@ -47,7 +47,8 @@ export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: 
         rows = packing.total;
         losses = createLossRunner(core, loss, rows);
       }
-      if (batch.firstStep) runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: false });
+      if (batch.firstStep)
+        runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: false });
       feed(runner, plan, packing, batch.x);
       runner.forward(packing, { givenFirst: !batch.firstStep });
       const result = losses.run(runner, packing, batch);

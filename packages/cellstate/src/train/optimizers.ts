@@ -104,7 +104,13 @@ function rateOf(where: string, given: number | Rate): Rate {
   if (typeof given !== "number") return given;
   if (given > 0 && given < Number.POSITIVE_INFINITY) return { name: "constant", at: () => given };
   const mend = `for example ${where}({ learningRate: 1e-3 }).`;
-  throw new ArgumentError({ where, argument: "learningRate", given, expected: "a number above 0, or a schedule", mend });
+  throw new ArgumentError({
+    where,
+    argument: "learningRate",
+    given,
+    expected: "a number above 0, or a schedule",
+    mend,
+  });
 }
 
 function between(where: string, argument: string, given: number, low: number, high: number): void {

@@ -21,7 +21,7 @@ export interface StepResult {
   readonly gradientNorm: number;
   readonly isClipped: boolean;
   /** false: loss or gradients are not finite, and nothing was updated. */
-  readonly isFinite: boolean;
+  readonly isSound: boolean;
 }
 
 export interface StepOptions {
@@ -61,8 +61,12 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
   function prepare(batch: number, rows: number, isFirst: boolean): { runner: Runner; lossRunner: LossRunner } {
     const fits = runner !== undefined && runner.capacity.batch >= batch && runner.capacity.rows >= rows;
     if (!fits) {
-      if (runner !== undefined && !isFirst) throw new RangeError("train: a carried batch may not be larger than the first");
-      const most = { batch: Math.max(batch, runner?.capacity.batch ?? 0), rows: Math.max(rows, runner?.capacity.rows ?? 0) };
+      if (runner !== undefined && !isFirst)
+        throw new RangeError("train: a carried batch may not be larger than the first");
+      const most = {
+        batch: Math.max(batch, runner?.capacity.batch ?? 0),
+        rows: Math.max(rows, runner?.capacity.rows ?? 0),
+      };
       runner?.close();
       runner = core.newRunner(most, { backward: true });
     }
@@ -100,15 +104,15 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
       space.floats(parameters.gradients).fill(0);
       ready.runner.backward(seeds);
       const gradientNorm = updater.norm();
-      const isFinite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+      const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
       const isClipped = clipNorm !== undefined && gradientNorm > clipNorm;
-      if (isFinite) {
+      if (isSound) {
         // PyTorch's clip_grad_norm_
         const scale = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
         updater.apply(step + 1, learningRate, scale);
         if (carry) ready.runner.carry();
       }
-      return { loss, weight, gradientNorm, isClipped, isFinite };
+      return { loss, weight, gradientNorm, isClipped, isSound };
     },
     culprit() {
       const stored = space.floats(parameters.gradients);

@@ -92,7 +92,13 @@ export async function train(model: Model, data: Dataset, options: TrainOptions):
 
 type CoreOf = ReturnType<ReturnType<typeof internalsOf>["core"]>;
 
-async function run(core: CoreOf, session: Session, data: Dataset, options: TrainOptions, total: number): Promise<History> {
+async function run(
+  core: CoreOf,
+  session: Session,
+  data: Dataset,
+  options: TrainOptions,
+  total: number,
+): Promise<History> {
   const { seed = 0, clipNorm, resume, validation, patience, signal, onProgress, onCheckpoint } = options;
   const every = options.validateEvery ?? data.steps;
   const epochs = Math.ceil(total / data.steps);
@@ -101,7 +107,7 @@ async function run(core: CoreOf, session: Session, data: Dataset, options: Train
   let good: Point = resume?.good ?? session.point();
   let best: Arrays | undefined = resume?.best;
   let stopped: History["stopped"] = "finished";
-  let states: Arrays = resume?.states ?? {};
+  const states: Arrays = resume?.states ?? {};
   if (resume) {
     if (resume.seed !== seed) {
       const mend = "resume with the seed that the training began with.";
@@ -134,7 +140,7 @@ async function run(core: CoreOf, session: Session, data: Dataset, options: Train
     const result = session.step(batch, { step: c.step, seed, learningRate, clipNorm, carry: data.carryState });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
-    if (!result.isFinite) {
+    if (!result.isSound) {
       const parameter = session.culprit();
       if (c.retreats >= RETREATS) throw diverged(session, c, result, parameter, best ?? good.parameters);
       session.restore(good);
@@ -259,4 +265,3 @@ function diverged(
     mend: "The model has its last good weights. Try a smaller learning rate, clipNorm: 1, or look for extreme values in the data.",
   });
 }
-

@@ -46,6 +46,8 @@ export function number(value: number): Markup {
   const parts: Markup[] = negative ? [operator("−")] : [];
   if (exponent === undefined) return row(...parts, digits(mantissa));
   if (mantissa !== "1") parts.push(digits(mantissa), operator("×"));
-  const power = exponent.startsWith("-") ? row(operator("−"), digits(exponent.slice(1))) : digits(exponent.replace("+", ""));
+  const power = exponent.startsWith("-")
+    ? row(operator("−"), digits(exponent.slice(1)))
+    : digits(exponent.replace("+", ""));
   return row(...parts, element("msup", [digits("10"), power]));
 }

@@ -34,7 +34,10 @@ function equations({ syntax }: Pick<Cell, "syntax">, aligned: boolean): string[]
   for (const { name, axis, blockdiagonal } of syntax.axes) {
     lines.push(`${name} : ${blockdiagonal ? `blockdiagonal(${axis})` : axis}`);
   }
-  const written = syntax.definitions.map((d) => ({ ...d, text: aligned ? broken(definitionText(d)) : [definitionText(d)] }));
+  const written = syntax.definitions.map((d) => ({
+    ...d,
+    text: aligned ? broken(definitionText(d)) : [definitionText(d)],
+  }));
   const firsts = written.map(({ text }) => text[0]!.length).filter((length) => length <= WIDTH);
   const column = aligned ? Math.max(0, ...firsts) : 0;
   for (const { text, caption, heading } of written) {
@@ -72,7 +75,8 @@ function broken(text: string): string[] {
     for (let k = 0; k < Math.min(rest.length, WIDTH - indent.length); k++) {
       if (rest[k] === "(") depth++;
       if (rest[k] === ")") depth--;
-      const breaks = rest[k] === " " && depth > 0 && k > 0 && (/^ [-+] /.test(rest.slice(k, k + 3)) || rest[k - 1] === ",");
+      const breaks =
+        rest[k] === " " && depth > 0 && k > 0 && (/^ [-+] /.test(rest.slice(k, k + 3)) || rest[k - 1] === ",");
       if (breaks && (depth <= bestDepth || k < WIDTH / 2)) [best, bestDepth] = [k, depth];
     }
     if (best < 0) break;

@@ -22,17 +22,20 @@ export interface Context {
 export function runOperation(context: Context, op: Op, now: number, before: number, count: number): void {
   switch (op.op) {
     case "product":
-      return op.transposed ? transposed(context, op, now, before, count) : product(context, op, now, before, count);
+      if (op.transposed) transposed(context, op, now, before, count);
+      else product(context, op, now, before, count);
+      break;
     case "gradient":
-      return gradient(context, op, now, before, count);
+      gradient(context, op, now, before, count);
+      break;
     case "map":
-      for (let r = 0; r < count; r++) mapRow(context, op, now, before, r);
-      return;
+      for (let r = 0; r < count; r++) evaluate(context, op, now, before, r, op.writes);
+      break;
     case "sum":
-      return sum(context, op, now, before, count);
-    case "gather":
-    case "scatter":
-      return lookUp(context, op, now, before, count);
+      sum(context, op, now, before, count);
+      break;
+    default:
+      lookUp(context, op, now, before, count);
   }
 }
 
@@ -119,7 +122,13 @@ function gradient(context: Context, op: Op & { op: "gradient" }, now: number, be
   }
 }
 
-function lookUp(context: Context, op: Op & { op: "gather" | "scatter" }, now: number, before: number, count: number): void {
+function lookUp(
+  context: Context,
+  op: Op & { op: "gather" | "scatter" },
+  now: number,
+  before: number,
+  count: number,
+): void {
   const { memory } = context;
   const { parameter, offset } = context.places.get(op.table)!;
   const width = padded(sizeOf(context.sizes, parameter.columns));
@@ -148,10 +157,6 @@ function sum(context: Context, op: Op & { op: "sum" }, now: number, before: numb
 interface Code {
   readonly reads: readonly At[];
   readonly code: readonly Instruction[];
-}
-
-function mapRow(context: Context, op: Op & { op: "map" }, now: number, before: number, r: number): void {
-  evaluate(context, op, now, before, r, op.writes);
 }
 
 /** All values of a map for one row, each as long as its axis. */
@@ -271,4 +276,3 @@ function binary(f: Binary, a: number, b: number): number {
       return Math.max(a, b);
   }
 }
-

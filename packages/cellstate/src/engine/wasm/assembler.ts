@@ -165,8 +165,18 @@ function localAt(index: number): Local {
   return { get, set: (value) => [value, set] };
 }
 
+const join = (...parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> => {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+};
+
 /** One function's bytes: its locals, then its code. */
-function assemble(parameters: number, write: (scope: Scope) => void): number[] {
+function assemble(parameters: number, write: (scope: Scope) => void): Uint8Array {
   const types: number[] = [];
   const body: number[] = [];
   const declare = (type: number, value?: Code): Local => {
@@ -195,7 +205,7 @@ function assemble(parameters: number, write: (scope: Scope) => void): number[] {
   const locals = types.flatMap((type) => [1, type]);
   const count = unsigned(types.length);
   const size = unsigned(count.length + locals.length + body.length + 1);
-  return [...size, ...count, ...locals, ...body, 0x0b];
+  return join(size, count, locals, body, [0x0b]);
 }
 
 const vector = (items: readonly Code[]): Code => [unsigned(items.length), items];
@@ -209,27 +219,31 @@ function section(id: number, items: readonly Code[]): number[] {
 /** A module that imports its memory as `env.memory`. */
 export function createModule(): Module {
   const types: number[] = [];
-  const functions: { readonly type: number; readonly code: number[] }[] = [];
+  const functions: number[] = [];
+  const bodies: Uint8Array[] = [];
   const exported: Code[] = [];
   return {
     define(parameters, body) {
       if (!types.includes(parameters)) types.push(parameters);
       const code = assemble(parameters, body);
-      return functions.push({ type: types.indexOf(parameters), code }) - 1;
+      functions.push(types.indexOf(parameters));
+      return bodies.push(code) - 1;
     },
     export: (name, index) => void exported.push([text(name), 0, unsigned(index)]),
     bytes() {
-      const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
       const signatures = types.map((parameters): Code => [0x60, vector(Array(parameters).fill(I32)), 0]);
       const memory: Code = [text("env"), text("memory"), 2, 0, 0];
-      const parts = [
+      const count = unsigned(bodies.length);
+      const length = bodies.reduce((sum, body) => sum + body.length, count.length);
+      return join(
+        [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
         section(1, signatures),
         section(2, [memory]),
-        section(3, functions.map((f) => unsigned(f.type))),
+        section(3, functions.map(unsigned)),
         section(7, exported),
-        section(10, functions.map((f) => f.code)),
-      ];
-      return Uint8Array.from([...head, ...parts.flat()]);
+        [10, ...unsigned(length), ...count],
+        ...bodies,
+      );
     },
   };
 }

@@ -12,11 +12,11 @@ export function openWasm(): Space {
     free: memory.free,
     floats: memory.floats,
     compile(schedule, sizes) {
-      const compiled = compileSchedule(memory.memory, schedule, sizes);
+      const program = compileSchedule(memory.memory, schedule, sizes);
       return {
         schedule,
         sizes,
-        bind: (capacity, options = {}) => bindRun(memory, compiled, capacity, options),
+        bind: (capacity, options = {}) => bindRun(memory, program, capacity, options),
       };
     },
     get bytes() {

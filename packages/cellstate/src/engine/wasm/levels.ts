@@ -15,7 +15,8 @@ export interface Levels {
 export const isSingle = (instruction: Instruction): boolean => instruction.axis === "one";
 
 /** A constant needs no place: it is written where it is used. */
-export const isConstant = (instruction: Instruction): boolean => instruction.op === "number" || instruction.op === "size";
+export const isConstant = (instruction: Instruction): boolean =>
+  instruction.op === "number" || instruction.op === "size";
 
 export function operandsOf(instruction: Instruction): number[] {
   switch (instruction.op) {

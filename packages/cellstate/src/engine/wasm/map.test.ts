@@ -7,7 +7,11 @@ import { buffer, type Case, evenRows, now, runOnWasm, scheduleOf, worstDifferenc
 const LENGTHS = [1, 2, 3, 4, 5, 7, 8, 9, 12, 17, 32, 70];
 
 /** Writes code as `[value, …]`, each value an instruction on the axis `u` unless it says otherwise. */
-type Draft = Instruction extends infer I ? (I extends Instruction ? Omit<I, "axis"> & { axis?: string } : never) : never;
+type Draft = Instruction extends infer I
+  ? I extends Instruction
+    ? Omit<I, "axis"> & { axis?: string }
+    : never
+  : never;
 
 interface MapTest {
   readonly reads?: readonly string[];
@@ -87,7 +91,8 @@ describe("lanes", () => {
     const code = names.map((_, from) => read(from, axes[from]));
     for (let k = 1; k < names.length; k++) code.push(binary("add", k === 1 ? 0 : code.length - 1, k));
     code.push(write(code.length - 1));
-    for (const u of LENGTHS) expect(worstDifference(caseOf({ reads: names, writes: ["y"], code }, u))).toBeLessThan(1e-6);
+    for (const u of LENGTHS)
+      expect(worstDifference(caseOf({ reads: names, writes: ["y"], code }, u))).toBeLessThan(1e-6);
   });
 
   test("lane, size and equal", () => {
@@ -118,7 +123,12 @@ describe("lanes", () => {
   });
 
   test("noise is engine/noise.ts exactly", () => {
-    const code: Draft[] = [{ op: "noise", purpose: 7 }, write(0), { op: "noise", purpose: 9, axis: "one" }, write(2, 1, "one")];
+    const code: Draft[] = [
+      { op: "noise", purpose: 7 },
+      write(0),
+      { op: "noise", purpose: 9, axis: "one" },
+      write(2, 1, "one"),
+    ];
     for (const u of [1, 5, 70]) {
       const { results } = runOnWasm(caseOf({ writes: ["y", "single"], code }, u, 1, 9));
       for (let row = 0; row < 9; row++) {
@@ -186,7 +196,9 @@ describe("rows", () => {
 
   test("sums go by lanes, then by pairs", () => {
     for (const u of LENGTHS) {
-      const { results } = runOnWasm(caseOf({ reads: ["a"], writes: ["single"], code: [read(0), sum(0), write(1, 0, "one")] }, u));
+      const { results } = runOnWasm(
+        caseOf({ reads: ["a"], writes: ["single"], code: [read(0), sum(0), write(1, 0, "one")] }, u),
+      );
       results.get("a")!.forEach((line, row) => {
         const lanes = [0, 0, 0, 0];
         line.forEach((value, lane) => {

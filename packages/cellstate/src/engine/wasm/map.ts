@@ -80,9 +80,21 @@ function emitRows(w: Scope, plan: Plan, frame: Call, map: MapCode): void {
         if (instruction.op !== "noise" || noise.has(instruction.purpose)) continue;
         noise.set(instruction.purpose, rowNoise(w, frame, instruction.purpose, index.get));
       }
-      const address = (place: Place): Code =>
-        pointers.get(place === sumInto ? "sum" : keyOf(place))!.local.get;
-      const shared = { plan, code, reads, writes, level, kept, sumInto, address, singles: new Map(), scratch, keptAt, noise };
+      const address = (place: Place): Code => pointers.get(place === sumInto ? "sum" : keyOf(place))!.local.get;
+      const shared = {
+        plan,
+        code,
+        reads,
+        writes,
+        level,
+        kept,
+        sumInto,
+        address,
+        singles: new Map(),
+        scratch,
+        keptAt,
+        noise,
+      };
       for (let at = 0; at <= last; at++) emitLevel(w, shared, at);
       for (const { local, stride } of pointers.values()) {
         if (stride > 0) w.put(local.set(i32.add(local.get, i32.const(stride))));

@@ -15,7 +15,12 @@ interface Size {
 const SIZES: Size[] = [
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 33, 67, 130].map((count) => ({ count, input: 13, units: 21, parts: 2 })),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 64, 70].map((input) => ({ count: 5, input, units: 11, parts: 3 })),
-  ...[1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 32, 33, 40, 70].map((units) => ({ count: 7, input: 6, units, parts: 1 })),
+  ...[1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 32, 33, 40, 70].map((units) => ({
+    count: 7,
+    input: 6,
+    units,
+    parts: 1,
+  })),
   { count: 9, input: 6, units: 6, parts: 2, heads: 2 },
   { count: 5, input: 10, units: 20, parts: 3, heads: 2 },
   { count: 70, input: 36, units: 36, parts: 4, heads: 4 },
@@ -34,13 +39,17 @@ function parametersOf(size: Size, isApart: boolean): Parameter[] {
   const names = NAMES.slice(0, size.parts);
   const { parameters: _, ...shape } = panelOf(size);
   const matrices = names.map((name): Parameter => ({ ...shape, name: `W_${name}`, kind: "matrix" }));
-  const vectors = names.map((name): Parameter => ({ name: `b_${name}`, kind: "vector", rows: "units", columns: "one" }));
+  const vectors = names.map(
+    (name): Parameter => ({ name: `b_${name}`, kind: "vector", rows: "units", columns: "one" }),
+  );
   // Apart: a vector stands between any two matrices, so that no two are neighbours.
   return isApart ? matrices.flatMap((matrix, k) => [matrix, vectors[k]!]) : [...matrices, ...vectors];
 }
 
 function caseOf(size: Size, ops: (panel: Panel) => Op[], isApart = false): Case {
-  const wide = NAMES.slice(0, size.parts).map((name, part) => buffer(`z_${name}`, "units", "rows", { storage: "z", part }));
+  const wide = NAMES.slice(0, size.parts).map((name, part) =>
+    buffer(`z_${name}`, "units", "rows", { storage: "z", part }),
+  );
   const schedule = scheduleOf(parametersOf(size, isApart), [...wide, buffer("x", "input", "rows")], ops(panelOf(size)));
   const sizes = { input: size.input, units: size.units, heads: size.heads ?? 1 };
   return { schedule, sizes, rows: evenRows(size.count, 1), seed: size.count + 7 * size.input + 31 * size.units };
@@ -48,11 +57,17 @@ function caseOf(size: Size, ops: (panel: Panel) => Op[], isApart = false): Case 
 
 type Start = "zero" | "add" | "biases" | "some biases";
 
-const product = (start: Start, transposed = false) => (panel: Panel): Op[] => {
-  const biases = panel.parameters.map((name, k) => (start === "some biases" && k === 1 ? undefined : name.replace("W", "b")));
-  const ends = transposed ? { into: now("x"), from: now("z_a") } : { into: now("z_a"), from: now("x") };
-  return [{ op: "product", ...ends, panel, transposed, start: start === "zero" || start === "add" ? start : { biases } }];
-};
+const product =
+  (start: Start, transposed = false) =>
+  (panel: Panel): Op[] => {
+    const biases = panel.parameters.map((name, k) =>
+      start === "some biases" && k === 1 ? undefined : name.replace("W", "b"),
+    );
+    const ends = transposed ? { into: now("x"), from: now("z_a") } : { into: now("z_a"), from: now("x") };
+    return [
+      { op: "product", ...ends, panel, transposed, start: start === "zero" || start === "add" ? start : { biases } },
+    ];
+  };
 
 const gradient = (panel: Panel): Op[] => [{ op: "gradient", panel, left: now("x"), right: now("z_a") }];
 
@@ -80,10 +95,17 @@ describe.each(SIZES)("panels of $count rows, $input → $units, $parts parts", (
 });
 
 describe("strict arithmetic", () => {
-  test.each([[70, 45], [64, 128], [1, 9]])("a batch of rows equals the rows one by one, K = %i, n = %i", (input, units) => {
+  test.each([
+    [70, 45],
+    [64, 128],
+    [1, 9],
+  ])("a batch of rows equals the rows one by one, K = %i, n = %i", (input, units) => {
     const all = caseOf({ count: 71, input, units, parts: 2 }, product("biases"));
     const whole = runOnWasm(all).results;
-    const stepwise = { ...all.schedule, forward: { ...all.schedule.forward, before: [], each: all.schedule.forward.before } };
+    const stepwise = {
+      ...all.schedule,
+      forward: { ...all.schedule.forward, before: [], each: all.schedule.forward.before },
+    };
     const one = runOnWasm({ ...all, schedule: stepwise, rows: evenRows(1, 71) }).results;
     expect(one).toEqual(whole);
   });
@@ -110,7 +132,10 @@ describe("strict arithmetic", () => {
 
   test("a gradient over many rows equals that over one row after another", () => {
     const all = caseOf({ count: 300, input: 11, units: 19, parts: 2 }, gradient);
-    const stepwise = { ...all.schedule, forward: { ...all.schedule.forward, before: [], each: all.schedule.forward.before } };
+    const stepwise = {
+      ...all.schedule,
+      forward: { ...all.schedule.forward, before: [], each: all.schedule.forward.before },
+    };
     const one = runOnWasm({ ...all, schedule: stepwise, rows: evenRows(1, 300) }).results;
     expect(one).toEqual(runOnWasm(all).results);
   });

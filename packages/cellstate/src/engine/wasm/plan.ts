@@ -7,8 +7,8 @@ import type { At, Buffer, Schedule, Sizes } from "../../cell/operations.ts";
 import { layoutParameters, layoutStorages, type ParameterPlace, type Storage, widthOf } from "../layout.ts";
 import { type Code, i32, type Local, type Module, type Scope } from "./assembler.ts";
 import { defineGradient, type GradientShape } from "./gradient.ts";
-import { defineTurn } from "./turn.ts";
 import { defineProduct, type ProductShape } from "./product.ts";
+import { defineTurn } from "./turn.ts";
 
 /** The frame's first words, in bytes; the storages' addresses follow. */
 export const SLOTS = { parameters: 0, gradients: 4, panels: 8, scratch: 12, noiseLow: 16, noiseHigh: 20 } as const;

@@ -71,7 +71,14 @@ export function defineProduct(module: Module, shape: ProductShape): number {
         () => i32.ltU(a.get, end.get),
       );
       // The last block may have been a short one: C goes on behind the fours.
-      w.put(c.set(i32.sub(c.get, i32.mul(i32.and(i32.sub(i32.const(0), lots.get), i32.const(BLOCK - 1)), i32.const(shape.rowC)))));
+      w.put(
+        c.set(
+          i32.sub(
+            c.get,
+            i32.mul(i32.and(i32.sub(i32.const(0), lots.get), i32.const(BLOCK - 1)), i32.const(shape.rowC)),
+          ),
+        ),
+      );
     });
 
     // The rest: two rows, one row.

@@ -1,5 +1,8 @@
-/** A schedule becomes one module: a function for every operation, and one for each of a pass's lists. */
-import type { Op, Pass, Schedule, Sizes } from "../../cell/operations.ts";
+/**
+ * A pass of a schedule becomes one module: a function for every operation, and one for each of the pass's
+ * lists, so that a step is one call. The backward pass is compiled when it is first asked for.
+ */
+import type { Op, Schedule, Sizes } from "../../cell/operations.ts";
 import { readsBefore } from "../loop.ts";
 import { call, createModule } from "./assembler.ts";
 import { defineMap } from "./map.ts";
@@ -18,62 +21,80 @@ export interface List {
 }
 
 export interface CompiledPass {
+  readonly plan: Plan;
   readonly first: List;
   readonly before: List;
   readonly each: List;
   readonly after: List;
+  /** Turns the panels that the pass multiplies with the transposes of. */
+  readonly turn: Kernel;
+  readonly carry: Kernel;
 }
 
-export interface Compiled {
-  readonly plan: Plan;
+export interface Program {
   readonly forward: CompiledPass;
-  readonly backward: CompiledPass | undefined;
-  readonly carry: Kernel;
-  /** Turns the panels that the backward pass multiplies with. */
-  readonly turn: Kernel;
+  backward(): CompiledPass | undefined;
+}
+
+export function compileSchedule(memory: WebAssembly.Memory, schedule: Schedule, sizes: Sizes): Program {
+  const forward = compilePass(memory, schedule, sizes, "forward");
+  let backward: CompiledPass | undefined;
+  return {
+    forward,
+    backward() {
+      if (schedule.backward !== undefined) backward ??= compilePass(memory, schedule, sizes, "backward");
+      return backward;
+    },
+  };
 }
 
 const LISTS = ["first", "before", "each", "after"] as const;
 
-export function compileSchedule(memory: WebAssembly.Memory, schedule: Schedule, sizes: Sizes): Compiled {
+function compilePass(
+  memory: WebAssembly.Memory,
+  schedule: Schedule,
+  sizes: Sizes,
+  name: "forward" | "backward",
+): CompiledPass {
   const module = createModule();
   const plan = createPlan(module, schedule, sizes);
-  const defineList = (name: string, operations: readonly number[]): void => {
-    operations.forEach((index, k) => module.export(`${name} ${k}`, index));
+  const pass = schedule[name]!;
+  const exportList = (list: string, operations: readonly number[]): void => {
+    operations.forEach((index, k) => module.export(`${list} ${k}`, index));
     const all = defineOperation(plan, (w, { frame, now, before, count }) => {
       for (const index of operations) w.put(call(index, frame.get, now.get, before.get, count.get));
     });
-    module.export(name, all);
+    module.export(list, all);
   };
-  const passes = { forward: schedule.forward, backward: schedule.backward };
-  for (const [name, pass] of Object.entries(passes)) {
-    if (pass === undefined) continue;
-    for (const list of LISTS) {
-      defineList(`${name} ${list}`, pass[list].map((op) => defineOne(plan, op)));
-    }
-  }
-  defineList("turn", [...plan.turned.values()].map(({ pack }) => pack));
+  for (const list of LISTS)
+    exportList(
+      list,
+      pass[list].map((op) => define(plan, op)),
+    );
+  exportList(
+    "turn",
+    [...plan.turned.values()].map(({ pack }) => pack),
+  );
   module.export("carry", defineCarry(plan));
 
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { env: { memory } });
   const kernels = instance.exports as Record<string, Kernel>;
-  const passOf = (name: string, pass: Pass): CompiledPass => {
-    const listOf = (list: (typeof LISTS)[number]): List => ({
-      all: kernels[`${name} ${list}`]!,
-      operations: pass[list].map((op, k) => ({ run: kernels[`${name} ${list} ${k}`]!, readsBefore: readsBefore(op) })),
-    });
-    return { first: listOf("first"), before: listOf("before"), each: listOf("each"), after: listOf("after") };
-  };
+  const listOf = (list: (typeof LISTS)[number]): List => ({
+    all: kernels[list]!,
+    operations: pass[list].map((op, k) => ({ run: kernels[`${list} ${k}`]!, readsBefore: readsBefore(op) })),
+  });
   return {
     plan,
-    forward: passOf("forward", schedule.forward),
-    backward: schedule.backward && passOf("backward", schedule.backward),
-    carry: kernels["carry"]!,
+    first: listOf("first"),
+    before: listOf("before"),
+    each: listOf("each"),
+    after: listOf("after"),
     turn: kernels["turn"]!,
+    carry: kernels["carry"]!,
   };
 }
 
-function defineOne(plan: Plan, op: Op): number {
+function define(plan: Plan, op: Op): number {
   switch (op.op) {
     case "product":
       return defineProductOperation(plan, op);

@@ -9,7 +9,10 @@ type LookUp = Extract<Op, { op: "gather" | "scatter" }>;
 /** Runs the body for as many bytes of a row as there are, 16 at a time; fewer than 8 numbers are one number. */
 function alongRow(w: Scope, numbers: number, body: (at: Local, isVector: boolean) => void): void {
   const at = w.i32(i32.const(0));
-  if (numbers < 8) return body(at, false);
+  if (numbers < 8) {
+    body(at, false);
+    return;
+  }
   w.repeat(
     () => {
       body(at, true);
@@ -31,7 +34,9 @@ export function defineLookUp(plan: Plan, op: LookUp): number {
     const id = w.i32(rowAddress(frame, ids));
     const row = w.i32(rowAddress(frame, rows));
     const isGather = op.op === "gather";
-    const table = w.i32(i32.add(addressIn(frame, isGather ? SLOTS.parameters : SLOTS.gradients), i32.const(offset * 4)));
+    const table = w.i32(
+      i32.add(addressIn(frame, isGather ? SLOTS.parameters : SLOTS.gradients), i32.const(offset * 4)),
+    );
     const entry = w.i32();
     w.when(frame.count.get, () => {
       w.repeat(

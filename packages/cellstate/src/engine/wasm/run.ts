@@ -6,8 +6,8 @@ import type { Op, Rows, Schedule } from "../../cell/operations.ts";
 import type { BindOptions, Region, Run } from "../engine.ts";
 import { type Storage, storageLength, widthOf } from "../layout.ts";
 import { lastRows, spansOf } from "../loop.ts";
-import type { CompiledPass, List, Compiled } from "./program.ts";
 import { SLOTS } from "./plan.ts";
+import type { CompiledPass, List, Program } from "./program.ts";
 import type { Memory } from "./space.ts";
 
 export interface Capacity {
@@ -15,12 +15,14 @@ export interface Capacity {
   readonly rows: number;
 }
 
-export function bindRun(memory: Memory, compiled: Compiled, capacity: Capacity, options: BindOptions): Run {
-  const { plan, carry, turn } = compiled;
+export function bindRun(memory: Memory, program: Program, capacity: Capacity, options: BindOptions): Run {
+  const { forward } = program;
+  const { plan, carry } = forward;
   const { schedule, storages, buffers } = plan;
-  const withBackward = options.backward !== false && compiled.backward !== undefined;
+  const backward = options.backward === false ? undefined : program.backward();
+  const states = new Set(schedule.states.map((name) => buffers.get(name)!.storage));
   const forwardOnly = storagesOf(schedule, buffers);
-  const wanted = withBackward ? new Set(storages.keys()) : forwardOnly;
+  const wanted = backward === undefined ? forwardOnly : new Set(storages.keys());
   const regions = new Map<string, Region>();
   const owned = new Map<string, Region>();
   const own = (name: string, length: number): Region => {
@@ -34,13 +36,12 @@ export function bindRun(memory: Memory, compiled: Compiled, capacity: Capacity, 
     own(storage.name, storageLength(storage, capacity.batch, capacity.rows));
   }
   const frameRegion = own("the frame", plan.frameLength);
-  own("the scratch", plan.scratchBytes / 4);
-  if (withBackward) own("the panels", plan.panelsBytes / 4);
+  own("the scratch", Math.max(plan.scratchBytes, backward?.plan.scratchBytes ?? 0) / 4);
+  own("the panels", Math.max(plan.panelsBytes, backward?.plan.panelsBytes ?? 0) / 4);
   const frame = frameRegion.address * 4;
 
   let batch = capacity.batch;
   let isCurrent = false;
-  let noise: readonly [number, number] = [0, 0];
   let starts = new Int32Array(16);
 
   /** Row 0 lies behind the first values, where there are any. */
@@ -54,21 +55,25 @@ export function bindRun(memory: Memory, compiled: Compiled, capacity: Capacity, 
     };
     put(SLOTS.parameters, (regions.get("parameters")?.address ?? 0) * 4);
     put(SLOTS.gradients, (regions.get("gradients")?.address ?? 0) * 4);
-    put(SLOTS.panels, (regions.get("the panels")?.address ?? 0) * 4);
+    put(SLOTS.panels, regions.get("the panels")!.address * 4);
     put(SLOTS.scratch, regions.get("the scratch")!.address * 4);
-    put(SLOTS.noiseLow, noise[0]);
-    put(SLOTS.noiseHigh, noise[1]);
     for (const storage of storages.values()) {
       const region = regions.get(storage.name);
-      if (region !== undefined) put(plan.slotOf(storage.name), baseOf(storage, region) * 4);
-      else if (forwardOnly.has(storage.name)) throw unplaced(storage.name);
+      put(plan.slotOf(storage.name), region === undefined ? 0 : baseOf(storage, region) * 4);
     }
     isCurrent = true;
   }
-  const unplaced = (name: string): Error => new Error(`${schedule.name}: nothing has been placed for ${name}`);
+
+  /** Once everything has been placed it stays so. */
+  function requirePlaced(needed: ReadonlySet<string>): void {
+    for (const name of needed) if (!regions.has(name)) throw new Error(unplaced(name));
+    complete.add(needed);
+  }
+  const complete = new Set<ReadonlySet<string>>();
+  const unplaced = (name: string): string => `${schedule.name}: nothing has been placed for ${name}`;
 
   /** Fills `starts`; returns how many rows there are, and whether all sequences are equally long. */
-  function prepare(rows: Rows): { total: number; isEven: boolean } {
+  function prepare(rows: Rows, needed: ReadonlySet<string>): { total: number; isEven: boolean } {
     if (rows.steps > starts.length) starts = new Int32Array(rows.steps * 2);
     let total = 0;
     for (let t = 0; t < rows.steps; t++) {
@@ -83,12 +88,16 @@ export function bindRun(memory: Memory, compiled: Compiled, capacity: Capacity, 
       batch = rows.batch;
       writeFrame();
     }
+    if (!complete.has(needed)) requirePlaced(needed);
     return { total, isEven: total === rows.batch * rows.steps };
   }
 
   function overAll(list: List, rows: Rows, total: number, isEven: boolean): void {
     if (list.operations.length === 0 || total === 0) return;
-    if (isEven) return list.all(frame, 0, -rows.batch, total);
+    if (isEven) {
+      list.all(frame, 0, -rows.batch, total);
+      return;
+    }
     const spans = spansOf(rows);
     for (const { run, readsBefore } of list.operations) {
       if (!readsBefore) run(frame, 0, -rows.batch, total);
@@ -126,40 +135,39 @@ export function bindRun(memory: Memory, compiled: Compiled, capacity: Capacity, 
       const buffer = buffers.get(name);
       const storage = buffer && storages.get(buffer.storage);
       const region = regions.get(storage?.name ?? name);
-      if (region === undefined) throw new Error(`${schedule.name}: nothing has been placed for ${name}`);
+      if (region === undefined) throw new Error(unplaced(name));
       if (buffer === undefined || storage === undefined) return { region, offset: 0, stride: 0 };
       const offset = baseOf(storage, region) - region.address + buffer.part * widthOf(plan.sizes, buffer.axis);
       return { region, offset, stride: storage.stride };
     },
     setNoise(low, high) {
-      noise = [low, high];
-      isCurrent = false;
+      memory.words().set([low, high], (frame + SLOTS.noiseLow) >> 2);
     },
     forward(rows, { givenFirst = false } = {}) {
-      const { total, isEven } = prepare(rows);
-      const pass = compiled.forward;
-      if (!givenFirst) onFirst(pass, rows);
-      overAll(pass.before, rows, total, isEven);
-      if (pass.each.operations.length > 0) for (let t = 0; t < rows.steps; t++) atStep(pass.each, rows, t);
-      overAll(pass.after, rows, total, isEven);
+      const { total, isEven } = prepare(rows, forwardOnly);
+      forward.turn(frame, 0, 0, 0);
+      if (!givenFirst) onFirst(forward, rows);
+      overAll(forward.before, rows, total, isEven);
+      if (forward.each.operations.length > 0) for (let t = 0; t < rows.steps; t++) atStep(forward.each, rows, t);
+      overAll(forward.after, rows, total, isEven);
     },
     backward(rows, { givenFirst = false, givenAdjoints = false } = {}) {
-      const pass = compiled.backward;
-      if (pass === undefined) throw new Error(`${schedule.name} was scheduled without a backward pass`);
-      if (!withBackward) throw new Error(`${schedule.name} was bound without a backward pass`);
-      for (const name of wanted) if (!regions.has(name)) throw unplaced(name);
-      const { total, isEven } = prepare(rows);
-      turn(frame, 0, 0, 0);
+      if (backward === undefined) {
+        const how = schedule.backward === undefined ? "scheduled" : "bound";
+        throw new Error(`${schedule.name} was ${how} without a backward pass`);
+      }
+      const { total, isEven } = prepare(rows, wanted);
+      backward.turn(frame, 0, 0, 0);
       if (!givenAdjoints) clearCarried();
-      overAll(pass.before, rows, total, isEven);
-      if (pass.each.operations.length > 0) for (let t = rows.steps - 1; t >= 0; t--) atStep(pass.each, rows, t);
-      overAll(pass.after, rows, total, isEven);
-      if (!givenFirst) onFirst(pass, rows);
+      overAll(backward.before, rows, total, isEven);
+      if (backward.each.operations.length > 0) for (let t = rows.steps - 1; t >= 0; t--) atStep(backward.each, rows, t);
+      overAll(backward.after, rows, total, isEven);
+      if (!givenFirst) onFirst(backward, rows);
     },
     carry(rows) {
-      const { isEven } = prepare(rows);
-      if (rows.steps === 0) return;
-      if (isEven) return carry(frame, starts[rows.steps - 1]!, -rows.batch, rows.batch);
+      const { isEven } = prepare(rows, states);
+      if (isEven && rows.steps > 0) carry(frame, starts[rows.steps - 1]!, -rows.batch, rows.batch);
+      if (isEven) return;
       lastRows(rows).forEach((row, b) => {
         if (row >= 0) carry(frame, row, b - rows.batch, 1);
       });

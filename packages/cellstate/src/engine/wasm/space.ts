@@ -58,15 +58,20 @@ export function createMemory(): Memory {
     const needed = Math.ceil((length - atEnd) / PAGE);
     const pages = now / PAGE;
     // Half as much again, so that many small regions do not grow the memory many times.
-    const more = Math.min(Math.max(needed, Math.ceil(pages / 2)), MAX_PAGES - pages);
-    if (more < needed) throw new RangeError(tooMuch(length));
-    try {
-      memory.grow(more);
-    } catch {
-      throw new RangeError(tooMuch(length));
-    }
+    const more = Math.max(needed, Math.min(Math.ceil(pages / 2), MAX_PAGES - pages));
+    const grown = [more, needed].find(tryToGrow);
+    if (grown === undefined) throw new RangeError(tooMuch(length));
     words = new Int32Array(memory.buffer);
-    giveBack(now - SLACK, more * PAGE);
+    giveBack(now - SLACK, grown * PAGE);
+  }
+
+  function tryToGrow(pages: number): boolean {
+    try {
+      memory.grow(pages);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   return {

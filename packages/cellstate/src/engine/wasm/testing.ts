@@ -131,7 +131,10 @@ export function runOn(space: Space, test: Case): { results: Results; padding: nu
       (lines[row] ??= [])[column] = gradients[offset + position]!;
       gradients[offset + position] = 0;
     });
-    results.set(`gradient ${parameter.name}`, lines.map((line) => [...line].map((value) => value ?? 0)));
+    results.set(
+      `gradient ${parameter.name}`,
+      lines.map((line) => [...line].map((value) => value ?? 0)),
+    );
   }
   padding.push(...gradients);
   return { results, padding };

@@ -1,0 +1,103 @@
+/**
+ * One training of a language model into a run's folder: what `train` and `demo` share. Model and checkpoint are put
+ * away at every validation; a stop saves and says how to go on.
+ */
+import { type Cell, type Checkpoint, generateText, type LanguageOptions, type LanguageResult, type LanguageStart, type Model, type Progress, trainLanguage } from "cellstate";
+import { Ended, SIGNAL_EXIT } from "./failure.ts";
+import { whole } from "./format.ts";
+import type { TextFile } from "./readText.ts";
+import type { RunFolder } from "./runFolder.ts";
+import type { Stops } from "./stops.ts";
+import type { Terminal } from "./terminal.ts";
+import type { TrainingView } from "./trainingView.ts";
+
+export interface LanguageRun {
+  readonly run: RunFolder;
+  readonly text: TextFile;
+  readonly name: string;
+  readonly cell: Cell;
+  readonly options: LanguageOptions;
+  readonly resume: Checkpoint | undefined;
+  readonly terminal: Terminal;
+  readonly stops: Stops;
+  readonly view: TrainingView;
+  readonly program: string;
+  /** Whether samples are wanted, and of what. */
+  readonly sample: { readonly prompt: string; readonly temperature: number; readonly length: number } | undefined;
+  /** Samples after these updates too, not only at validations. */
+  readonly samplesAt?: readonly number[];
+  readonly onStart: (start: LanguageStart) => void | Promise<void>;
+}
+
+/** @throws {Ended} if a signal stopped it, after everything is saved */
+export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
+  const { run, text, name, cell, options, resume, terminal, stops, view } = job;
+  const stopping = stops.saveOnStop();
+  let event: Progress | undefined;
+  let hasModel = resume?.best !== undefined;
+
+  const sampleOf = (model: Model, step: number): void => {
+    if (!job.sample) return;
+    const { temperature, length } = job.sample;
+    const known = new Set((model.facts["vocabulary"] as { characters: string[] }).characters);
+    const prompt = [...job.sample.prompt].filter((c) => known.has(c)).join("");
+    const written = prompt + [...generateText(model, { prompt, temperature, length, seed: options.seed ?? 0 })].join("");
+    run.addSample(step, written);
+    view.sample(written);
+  };
+
+  let model: Model | undefined;
+  const result = await trainLanguage(
+    text.corpus,
+    { ...options, cell, name },
+    {
+      async onStart(start) {
+        model = start.model;
+        await job.onStart(start);
+        view.start(start, resume?.counters.step ?? 0);
+        if (!resume && job.samplesAt?.includes(0)) sampleOf(model, 0);
+      },
+      onProgress(progress, model) {
+        event = progress;
+        view.progress(progress);
+        if (progress.retreat) run.log("retreat", { step: progress.step, ...progress.retreat });
+        if (!progress.record && job.samplesAt?.includes(progress.step)) {
+          terminal.say(`    after ${whole(progress.step)} updates, loss ${progress.loss.toFixed(2)}`);
+          sampleOf(model, progress.step);
+        }
+      },
+      async onBest(model) {
+        await run.saveModel(model);
+        hasModel = true;
+      },
+      async onCheckpoint(checkpoint) {
+        if (event?.record && model) {
+          view.record(event);
+          run.log("record", { ...event.record, charactersPerSecond: Math.round(view.charactersPerSecond()) });
+          sampleOf(model, event.step);
+          event = undefined;
+        }
+        await run.saveCheckpoint(checkpoint);
+      },
+      ...(resume && { resume }),
+      signal: stopping.signal,
+    },
+  ).finally(() => {
+    view.end();
+    stopping.end();
+  });
+
+  if (result.history.stopped === "aborted") {
+    // before the first validation there is no best model; the latest is better than none
+    if (!hasModel) await run.saveModel(result.model);
+    const { steps } = result.history;
+    const came = stops.came ?? "SIGINT";
+    run.log("stopped", { step: steps, signal: came });
+    terminal.warn(`saved ${run.path} (step ${whole(steps)} of ${whole(result.settings.steps)}).  continue: ${job.program} train --resume ${run.path}`);
+    result.model.close();
+    throw new Ended(SIGNAL_EXIT[came]);
+  }
+  await run.saveModel(result.model);
+  await run.saveCheckpoint(result.history.checkpoint);
+  return result;
+}
