@@ -13,6 +13,22 @@ export { type Sequences, sequences } from "./data/sequences.ts";
 export { decode, encode, type Vocabulary, vocabularyOf } from "./data/text.ts";
 export { type Batch, batches, type Dataset, splitStream, windows } from "./data/windows.ts";
 export { AbortedError, ArgumentError, CellstateError, FileError, ShapeError, TrainingError } from "./errors.ts";
+export { type TextBaseline, textBaseline } from "./jobs/baseline.ts";
+export { type Corpus, type CorpusBuilder, type CorpusOptions, corpusBuilder, corpusOf } from "./jobs/corpus.ts";
+export { type GenerateOptions, generateText, unknownCharacters, vocabularyFrom } from "./jobs/generate.ts";
+export {
+  type LanguageEvents,
+  type LanguageResult,
+  type LanguageStart,
+  type LanguageTraining,
+  trainLanguage,
+} from "./jobs/language.ts";
+export {
+  type LanguageOptions,
+  type LanguageSettings,
+  languageSettings,
+  type TextSplit,
+} from "./jobs/languageSettings.ts";
 export {
   type Architecture,
   dense,

@@ -43,11 +43,19 @@ export function failureFrom(error: unknown, kind?: Kind): Failure {
     return new Failure(kind ?? (isDisk ? "resources" : "model"), first, ...mend);
   }
   if (error instanceof ArgumentError) return new Failure(kind ?? "usage", first.replace(/^\w+: /, ""), ...mend);
-  if (error instanceof AbortedError || error instanceof CellstateError) return new Failure(kind ?? "internal", first, ...mend);
+  if (error instanceof AbortedError || error instanceof CellstateError)
+    return new Failure(kind ?? "internal", first, ...mend);
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code !== undefined && code in DISK) return new Failure("resources", first, DISK[code]);
-  if (error instanceof RangeError && /allocation failed|Invalid (typed )?array length|string length|out of memory|grow/i.test(first)) {
-    return new Failure("resources", `not enough memory: ${first}`, "use less text, fewer --units, or a smaller --batch");
+  if (
+    error instanceof RangeError &&
+    /allocation failed|Invalid (typed )?array length|string length|out of memory|grow/i.test(first)
+  ) {
+    return new Failure(
+      "resources",
+      `not enough memory: ${first}`,
+      "use less text, fewer --units, or a smaller --batch",
+    );
   }
   return new Failure("internal", first);
 }

@@ -42,14 +42,27 @@ export interface Parsed<F extends Flags> {
   readonly positionals: readonly string[];
 }
 
-export function parseFlags<F extends Flags>(command: string, own: F, args: readonly string[]): Parsed<F> {
+/** @param elsewhere - the flags of other commands, by command: who types one of them here is told so */
+export function parseFlags<F extends Flags>(
+  command: string,
+  own: F,
+  args: readonly string[],
+  elsewhere: ReadonlyMap<string, Flags> = new Map(),
+): Parsed<F> {
   const flags: Flags = { ...COMMON, ...own };
   const names = new Map<string, string>();
-  for (const [name, { aliases = [] }] of Object.entries(flags)) for (const one of [name, ...aliases]) names.set(one, name);
+  for (const [name, { aliases = [] }] of Object.entries(flags))
+    for (const one of [name, ...aliases]) names.set(one, name);
   const options = Object.fromEntries(
     [...names].map(([name, canonical]) => {
       const { type, short } = flags[canonical]!;
-      return [name, { type: type === "switch" ? ("boolean" as const) : ("string" as const), ...(short && name === canonical && { short }) }];
+      return [
+        name,
+        {
+          type: type === "switch" ? ("boolean" as const) : ("string" as const),
+          ...(short && name === canonical && { short }),
+        },
+      ];
     }),
   );
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
@@ -62,7 +75,7 @@ export function parseFlags<F extends Flags>(command: string, own: F, args: reado
     if (token.kind !== "option") continue;
     const { rawName, value, inlineValue } = token;
     const name = names.get(token.name);
-    if (name === undefined) throw unknown(rawName, names.keys(), help);
+    if (name === undefined) throw unknown(rawName, names.keys(), help, elsewhere);
     const flag = flags[name]!;
     if (flag.type === "switch") {
       if (value !== undefined) throw new Failure("usage", `${rawName} takes no value, but was given "${value}"`, help);
@@ -71,14 +84,24 @@ export function parseFlags<F extends Flags>(command: string, own: F, args: reado
     }
     const looksLikeFlag = value !== undefined && !inlineValue && /^--?[a-z]/i.test(value);
     if (flag.type === "optional" && (value === undefined || looksLikeFlag)) {
-      if (looksLikeFlag) throw new Failure("usage", `${rawName} is followed by ${value}`, `put ${rawName} last, or give it its ${flag.value}`);
+      if (looksLikeFlag)
+        throw new Failure(
+          "usage",
+          `${rawName} is followed by ${value}`,
+          `put ${rawName} last, or give it its ${flag.value}`,
+        );
       values[name] = "";
       continue;
     }
     if (value === undefined || looksLikeFlag) {
       const follows = value === undefined ? "" : `, but ${value} follows`;
       const meant = value === undefined ? undefined : `if that is meant: ${rawName}=${value}`;
-      throw new Failure("usage", `${rawName} needs a value${follows}`, `${rawName} ${flag.value ?? "VALUE"}: ${flag.help}`, meant);
+      throw new Failure(
+        "usage",
+        `${rawName} needs a value${follows}`,
+        `${rawName} ${flag.value ?? "VALUE"}: ${flag.help}`,
+        meant,
+      );
     }
     if (flag.type === "number" || flag.type === "whole") values[name] = numberOf(rawName, flag, value);
     else if (flag.type === "list") values[name] = [...((values[name] as string[] | undefined) ?? []), value];
@@ -87,20 +110,41 @@ export function parseFlags<F extends Flags>(command: string, own: F, args: reado
   return { values: values as Values<F & typeof COMMON>, positionals };
 }
 
-function unknown(rawName: string, names: Iterable<string>, help: string): Failure {
+function unknown(
+  rawName: string,
+  names: Iterable<string>,
+  help: string,
+  elsewhere: ReadonlyMap<string, Flags>,
+): Failure {
   const typed = rawName.replace(/^-+/, "");
-  const near = rawName.startsWith("--") ? nearest(typed, names) : undefined;
-  if (near !== undefined) return new Failure("usage", `${rawName}: did you mean --${near}?`, `all flags: ${help}`);
-  return new Failure("usage", `${rawName} is no flag of this command`, `all flags: ${help}`);
+  const all = `all flags: ${help}`;
+  const isLong = rawName.startsWith("--");
+  const near = isLong ? nearest(typed, names) : undefined;
+  if (near !== undefined) return new Failure("usage", `${rawName}: did you mean --${near}?`, all);
+  for (const [command, flags] of isLong ? elsewhere : []) {
+    const its = Object.entries(flags).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+    const meant = nearest(typed, its);
+    if (meant === typed)
+      return new Failure("usage", `${rawName} is a flag of cellstate ${command}, not of this command`, all);
+    if (meant !== undefined) {
+      return new Failure("usage", `${rawName}: did you mean --${meant}? It is a flag of cellstate ${command}`, all);
+    }
+  }
+  return new Failure("usage", `${rawName} is no flag of this command`, all);
 }
 
 function numberOf(rawName: string, flag: Flag, text: string): number {
   const { type, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = flag;
   const value = /^\s*$/.test(text) ? Number.NaN : Number(text.replace(/(?<=\d)[_ ](?=\d)/g, ""));
-  const isFine = Number.isFinite(value) && (type === "number" || Number.isSafeInteger(value)) && value >= min && value <= max;
+  const isFine =
+    Number.isFinite(value) && (type === "number" || Number.isSafeInteger(value)) && value >= min && value <= max;
   if (isFine) return value;
   const from = Number.isFinite(min) ? ` from ${min}` : "";
   const to = Number.isFinite(max) ? ` to ${max}` : Number.isFinite(min) ? " up" : "";
   const kind = type === "whole" ? "a whole number" : "a number";
-  throw new Failure("usage", `${rawName} is "${text}"; expected ${kind}${from}${to}`, `${rawName} ${flag.value ?? "N"}: ${flag.help}`);
+  throw new Failure(
+    "usage",
+    `${rawName} is "${text}"; expected ${kind}${from}${to}`,
+    `${rawName} ${flag.value ?? "N"}: ${flag.help}`,
+  );
 }

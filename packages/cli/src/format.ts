@@ -17,8 +17,13 @@ export function short(n: number): string {
 
 /** Bytes: "1.1 MB". */
 export function bytes(n: number): string {
-  for (const [unit, size] of [["GB", 1e9], ["MB", 1e6], ["KB", 1e3]] as const) {
-    if (n >= size) return `${n >= 100 * size ? Math.round(n / size) : (n / size).toFixed(n >= 10 * size ? 0 : 1)} ${unit}`;
+  for (const [unit, size] of [
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["KB", 1e3],
+  ] as const) {
+    if (n >= size)
+      return `${n >= 100 * size ? Math.round(n / size) : (n / size).toFixed(n >= 10 * size ? 0 : 1)} ${unit}`;
   }
   return `${n} bytes`;
 }
@@ -46,7 +51,12 @@ export const bits = (nats: number): number => nats / Math.LN2;
 
 /** A text on one line, its line ends shown, at most so many characters. */
 export function oneLine(text: string, width: number): string {
-  const shown = [...text.replace(/\n+/g, " ↵ ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").trim()];
+  const shown = [
+    ...text
+      .replace(/\n+/g, " ↵ ")
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")
+      .trim(),
+  ];
   return shown.length <= width ? shown.join("") : `${shown.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
 

@@ -2,7 +2,17 @@
  * One training of a language model into a run's folder: what `train` and `demo` share. Model and checkpoint are put
  * away at every validation; a stop saves and says how to go on.
  */
-import { type Cell, type Checkpoint, generateText, type LanguageOptions, type LanguageResult, type LanguageStart, type Model, type Progress, trainLanguage } from "cellstate";
+import {
+  type Cell,
+  type Checkpoint,
+  generateText,
+  type LanguageOptions,
+  type LanguageResult,
+  type LanguageStart,
+  type Model,
+  type Progress,
+  trainLanguage,
+} from "cellstate";
 import { Ended, SIGNAL_EXIT } from "./failure.ts";
 import { whole } from "./format.ts";
 import type { TextFile } from "./readText.ts";
@@ -41,8 +51,8 @@ export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
     const { temperature, length } = job.sample;
     const known = new Set((model.facts["vocabulary"] as { characters: string[] }).characters);
     const prompt = [...job.sample.prompt].filter((c) => known.has(c)).join("");
-    const written = prompt + [...generateText(model, { prompt, temperature, length, seed: options.seed ?? 0 })].join("");
-    run.addSample(step, written);
+    const written = [...generateText(model, { prompt, temperature, length, seed: options.seed ?? 0 })].join("");
+    run.addSample(step, prompt + written);
     view.sample(written);
   };
 
@@ -93,7 +103,9 @@ export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
     const { steps } = result.history;
     const came = stops.came ?? "SIGINT";
     run.log("stopped", { step: steps, signal: came });
-    terminal.warn(`saved ${run.path} (step ${whole(steps)} of ${whole(result.settings.steps)}).  continue: ${job.program} train --resume ${run.path}`);
+    terminal.warn(
+      `saved ${run.path} (step ${whole(steps)} of ${whole(result.settings.steps)}).  continue: ${job.program} train --resume ${run.path}`,
+    );
     result.model.close();
     throw new Ended(SIGNAL_EXIT[came]);
   }

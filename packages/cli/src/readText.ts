@@ -44,7 +44,11 @@ export async function readText(path: string, options: ReadOptions = {}): Promise
   const isStdin = path === "-";
   const name = isStdin ? "standard input" : path;
   if (isStdin && process.stdin.isTTY) {
-    throw new Failure("usage", "- reads standard input, but nothing is piped into it", "cat FILE.txt | cellstate train -");
+    throw new Failure(
+      "usage",
+      "- reads standard input, but nothing is piped into it",
+      "cat FILE.txt | cellstate train -",
+    );
   }
   if (!isStdin) await checkFile(path);
   const source: AsyncIterable<Buffer> = isStdin ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 });
@@ -74,11 +78,17 @@ export async function readText(path: string, options: ReadOptions = {}): Promise
   } catch (error) {
     if (error instanceof Failure) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    throw new Failure("data", `${name} cannot be read: ${(error as Error).message}`, code === "EACCES" ? MENDS["EACCES"] : undefined);
+    throw new Failure(
+      "data",
+      `${name} cannot be read: ${(error as Error).message}`,
+      code === "EACCES" ? MENDS["EACCES"] : undefined,
+    );
   }
   if (decoder) builder.add(decoder.decode());
   if (builder.length === 0) {
-    const mend = isStdin ? "nothing came through the pipe; check the command before it" : "give a text with some thousand characters at least";
+    const mend = isStdin
+      ? "nothing came through the pipe; check the command before it"
+      : "give a text with some thousand characters at least";
     throw new Failure("data", `${name} is empty`, mend);
   }
   const { minCount, maxVocabulary } = options;
@@ -119,7 +129,11 @@ function checkKind(start: Buffer, name: string): void {
 }
 
 const binary = (name: string, at: number): Failure =>
-  new Failure("data", `${name} is binary, not text: byte ${whole(at)} is 0`, "give plain text, UTF-8 or UTF-16 with its byte order mark");
+  new Failure(
+    "data",
+    `${name} is binary, not text: byte ${whole(at)} is 0`,
+    "give plain text, UTF-8 or UTF-16 with its byte order mark",
+  );
 
 const tooLarge = (name: string, bytes: number): Failure =>
   new Failure(
@@ -141,12 +155,18 @@ function checked(corpus: Corpus, name: string): string[] {
     );
   }
   if (lineEnds > 0) notes.push(`Windows line ends in ${whole(lineEnds)} lines, read as \\n`);
-  if (damaged > 0) notes.push(`${whole(damaged)} damaged characters (no valid UTF-8), read as \uFFFD`);
+  if (damaged > 0)
+    notes.push(
+      `${whole(damaged)} damaged ${damaged === 1 ? "character" : "characters"} (no valid UTF-8), read as \uFFFD`,
+    );
   if (rare.characters > 0) {
     const few = `${whole(rare.characters)} rare characters, each seen fewer than ${rare.minCount} times`;
-    notes.push(`${few} (${((100 * rare.occurrences) / ids.length).toFixed(2)} % of the text), become \uFFFD; see --min-count`);
+    notes.push(
+      `${few} (${((100 * rare.occurrences) / ids.length).toFixed(2)} % of the text), become \uFFFD; see --min-count`,
+    );
   }
-  if (vocabulary.characters.length > 1000) notes.push(`${whole(vocabulary.characters.length)} different characters: slower than an alphabet`);
+  if (vocabulary.characters.length > 1000)
+    notes.push(`${whole(vocabulary.characters.length)} different characters: slower than an alphabet`);
   return notes;
 }
 
@@ -175,9 +195,14 @@ export async function checkFile(path: string): Promise<void> {
 
 async function isMissing(path: string): Promise<Failure> {
   const names = await readdir(dirname(path)).catch(() => undefined);
-  if (names === undefined) return new Failure("data", `${path} does not exist, nor does its directory`, "check the path");
+  if (names === undefined)
+    return new Failure("data", `${path} does not exist, nor does its directory`, "check the path");
   const near = nearest(basename(path), names);
-  return new Failure("data", `${path} does not exist`, near ? `did you mean ${join(dirname(path), near)}?` : "check the path");
+  return new Failure(
+    "data",
+    `${path} does not exist`,
+    near ? `did you mean ${join(dirname(path), near)}?` : "check the path",
+  );
 }
 
 async function isDirectory(path: string): Promise<Failure> {
@@ -186,6 +211,14 @@ async function isDirectory(path: string): Promise<Failure> {
     return new Failure("data", `${path} is a run, not a text`, `to go on with it: cellstate train --resume ${path}`);
   }
   const texts = names.filter((name) => /\.(txt|md|text)$/i.test(name)).slice(0, 3);
-  const mend = texts.length > 0 ? `give one of its files: ${texts.map((name) => join(path, name)).join("  ")}` : "give a text file";
-  return new Failure("data", `${path} is a directory, not a text`, mend, texts.length > 1 ? `or all of them: cat ${join(path, "*.txt")} | cellstate train -` : undefined);
+  const mend =
+    texts.length > 0
+      ? `give one of its files: ${texts.map((name) => join(path, name)).join("  ")}`
+      : "give a text file";
+  return new Failure(
+    "data",
+    `${path} is a directory, not a text`,
+    mend,
+    texts.length > 1 ? `or all of them: cat ${join(path, "*.txt")} | cellstate train -` : undefined,
+  );
 }

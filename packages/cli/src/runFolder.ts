@@ -6,9 +6,10 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Checkpoint, LanguageSettings, Model, TrainingRecord } from "cellstate";
-import { assertWritable, loadCheckpoint, saveCheckpoint, saveModel, writeFileAtomic } from "cellstate/node";
+import { assertWritable, saveCheckpoint, saveModel, writeFileAtomic } from "cellstate/node";
 import { Failure, failureFrom } from "./failure.ts";
 import { bits } from "./format.ts";
+import { loadCheckpoint } from "./stored.ts";
 
 /** Everything that a run needs to go on; guesses included. */
 export interface RunConfig {
@@ -44,11 +45,21 @@ export async function proveWritable(place: string): Promise<void> {
   let parent = place;
   while (!existsSync(parent) && dirname(parent) !== parent) parent = dirname(parent);
   try {
-    if (!(await stat(parent)).isDirectory()) throw new Failure("resources", `${parent} is a file, so ${place} cannot be a run's folder`, "choose another place with --out");
+    if (!(await stat(parent)).isDirectory())
+      throw new Failure(
+        "resources",
+        `${parent} is a file, so ${place} cannot be a run's folder`,
+        "choose another place with --out",
+      );
     await assertWritable(join(parent, "cellstate"));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure("resources", `nothing can be written in ${parent}`, ...failureFrom(error).mend, "choose another place with --out");
+    throw new Failure(
+      "resources",
+      `nothing can be written in ${parent}`,
+      ...failureFrom(error).mend,
+      "choose another place with --out",
+    );
   }
 }
 
@@ -69,7 +80,11 @@ export async function newRun({ out, name, force }: Place): Promise<{ run: RunFol
       await mkdir(wanted, { recursive: true });
       const present = (await readdir(wanted)).filter((one) => OWN.includes(one));
       if (present.length > 0 && !force) {
-        throw new Failure("usage", `${wanted} holds a run already`, `--force replaces it; to go on with it: cellstate train --resume ${wanted}`);
+        throw new Failure(
+          "usage",
+          `${wanted} holds a run already`,
+          `--force replaces it; to go on with it: cellstate train --resume ${wanted}`,
+        );
       }
       for (const one of present) await rm(join(wanted, one), { recursive: true });
       return { run: openRun(wanted) };
@@ -105,7 +120,8 @@ export function openRun(path: string): RunFolder {
       await writeFileAtomic(run.metrics, Buffer.from(table(checkpoint.records)));
     },
     saveConfig: (config) => writeFileAtomic(run.config, Buffer.from(`${JSON.stringify(config, null, 2)}\n`)),
-    log: (event, facts = {}) => appendFileSync(at("log.ndjson"), `${JSON.stringify({ time: new Date().toISOString(), event, ...facts })}\n`),
+    log: (event, facts = {}) =>
+      appendFileSync(at("log.ndjson"), `${JSON.stringify({ time: new Date().toISOString(), event, ...facts })}\n`),
     addSample: (step, text) => appendFileSync(run.samples, `${heading(step)}\n${text}\n\n`),
   };
   return run;
@@ -123,16 +139,21 @@ function table(records: readonly TrainingRecord[]): string {
 }
 
 /** A run to go on with, by its folder or anything in it. No checkpoint: it was stopped before the first. */
-export async function findRun(given: string): Promise<{ run: RunFolder; config: RunConfig; checkpoint: Checkpoint | undefined }> {
+export async function findRun(
+  given: string,
+): Promise<{ run: RunFolder; config: RunConfig; checkpoint: Checkpoint | undefined }> {
   const path = given === "" ? await latestRun() : runPath(given);
   const run = openRun(path);
   let config: RunConfig;
   try {
     config = JSON.parse(await readFile(run.config, "utf8")) as RunConfig;
-    if (config.format !== 1 || config.task !== "language" || config.settings === undefined || config.data === undefined) throw new SyntaxError("another format");
+    if (config.format !== 1 || config.task !== "language" || config.settings === undefined || config.data === undefined)
+      throw new SyntaxError("another format");
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    const problem = isMissing ? `${path} is no run: it has no config.json` : `${run.config} cannot be read: ${(error as Error).message}`;
+    const problem = isMissing
+      ? `${path} is no run: it has no config.json`
+      : `${run.config} cannot be read: ${(error as Error).message}`;
     throw new Failure("model", problem, "give the folder that a training wrote: cellstate train --resume runs/NAME");
   }
   const checkpoint = existsSync(run.checkpoint) ? await loadCheckpoint(run.checkpoint) : undefined;
@@ -156,7 +177,11 @@ async function latestRun(): Promise<string> {
   );
   const latest = dated.filter(({ time }) => time >= 0).sort((a, b) => b.time - a.time)[0];
   if (latest) return latest.path;
-  throw new Failure("usage", "--resume: there is no run in runs/ to go on with", "name it: cellstate train --resume PATH");
+  throw new Failure(
+    "usage",
+    "--resume: there is no run in runs/ to go on with",
+    "name it: cellstate train --resume PATH",
+  );
 }
 
 /** What a killed run wrote after its checkpoint comes again. */

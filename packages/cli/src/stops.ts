@@ -32,7 +32,9 @@ export function listenForStops(terminal: () => Terminal): Stops {
       came = name;
       time = now;
       terminal().endLive();
-      terminal().warn(`${name === "SIGINT" ? "^C " : ""}stopping after this step, then saving … (again: at once, without saving)`);
+      terminal().warn(
+        `${name === "SIGINT" ? "^C " : ""}stopping after this step, then saving … (again: at once, without saving)`,
+      );
       controller.abort();
     });
   }

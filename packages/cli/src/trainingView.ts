@@ -40,23 +40,26 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
   let isHeaded = false;
 
   const liveLine = (event: Progress): string => {
-    const { step, steps, gradientNorm } = event;
+    const { step, steps } = event;
     const share = step / steps;
     const perStep = (performance.now() - begun) / 1000 / Math.max(1, step - first);
-    const head = `step ${whole(step)}/${whole(steps)} `;
-    const facts = [
+    const speed = short(read / Math.max(0.001, working));
+    const head = `step ${whole(step).padStart(whole(steps).length)}/${whole(steps)} `;
+    const tail = [
       ` ${String(Math.floor(100 * share)).padStart(3)}%`,
       `loss ${(smooth ?? event.loss).toFixed(3)}`,
-      ...(validation ? [`val ${validation}`] : []),
-      `lr ${rate(event.learningRate)}`,
-      `|g| ${gradientNorm.toFixed(2)}`,
-      `${short(read / Math.max(0.001, working))} char/s`,
+      `val ${(validation || "–").padEnd(7)}`,
+      `${speed.padStart(4)} char/s`,
       `eta ${duration(perStep * (steps - step))}`,
     ].join("  ");
-    const bar = Math.max(0, Math.min(24, terminal.width - head.length - facts.length - 2));
+    const extras = [`lr ${rate(event.learningRate)}`, `|g| ${event.gradientNorm.toFixed(2)}`].join("  ");
+    const room = terminal.width - head.length - tail.length - 8;
+    const facts = room >= 12 + extras.length + 2 ? `${tail}  ${extras}` : tail;
+    const bar = Math.min(24, terminal.width - head.length - facts.length - 8);
+    if (bar < 6) return head.trimEnd() + facts;
     const full = Math.floor(bar * share);
-    const drawn = bar < 4 ? "" : `${"━".repeat(full)}${full < bar ? "╸" : ""}${"─".repeat(Math.max(0, bar - full - 1))}`;
-    return head + drawn + facts;
+    const rest = full < bar ? `╸${"─".repeat(bar - full - 1)}` : "";
+    return `${head}${"━".repeat(full)}${rest}${facts}`;
   };
 
   return {
@@ -82,7 +85,9 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
         beat = now;
         const eta = duration(((now - begun) / 1000 / Math.max(1, event.step - first)) * (event.steps - event.step));
         const speed = short(read / Math.max(0.001, working));
-        terminal.say(`  … step ${whole(event.step)} of ${whole(event.steps)}  loss ${smooth.toFixed(3)}  ${speed} char/s  eta ${eta}`);
+        terminal.say(
+          `  … step ${whole(event.step)} of ${whole(event.steps)}  loss ${smooth.toFixed(3)}  ${speed} char/s  eta ${eta}`,
+        );
       }
       last = performance.now();
     },
@@ -113,7 +118,9 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
     },
     sample(text) {
       if (sampleLines === 1) terminal.say(style.dim(`      sample: ${oneLine(text, terminal.width - 16)}`));
-      else for (const line of wrapped(text, Math.min(76, terminal.width - 10), sampleLines)) terminal.say(`        ${style.dim("│")} ${line}`);
+      else
+        for (const line of wrapped(text, Math.min(76, terminal.width - 10), sampleLines))
+          terminal.say(`        ${style.dim("│")} ${line}`);
       last = performance.now();
     },
     end: () => terminal.endLive(),

@@ -157,7 +157,7 @@ describe("inference", () => {
   });
 
   test("names lists the axes that need a size, each once", () => {
-    expect(inferAxes(cell("Cell", "h = W_h @ x + expand(sum(h[t-1], groups))")).names.toSorted()).toEqual([
+    expect([...inferAxes(cell("Cell", "h = W_h @ x + expand(sum(h[t-1], groups))")).names].sort()).toEqual([
       "groups",
       "input",
       "units",
@@ -207,7 +207,7 @@ describe("errors", () => {
       Cell, line 2, column 1: axis wide (line 2) meets axis blocks (line 1); an element-wise operation keeps one axis; go from one to another by a matrix, sum(v, axis) or expand(v)
           g : wide = W_a @ x
           ^
-      Cell, line 3, column 19: axis blocks (line 1) meets axis wide (line 2); an element-wise operation keeps one axis; go from one to another by a matrix, sum(v, axis) or expand(v)
+      Cell, line 3, column 19: axis blocks (line 1) meets axis wide (line 2); R_h has as many columns as its operand has values; take two matrices
           h = R_h @ f + R_h @ g
                             ^
       Cell, line 2, column 1: axis wide (line 2) meets axis blocks (line 1); an element-wise operation keeps one axis; go from one to another by a matrix, sum(v, axis) or expand(v)
@@ -251,13 +251,13 @@ describe("errors", () => {
       ),
     ).toMatchInlineSnapshot(`
       "
-      Cell, line 2, column 18: expand goes from axis blocks to axis blocks; an expanded value repeats each block's; put the shorter axis on the value: f : blocks = …
+      Cell, line 2, column 18: expand goes from axis blocks to axis blocks; v needs a shorter axis (f : blocks = …), and an expand wherever it meets longer values
           c = f * c[t-1] + expand(f)
                            ^^^^^^
-      Cell, line 2, column 5: expand goes from axis units to axis units; an expanded value repeats each block's; put the shorter axis on the value: f : blocks = …
+      Cell, line 2, column 5: expand goes from axis units to axis units; v needs a shorter axis (f : blocks = …), and an expand wherever it meets longer values
           h = expand(f) * h[t-1]
               ^^^^^^
-      Cell, line 1, column 14: sum goes from axis blocks to axis blocks; a sum over blocks makes one value of each block
+      Cell, line 1, column 14: sum goes from axis blocks to axis blocks; v needs a longer axis; where a value per block meets it, write expand
           f : blocks = sum(p_f * c[t-1], blocks)
                        ^^^
       Cell, line 1, column 22: sum(v, blocks) of one value per row; v must be a vector with some values for each block

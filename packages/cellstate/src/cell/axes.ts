@@ -57,16 +57,12 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
     variables.set(key, fresh);
     return fresh;
   };
-  const unify = (left: Variable, right: Variable, at: Place): void => {
+  const unify = (left: Variable, right: Variable, at: Place, mend = keepsOne): void => {
     const a = find(left);
     const b = find(right);
     if (a === b) return;
     if (a.name !== undefined && b.name !== undefined && a.name !== b.name) {
-      fail(
-        at,
-        `axis ${a.name}${line(a.at)} meets axis ${b.name}${line(b.at)}`,
-        "an element-wise operation keeps one axis; go from one to another by a matrix, sum(v, axis) or expand(v)",
-      );
+      fail(at, `axis ${a.name}${line(a.at)} meets axis ${b.name}${line(b.at)}`, mend);
     }
     b.parent = a;
     a.name ??= b.name;
@@ -105,8 +101,8 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
       case "product": {
         const of = visit(e.of);
         const columns = named(`columns ${e.matrix}`);
-        if (of === "one") name(columns, "one", e.at);
-        else unify(columns, of, e.at);
+        const operand: Variable = of === "one" ? { name: "one", at: e.of.at } : of;
+        unify(columns, operand, e.at, `${e.matrix} has as many columns as its operand has values; take two matrices`);
         return named(`rows ${e.matrix}`);
       }
       case "call":
@@ -160,12 +156,9 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
     if (e.kind !== "call" || (e.function !== "expand" && !(e.function === "sum" && e.axis !== undefined))) continue;
     const axis = resolve(v);
     if (resolve(visit(e.arguments[0]!)) !== axis) continue;
-    const mend =
-      e.function === "sum"
-        ? "a sum over blocks makes one value of each block"
-        : "an expanded value repeats each block's";
-    const line = e.function === "expand" ? `; put the shorter axis on the value: f : blocks = …` : "";
-    fail(e.at, `${e.function} goes from axis ${axis} to axis ${axis}`, mend + line);
+    const shorter = "v needs a shorter axis (f : blocks = …), and an expand wherever it meets longer values";
+    const longer = "v needs a longer axis; where a value per block meets it, write expand";
+    fail(e.at, `${e.function} goes from axis ${axis} to axis ${axis}`, e.function === "expand" ? shorter : longer);
   }
   const values = new Map<string, Axis>([["x", resolve(x)]]);
   for (const d of syntax.definitions) {
@@ -203,6 +196,8 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
   };
 }
 
+const keepsOne =
+  "an element-wise operation keeps one axis; go from one to another by a matrix, sum(v, axis) or expand(v)";
 const nowhere: Place = { line: 0, column: 0, length: 0 };
 const line = (at: Place | undefined): string => (at && at.line > 0 ? ` (line ${at.line})` : "");
 

@@ -115,7 +115,7 @@ export function placePass(plan: PassPlan): DraftPass {
     const own = materials.has(n.id) ? placeOf(n.id) : undefined;
     if (own !== undefined && order[own] < order[place]) return -1;
     if (n.kind === "accumulate") {
-      const operands = productsIn(n, place).map((p) => levelIn(p.of, place) + 1);
+      const operands = productsIn(n, place).map((p) => operandLevel(p.of, place) + 1);
       const start = n.start === undefined || own !== place ? 0 : Math.max(levelIn(n.start, place), 0) + 1;
       return Math.max(0, start, ...operands);
     }
@@ -123,18 +123,28 @@ export function placePass(plan: PassPlan): DraftPass {
     return inputs.length === 0 ? -1 : Math.max(0, ...inputs.map((i) => levelIn(i, place)));
   }
 
+  /** A product reads its operand where it is written, also one that lies ready elsewhere. */
+  function operandLevel(id: Id, place: Place): number {
+    const level = levelIn(id, place);
+    return materials.has(id) && isReady(id) && placeOf(id) === place ? Math.max(level, 0) : level;
+  }
+
   /** What goes to the next step must not be overwritten while this step still reads it. */
   const lastRead = new Map<string, number>();
-  for (const m of all) {
-    if (!plan.inPlace || placeOf(m.id) !== "each") continue;
-    const n = node(m.id);
-    const roots = n.kind === "accumulate" ? (n.start === undefined ? [] : [n.start]) : [m.id];
-    for (const root of roots) {
+  for (let settled = false; !settled; ) {
+    settled = true;
+    for (const m of all) {
+      if (!plan.inPlace || placeOf(m.id) !== "each") continue;
+      const n = node(m.id);
+      const root = n.kind === "accumulate" ? n.start : m.id;
+      if (root === undefined) continue;
+      // Being late itself, it also reads late.
+      const level = Math.max(levelIn(root, "each"), m.loop ? (lastRead.get(m.to.name) ?? 0) : 0, 0);
       for (const leaf of leavesOf(builder, root, (i) => isReady(i.id) || materials.has(i.id))) {
         const at = plan.ready(node(leaf));
-        if (at !== undefined && plan.isLoop(node(leaf))) {
-          lastRead.set(at.name, Math.max(lastRead.get(at.name) ?? 0, levelIn(root, "each"), 0));
-        }
+        if (at === undefined || !plan.isLoop(node(leaf)) || (lastRead.get(at.name) ?? 0) >= level) continue;
+        lastRead.set(at.name, level);
+        settled = false;
       }
     }
   }
@@ -166,7 +176,7 @@ export function placePass(plan: PassPlan): DraftPass {
       }
       if (own === "each" && place === "each" && productsIn(n, "before").length > 0) started.add(m.id);
       for (const product of productsIn(n, place)) {
-        at(products, Math.max(levelIn(product.of, place), startLevel) + 1, { to: m, product });
+        at(products, Math.max(operandLevel(product.of, place), startLevel) + 1, { to: m, product });
       }
     }
     const last = Math.max(-1, ...writes.keys(), ...products.keys());
@@ -188,6 +198,7 @@ export function placePass(plan: PassPlan): DraftPass {
 
   /** Where a value lies when the map of this level runs; undefined: compute it. */
   function readAt(n: Node, place: Place, level: number, levelOf: ReadonlyMap<Id, number>): At | undefined {
+    if (n.kind === "number") return undefined;
     const ready = plan.ready(n);
     const m = materials.get(n.id);
     if (ready !== undefined && !(place === "after" && plan.inPlace && plan.isLoop(n))) return ready;

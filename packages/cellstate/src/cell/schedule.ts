@@ -143,7 +143,9 @@ function scheduleGraph(
     for (const [state, to] of carried) {
       const id = derivative.carried.get(state) ?? builder.number(0);
       const { axis } = buffers.get(to.name)!;
-      targets.push({ id: isOwn(id) ? id : builder.make({ kind: "same", axis, a: id }), to, axis, loop: true });
+      let own = isOwn(id) ? id : builder.make({ kind: "same", axis, a: id });
+      while (own !== id && targets.some((t) => t.id === own)) own = builder.make({ kind: "same", axis, a: own });
+      targets.push({ id: own, to, axis, loop: true });
     }
     if (inputGradient) {
       const to = add("δx", inputAxis, "rows", "result");

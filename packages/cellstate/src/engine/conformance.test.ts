@@ -14,12 +14,13 @@ import {
   type ProblemOptions,
   problemFor,
   type Solution,
+  seeded,
   solve,
 } from "./conformanceCase.ts";
+import { oddCells } from "./oddCells.ts";
+import { randomCellText } from "./randomCell.ts";
 import { openReference } from "./reference/space.ts";
 import { openWasm } from "./wasm/engine.ts";
-
-const PRINT = process.env["CELLSTATE_ERRORS"] !== undefined;
 
 /** Sequence by sequence through the equations, in float64. */
 function oracle(one: Cell, problem: Problem): Solution {
@@ -67,204 +68,7 @@ interface Row {
   readonly options: ProblemOptions;
 }
 
-const odd: Record<string, Cell> = {
-  "a scalar state": cell(
-    "Scalar",
-    `
-    m = 0.9 * m[t-1] + mean(h[t-1]) + 0.1
-    h = tanh(W_h @ x + R_h @ h[t-1] + m * p_h + b_h)
-  `,
-  ),
-  "a scalar state that reads a sum of its own step": cell(
-    "ScalarNow",
-    `
-    h = tanh(W_h @ x + p_h * m[t-1] + b_h)
-    m = 0.5 * m[t-1] + sum(h) / 4
-  `,
-  ),
-  "learned first values": cell(
-    "Learned",
-    `
-    f = sigmoid(W_f @ x + R_f @ h[t-1] + b_f)
-    c = f * c[t-1] + (1 - f) * tanh(W_c @ x + b_c)
-    h = tanh(c)
-    h[0] = k_h
-    c[0] = 2 * k_c - 1
-  `,
-  ),
-  "one vector for a first value and for every step": cell(
-    "Shared",
-    `
-    h = tanh(W_h @ x + R_h @ h[t-1] + k_h)
-    h[0] = k_h
-  `,
-  ),
-  "an output y beside the state": cell(
-    "Output",
-    `
-    h = tanh(W_h @ x + R_h @ h[t-1] + b_h)
-    y : projection = W_y @ h + b_y
-  `,
-  ),
-  "a pointwise output": cell(
-    "Pointwise",
-    `
-    h = tanh(W_h @ x + R_h @ h[t-1] + b_h)
-    y = h * h - 0.5 * h[t-1]
-  `,
-  ),
-  "a matrix used twice": cell(
-    "Twice",
-    `
-    g = tanh(W_g @ x + R_h @ h[t-1] + b_g)
-    h = 0.5 * h[t-1] + tanh(R_h @ g + W_h @ x)
-  `,
-  ),
-  "a matrix used twice on the input": cell(
-    "TwiceInput",
-    `
-    g = sigmoid(W_x @ x + R_g @ h[t-1])
-    h = g * tanh(W_x @ x + b_h)
-  `,
-  ),
-  "a vector used twice": cell(
-    "TwiceVector",
-    `
-    g = sigmoid(W_g @ x + R_g @ h[t-1] + b_a)
-    h = g * tanh(W_h @ x + R_h @ h[t-1] + b_a) + b_a * h[t-1]
-  `,
-  ),
-  "a linear state": cell(
-    "Linear",
-    `
-    h = W_h @ x + R_h @ h[t-1] + b_h
-  `,
-  ),
-  aliases: cell(
-    "Alias",
-    `
-    c = tanh(W_c @ x + R_c @ h[t-1] + b_c)
-    d = c
-    h = d
-  `,
-  ),
-  "an alias of the step before": cell(
-    "Delay",
-    `
-    p = h[t-1]
-    q = p[t-1]
-    h = tanh(W_h @ x + R_h @ h[t-1] + Q_h @ q + b_h)
-  `,
-  ),
-  kinks: cell(
-    "Kinks",
-    `
-    a = W_a @ x + R_a @ h[t-1] + b_a
-    b = W_b @ x + R_b @ h[t-1] + b_b
-    h = clamp(max(a, b) - 0.5 * min(a, 0.3), -0.9, 0.8) + 0.25 * abs(b) * step(a) - 0.1 * relu(b)
-  `,
-  ),
-  "softplus, log and sqrt": cell(
-    "Positive",
-    `
-    a = softplus(W_a @ x + R_a @ h[t-1] + b_a)
-    b = sqrt(0.5 + a)
-    h = log(1 + a * a) - b * exp(-a) + logsigmoid(W_b @ x + b_b) / (1 + b)
-  `,
-  ),
-  "log and sqrt on a sum of ragged rows": cell(
-    "LogOfSum",
-    `
-    a = exp(W_a @ x + R_a @ h[t-1] + b_a)
-    h = log(a / (1 + sum(a))) / 4 + sqrt(mean(a)) * p_h
-  `,
-  ),
-  "division by states": cell(
-    "Division",
-    `
-    n = 0.3 * n[t-1] * n[t-1] + 1
-    h = tanh(W_h @ x + R_h @ h[t-1]) / n - b_h / (2 + n[t-1] * n[t-1])
-  `,
-  ),
-  "no parameters at all": cell(
-    "Bare",
-    `
-    x : units
-    h = 0.5 * h[t-1] + tanh(x)
-  `,
-  ),
-  "an input as wide as the units, added bare": cell(
-    "Highway",
-    `
-    x : units
-    g = sigmoid(W_g @ x + R_g @ h[t-1] + b_g)
-    h = g * x + (1 - g) * h[t-1]
-  `,
-  ),
-  "no state": cell(
-    "Stateless",
-    `
-    g = tanh(W_g @ x + b_g)
-    h = sigmoid(W_h @ g) * g
-  `,
-  ),
-  "a product of a product": cell(
-    "Deep",
-    `
-    h = tanh(U_h @ tanh(R_h @ (V_h @ h[t-1])) + W_h @ x + b_h)
-  `,
-  ),
-  "subtracted products": cell(
-    "Minus",
-    `
-    h = tanh(b_h - W_h @ x - R_h @ h[t-1])
-  `,
-  ),
-  "a stopped gate": cell(
-    "Stopped",
-    `
-    s = stopgradient(sigmoid(W_s @ x + R_s @ h[t-1] + b_s))
-    h = s * h[t-1] + (1 - s) * tanh(W_h @ x + b_h)
-  `,
-  ),
-  "the same operand stopped and not": cell(
-    "HalfStopped",
-    `
-    r = stopgradient(h[t-1])
-    h = tanh(W_h @ x + R_h @ h[t-1] + Q_h @ r + b_h)
-  `,
-  ),
-  "a state that no other reads": cell(
-    "Lonely",
-    `
-    h = tanh(W_h @ x + b_h) + 0.3 * h[t-1]
-    k = 0.5 * k[t-1] + h
-    y = h + k
-  `,
-  ),
-  "sums over blocks, and their spread": cell(
-    "Blocks",
-    `
-    b : blocks = sigmoid(sum(p_b * h[t-1], blocks) + W_b @ x)
-    h = expand(b) * h[t-1] + tanh(W_h @ x + R_h @ h[t-1])
-  `,
-  ),
-  "a layernorm of one value and of two": cell(
-    "Norms",
-    `
-    u, v = layernorm(W_u @ x, R_v @ h[t-1])
-    h = tanh(s_u * u + s_v * v + layernorm(h[t-1]) * p_h + b_h)
-  `,
-  ),
-  "a layernorm whose second result goes unread backward": cell(
-    "HalfNorm",
-    `
-    u, v = layernorm(W_u @ x, R_v @ h[t-1])
-    h = tanh(u + stopgradient(v) + b_h)
-  `,
-  ),
-};
-
+const odd = Object.fromEntries(Object.entries(oddCells).map(([name, text]) => [name, cell("Odd", text)] as const));
 const zooRows: Row[] = Object.entries({ ...zoo }).map(([name, one], k) => ({
   name,
   cell: one,
@@ -314,17 +118,11 @@ const holdsReduction = (one: Cell): boolean => /\b(layernorm|mean|sum)\(/.test(o
 
 const problemOf = ({ cell: one, sizes, options }: Row): Problem => problemFor(schedule(one), sizes, options);
 
-function report(name: string, errors: { forward: number; gradients: number; worst: string }): void {
-  if (PRINT)
-    console.log(`${name}: ${errors.forward.toExponential(1)} ${errors.gradients.toExponential(1)} ${errors.worst}`);
-}
-
 describe("reference computes the equations and their derivative, to 1e-10 of the largest", () => {
   // float64 against float64 in another order: some 1e-15 a term, over a few hundred terms and seven steps
   test.each(rows)("$name", (row) => {
     const problem = problemOf(row);
     const errors = errorsOf(solve(openReference(), problem), oracle(row.cell, problem));
-    report(`reference ${row.name}`, errors);
     expect(errors).toSatisfy(() => errors.forward <= 1e-10 && errors.gradients <= 1e-10);
   });
 });
@@ -335,8 +133,29 @@ describe("wasm computes what reference computes", () => {
   test.each(rows)("$name", (row) => {
     const problem = problemOf(row);
     const errors = errorsOf(solve(openWasm(), problem), solve(openReference(), problem));
-    report(`wasm ${row.name}`, errors);
     const [forward, gradients] = holdsReduction(row.cell) ? [1e-5, 5e-5] : [2e-6, 2e-5];
     expect(errors).toSatisfy(() => errors.forward <= forward && errors.gradients <= gradients);
+  });
+});
+
+describe("random cells", () => {
+  const sizes = { input: 5, units: 12, projection: 7, blocks: 4 };
+  const random = Array.from({ length: 150 }, (_, seed) => ({
+    seed,
+    cell: cell("Random", randomCellText(seeded(seed))),
+  }));
+
+  test.each(random)("seed $seed: reference agrees with the oracle, wasm with reference", ({ seed, cell: one }) => {
+    for (const givenFirst of [true, false]) {
+      const problem = problemFor(schedule(one), sizes, { seed, lengths: [6, 6, 4, 2, 1], givenFirst });
+      const expected = oracle(one, problem);
+      const found = solve(openReference(), problem);
+      // Some gradients cancel down to nothing, or a norm is taken of hardly anything: then the digits that are
+      // left are fewer. A wrong schedule is off by a tenth and more.
+      const exact = errorsOf(found, expected, 1e-3);
+      expect(exact, one.text).toSatisfy(() => exact.forward <= 1e-9 && exact.gradients <= 1e-9);
+      const rounded = errorsOf(solve(openWasm(), problem), found, 1e-2);
+      expect(rounded, one.text).toSatisfy(() => rounded.forward <= 1e-4 && rounded.gradients <= 1e-2);
+    }
   });
 });

@@ -191,15 +191,24 @@ function rowsOf(lengths: readonly number[]): Rows {
   return { batch: lengths.length, steps: lengths[0]!, active };
 }
 
-/** The largest error of forward values and of gradients, each relative to its array's largest value. */
-export function errorsOf(found: Solution, expected: Solution): { forward: number; gradients: number; worst: string } {
+/**
+ * The largest error of forward values and of gradients, each relative to its array's largest value, or to that part
+ * (`floor`) of the largest of all, where the array is smaller.
+ */
+export function errorsOf(
+  found: Solution,
+  expected: Solution,
+  floor = 0,
+): { forward: number; gradients: number; worst: string } {
   const worst = { value: -1, name: "" };
   const largest = (named: [string, readonly number[], readonly number[]][]): number => {
     let result = 0;
+    const all = named.flatMap(([, , should]) => should);
+    const least = floor * all.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
     for (const [name, is, should] of named) {
       if (is.length !== should.length) throw new Error(`${name}: ${is.length} numbers instead of ${should.length}`);
       let error = 0;
-      let size = 0;
+      let size = least;
       should.forEach((v, k) => {
         const difference = Object.is(is[k], v) ? 0 : Math.abs(is[k]! - v);
         error = difference <= error ? error : difference;

@@ -32,7 +32,7 @@ export function randomCellText(random: () => number): string {
     ...states.filter((n) => axes.get(n) === axis).map((n) => `${n}[t-1]`),
   ];
   const use = (name: string): string => {
-    used.add(name.replace("[t-1]", ""));
+    used.add(name);
     return name;
   };
   const vector = (axis: Axis): string => `${pick(["b", "p"])}_${axis}${chance(0.5) ? 0 : ++serial}`;
@@ -95,7 +95,7 @@ export function randomCellText(random: () => number): string {
       case 7:
         return `${pick(["relu", "abs", "exp", "tanh", "step"])}(${a}) * 0.5 + 0.1 * (${leaf(axis)})`;
       case 8:
-        return axis === "one" ? a : `layernorm(${a}) * ${vector(axis)}`;
+        return axis === "one" ? a : `layernorm(${a} + ${vector(axis)}) * ${vector(axis)}`;
       case 9:
         return `stopgradient(${a}) * ${expression(axis, 0)}`;
       case 10:
@@ -117,18 +117,20 @@ export function randomCellText(random: () => number): string {
   const last = hasOutput ? "y" : "h";
   for (const name of names) {
     const axis = axes.get(name)!;
-    let value = expression(axis, below(3));
-    if (name !== last && chance(0.08) && namesOf(axis).length > 0) value = use(pick(namesOf(axis)));
+    const isAlias = name !== last && chance(0.08) && namesOf(axis).length > 0;
+    let value = isAlias ? use(pick(namesOf(axis))) : expression(axis, below(3));
     if (name === last) {
       for (const other of names) {
         if (other === name || used.has(other) || states.includes(other)) continue;
         value += axes.get(other) === axis ? ` + 0.3 * ${use(other)}` : ` + mean(${use(other)})`;
       }
       // A state is one only if somebody reads it.
-      for (const state of states) if (!used.has(state)) value += ` + 0.2 * mean(${use(state)}[t-1])`;
+      for (const state of states) if (!used.has(`${state}[t-1]`)) value += ` + 0.2 * mean(${use(`${state}[t-1]`)})`;
       value += ` + 0.01 * ${vector(axis)}`;
     }
-    define(name, states.includes(name) ? `0.9 * tanh(${value})` : value);
+    // A state that reads itself alone would have no axis.
+    const whole = axis === "one" ? value : `${value} + 0.1 * ${vector(axis)}`;
+    define(name, states.includes(name) ? `0.9 * tanh(${whole})` : value);
   }
   for (const state of states) {
     if (axes.get(state) === "one" || !chance(0.3)) continue;

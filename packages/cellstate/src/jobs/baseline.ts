@@ -5,6 +5,8 @@
 import { log } from "../data/numbers.ts";
 
 export interface TextBaseline {
+  /** Nats a character from guessing blindly: ln V. */
+  readonly uniform: number;
   /** Nats a character from how often each occurs, whatever came before. */
   readonly unigram: number;
   /** Nats a character from the one before it. */
@@ -42,7 +44,7 @@ export function textBaseline(training: Ids, validation: Ids, vocabulary: number)
     const free = Math.max(1, followers[a]!);
     bigram -= log((pairs.of(a, b) + free * p) / (before[a]! + free));
   }
-  return { unigram: unigram / count, bigram: bigram / count };
+  return { uniform: log(vocabulary), unigram: unigram / count, bigram: bigram / count };
 }
 
 interface Pairs {

@@ -24,8 +24,9 @@ export interface CosineOptions {
 export function cosine({ peak, warmUp = 0, end = 0 }: CosineOptions): Rate {
   if (!(peak > 0 && end >= 0 && end <= peak && warmUp >= 0)) {
     const expected = "a peak above 0, an end between 0 and the peak, a warm-up of at least 0 updates";
+    const described = `peak ${peak}, warmUp ${warmUp}, end ${end}`;
     const mend = "for example cosine({ peak: 8e-3, warmUp: 50, end: 1e-5 }).";
-    throw new ArgumentError({ where: "cosine", argument: "options", given: { peak, warmUp, end }, expected, mend });
+    throw new ArgumentError({ where: "cosine", argument: "options", given: { peak, warmUp, end }, described, expected, mend });
   }
   return {
     name: "cosine",

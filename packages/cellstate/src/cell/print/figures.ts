@@ -56,16 +56,16 @@ const BYTES = 4; // a float32
 export function scheduleFigures(schedule: Schedule, sizes: Sizes): ScheduleFigures {
   const counts = scheduleCounts(schedule);
   const each = ({ forward, backward }: { forward: Count; backward: Count }): PerPass => ({
-    forward: valueOf(forward, sizes),
-    backward: valueOf(backward, sizes),
+    forward: amount(forward, sizes),
+    backward: amount(backward, sizes),
   });
   const keptNames = counts.kept.filter(({ axis }) => axis === "units").map(({ name }) => name);
-  const parameterCount = valueOf(counts.parameters, sizes);
+  const parameterCount = amount(counts.parameters, sizes);
   return {
     keptFloats: keptNames.length,
     keptNames,
-    keptBytes: valueOf(total(counts.kept.map(({ axis }) => term(1, [axis]))), sizes) * BYTES,
-    rowBytes: valueOf(counts.row, sizes) * BYTES,
+    keptBytes: amount(total(counts.kept.map(({ axis }) => term(1, [axis]))), sizes) * BYTES,
+    rowBytes: amount(counts.row, sizes) * BYTES,
     productFlops: each(counts.products),
     loopFlops: each(counts.loop),
     pointwiseOperations: each(counts.pointwise),
@@ -176,7 +176,7 @@ function total(counts: readonly Count[]): Count {
   return sum;
 }
 
-export function valueOf(count: Count, sizes: Sizes): number {
+export function amount(count: Count, sizes: Sizes): number {
   const size = (axis: Axis): number => {
     if (!Object.hasOwn(sizes, axis))
       throw new RangeError(`scheduleFigures: no size for axis ${axis}; give { ${axis}: … }`);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { zoo } from "../../cells/index.ts";
 import { cell } from "../cell.ts";
 import { cellMarkup } from "./markup.ts";
-import { escape } from "./mathml.ts";
+import { escaped } from "./mathml.ts";
 
 /** Tags balanced, attributes quoted, text without bare signs: well-formed XML. */
 function checkWellFormed(markup: string): void {
@@ -74,7 +74,7 @@ test.each(Object.entries(zoo))("the markup of %s is well-formed and holds every 
   const markup = cellMarkup(one);
   checkWellFormed(markup);
   for (const { caption } of one.syntax.definitions)
-    if (caption !== undefined) expect(markup).toContain(escape(caption));
+    if (caption !== undefined) expect(markup).toContain(escaped(caption));
   expect(markup.match(/<mtr>/g)).toHaveLength(one.syntax.definitions.length + one.syntax.firstValues.length);
 });
 
@@ -89,6 +89,6 @@ describe("a stranger's text", () => {
   });
 
   test("loses what no page may hold", () => {
-    expect(escape("a\u0000b\ud800c\udc00d😀\ufffee")).toBe("a\ufffdb\ufffdc\ufffdd😀\ufffde");
+    expect(escaped("a\u0000b\ud800c\udc00d😀\ufffee")).toBe("a\ufffdb\ufffdc\ufffdd😀\ufffde");
   });
 });

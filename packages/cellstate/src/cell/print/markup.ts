@@ -33,7 +33,7 @@ const now = identifier("t");
  * Text of the cell is escaped: equations come from files and links. `alttext` holds the equations as typed.
  *
  * @example
- * element.innerHTML = cellMarkup(lstm);
+ * element.innerHTML = cellMarkup(leaky);
  */
 export function cellMarkup(cell: Cell): string {
   const { definitions, firstValues } = cell.syntax;

@@ -9,7 +9,7 @@ export type Markup = string & { readonly markup: true };
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /** What XML forbids, replaced; what has a meaning in it, escaped. */
-export function escape(plain: string): string {
+export function escaped(plain: string): string {
   return plain
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, "\ufffd")
     .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd")
@@ -20,11 +20,11 @@ export type Attributes = Readonly<Record<string, string>>;
 
 /** `<name …>…</name>`; the names are this folder's own, the attributes' values anyone's. */
 export function element(name: string, content: readonly Markup[], attributes: Attributes = {}): Markup {
-  const given = Object.entries(attributes).map(([key, value]) => ` ${key}="${escape(value)}"`);
+  const given = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(value)}"`);
   return `<${name}${given.join("")}>${content.join("")}</${name}>` as Markup;
 }
 
-const leaf = (name: string, plain: string): Markup => `<${name}>${escape(plain)}</${name}>` as Markup;
+const leaf = (name: string, plain: string): Markup => `<${name}>${escaped(plain)}</${name}>` as Markup;
 
 export const identifier = (name: string): Markup => leaf("mi", name);
 export const operator = (sign: string): Markup => leaf("mo", sign);

@@ -3,7 +3,7 @@
  * order in which they lie, every operation of both passes, and what it all costs.
  */
 import type { Buffer, Op, Parameter, Pass, Schedule, Sizes } from "../operations.ts";
-import { type Count, countText, scheduleCounts, scheduleFigures, valueOf } from "./figures.ts";
+import { amount, type Count, countText, scheduleCounts, scheduleFigures } from "./figures.ts";
 import { printerFor } from "./operations.ts";
 
 /**
@@ -11,7 +11,7 @@ import { printerFor } from "./operations.ts";
  *
  * @param sizes - how long each axis is; without them the figures stay in terms of the axes
  * @example
- * console.log(printSchedule(schedule(lstm), { input: 64, units: 128 }));
+ * console.log(printSchedule(schedule(leaky), { input: 64, units: 128 }));
  */
 export function printSchedule(schedule: Schedule, sizes?: Sizes): string {
   const { name, states, output, linear, forward, backward } = schedule;
@@ -92,7 +92,7 @@ function labelled(op: Op, lines: readonly string[]): string[] {
 function figureRows(schedule: Schedule, sizes: Sizes | undefined): string[][] {
   const counts = scheduleCounts(schedule);
   const text = (count: Count): string =>
-    sizes === undefined ? countText(count) : `${countText(count)} = ${valueOf(count, sizes)}`;
+    sizes === undefined ? countText(count) : `${countText(count)} = ${amount(count, sizes)}`;
   const both = (of: { readonly forward: Count; readonly backward: Count }): string =>
     schedule.backward === undefined
       ? `forward ${text(of.forward)}`

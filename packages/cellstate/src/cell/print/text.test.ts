@@ -1,9 +1,11 @@
 /** A printed cell is the same cell: every cell of the zoo, and texts that are hard to print. */
 import { describe, expect, test } from "vitest";
 import { zoo } from "../../cells/index.ts";
+import { randomCellText } from "../../engine/randomCell.ts";
 import { type Cell, cell } from "../cell.ts";
 import { parse } from "../parse.ts";
-import { printCell } from "./text.ts";
+import { seeded } from "../testing.ts";
+import { printCell, printSyntax } from "./text.ts";
 
 /** Everything but the places in the text. */
 const without = (syntax: unknown): unknown =>
@@ -15,6 +17,16 @@ test.each(Object.entries(zoo))("%s printed and read again is the same syntax, ca
   same(one);
   const again = cell(one.name, printCell(one));
   expect(printCell(again)).toBe(printCell(one));
+});
+
+test("random cells are the same after printing", () => {
+  for (let seed = 0; seed < 150; seed++) {
+    const text = randomCellText(seeded(seed));
+    expect([text, without(parse("Again", printSyntax({ syntax: parse("Random", text) })))]).toEqual([
+      text,
+      without(parse("Random", text)),
+    ]);
+  }
 });
 
 test("a page has axes, captions in a column, first values, starts, and what the text implies", () => {

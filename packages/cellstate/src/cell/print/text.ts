@@ -29,6 +29,9 @@ export function printCell(cell: Cell): string {
   return `${(fits ? whole : equations(cell, false)).join("\n")}\n`;
 }
 
+/** The text of a syntax alone, whether it is a cell or not. */
+export const printSyntax = (of: Pick<Cell, "syntax">): string => equations(of, true).join("\n");
+
 function equations({ syntax }: Pick<Cell, "syntax">, aligned: boolean): string[] {
   const lines: string[] = [];
   for (const { name, axis, blockdiagonal } of syntax.axes) {

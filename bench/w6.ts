@@ -1,0 +1,58 @@
+/**
+ * W6: any cell, W3 at H = 256, one of them typed in this file. What the graph makes fast for the LSTM it must make
+ * fast for all: rates per FLOP, against the LSTM's.
+ */
+import { type Cell, cell, cifg, fgr, gru, layerNormLstm, lstm, peepholeLstm, slstm } from "cellstate";
+import { interleave, type Setting, short, spreadOf, spreadText, table } from "./measure.ts";
+import { openTrainee } from "./training.ts";
+
+export const question = "W6: how fast do other cells train, per FLOP of the LSTM's?";
+
+const UNITS = 256;
+const TARGETS: Record<string, number> = { peephole: 0.75, "layer norm": 0.75 };
+
+/** Nobody's cell: a leaky state whose leak follows from the input alone, read through a gate that sees it. */
+const typed = cell(
+  "Typed",
+  `
+  a = sigmoid(W_a @ x + b_a)                                 # leak
+  u = tanh(W_u @ x + R_u @ h[t-1] + b_u)                     # candidate
+  s = a * s[t-1] + (1 - a) * u                               # leaky state
+  q = sigmoid(W_q @ x + R_q @ h[t-1] + p_q * s + b_q)        # what is read of it
+  h = q * s + (1 - q) * relu(u)
+`,
+);
+
+const cells: Record<string, Cell> = {
+  LSTM: lstm,
+  peephole: peepholeLstm,
+  "layer norm": layerNormLstm,
+  CIFG: cifg,
+  GRU: gru,
+  sLSTM: slstm,
+  FGR: fgr,
+  "typed here": typed,
+} as Record<string, Cell>;
+
+export async function run({ isQuick }: Setting): Promise<void> {
+  const names = Object.keys(cells);
+  const trainees = await Promise.all(
+    names.map((name) => openTrainee(cells[name]!, { units: UNITS, ...(name === "sLSTM" && { heads: 4 }) })),
+  );
+  const rates = await interleave(
+    isQuick ? 3 : 7,
+    names.map((name, k) => ({ name, run: () => trainees[k]!.rate(isQuick ? 8 : 16) })),
+  );
+  console.log(`H = ${UNITS}, otherwise as W3; FLOP: all products, forward and backward, of the cell's own schedule`);
+  const lstmRates = rates["LSTM"]!;
+  const rows = names.map((name, k) => {
+    const cost = trainees[k]!.flops / trainees[0]!.flops;
+    const relative = spreadOf(rates[name]!.map((rate, round) => (rate * cost) / lstmRates[round]!));
+    const least = TARGETS[name];
+    const target = least === undefined ? "" : `≥ ${least}: ${relative.median >= least ? "yes" : "no"}`;
+    const flops = `${short(trainees[k]!.flops / 1e6)}M`;
+    return [name, spreadText(relative), spreadText(spreadOf(rates[name]!)), flops, target];
+  });
+  table(["cell", "rate per FLOP, LSTM = 1", "characters/s", "FLOP a character", "target"], rows);
+  for (const { close } of trainees) close();
+}

@@ -1,0 +1,242 @@
+/** `cellstate inspect MODEL`: what a model file holds, and with --text every gate at every character. */
+import { statSync } from "node:fs";
+import { encode, type Model, sequences, vocabularyFrom } from "cellstate";
+import { command } from "./command.ts";
+import { Failure } from "./failure.ts";
+import { bits, bytes, named, oneLine, whole } from "./format.ts";
+import { checkTask, knownPart } from "./generate.ts";
+import { modelPath, openModel } from "./models.ts";
+import { nearest } from "./nearest.ts";
+import type { Terminal } from "./terminal.ts";
+
+const LIMIT = 10_000; // characters traced at once
+
+export const inspect = command({
+  name: "inspect",
+  operands: "MODEL",
+  summary: "show a model: equations, shapes, training, gates at work",
+  examples: [
+    ["cellstate inspect runs/kings", "the model's card"],
+    ['cellstate inspect runs/kings --text "The king"', "the mean of every gate at every character"],
+    ['cellstate inspect runs/kings --text "The king" --gate forget --csv', "each unit's forget gate, for a table"],
+  ],
+  flags: {
+    text: {
+      type: "text",
+      value: "TEXT",
+      aliases: ["prompt"],
+      help: "run over this text and show what the cells compute",
+    },
+    gate: {
+      type: "text",
+      short: "g",
+      value: "NAME",
+      aliases: ["value"],
+      help: "one value only: f, c, forget, candidate …",
+    },
+    layer: { type: "whole", value: "N", min: 0, help: "of this layer, counted from 0 (0)" },
+    csv: { type: "switch", help: "every unit, as a table for other programs" },
+  },
+  most: 1,
+  async run({ terminal, json }, values, [given]) {
+    const path = modelPath(given, "inspect");
+    if (values.text === undefined && (values.gate !== undefined || values.csv)) {
+      throw new Failure(
+        "usage",
+        `${values.gate !== undefined ? "--gate" : "--csv"} needs a text to look at`,
+        'add --text "The king"',
+      );
+    }
+    const model = await openModel(path);
+    if (values.text === undefined) {
+      const card = cardOf(model, path);
+      terminal.result(json ? `${JSON.stringify(card)}\n` : `${cardLines(card, model).join("\n")}\n`);
+    } else await showTrace(terminal, model, path, { ...values, text: values.text, json });
+    model.close();
+  },
+});
+
+function cardOf(model: Model, path: string) {
+  const recurrent = model.architecture.layers.flatMap((layer) => (layer.kind === "recurrent" ? [layer] : []));
+  return {
+    file: path,
+    bytes: statSync(path).size,
+    parameters: model.parameterCount,
+    layers: model.architecture.layers,
+    cells: recurrent.map(({ cell }) => cell),
+    shapes: model.parameters().map(({ name, shape }) => ({ name, shape })),
+    facts: model.facts,
+  };
+}
+
+/** The parts of the facts that a card shows; a file may hold anything there. */
+interface Known {
+  readonly task?: string;
+  readonly vocabulary?: { readonly characters?: readonly string[] };
+  readonly data?: { readonly name?: string; readonly characters?: number; readonly sha256?: string };
+  readonly split?: { readonly training?: number; readonly validation?: number };
+  readonly baseline?: { readonly bigram?: number };
+  readonly training?: {
+    readonly bestStep?: number;
+    readonly validationLoss?: number;
+    readonly settings?: Record<string, unknown>;
+  };
+}
+
+const isNumber = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x);
+
+function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
+  const { task, vocabulary, data, split, baseline, training } = model.facts as Known;
+  const lines = [
+    `${card.file}   ${bytes(card.bytes)}, safetensors${typeof task === "string" ? `, task: ${oneLine(task, 40)}` : ""}`,
+    "",
+  ];
+  const shapes = new Map(card.shapes.map(({ name, shape }) => [name, shape]));
+  lines.push(`layers   ${whole(card.parameters)} parameters`);
+  for (const layer of card.layers) lines.push(`  ${layerLine(layer)}`);
+  for (const cell of new Map(card.cells.map((c) => [c.text, c])).values()) {
+    lines.push(
+      "",
+      `equations of ${oneLine(cell.name, 60)}`,
+      ...cell.text
+        .split(/\r?\n/)
+        .map((l) => `  ${l.trim()}`)
+        .filter((l) => l.trim() !== ""),
+    );
+  }
+  lines.push("", "parameters");
+  const width = Math.max(...[...shapes.keys()].map((name) => name.length));
+  for (const [name, shape] of shapes) lines.push(`  ${name.padEnd(width)}  [${shape.join(", ")}]`);
+  if (Array.isArray(vocabulary?.characters)) {
+    const characters = vocabulary.characters.filter((c): c is string => typeof c === "string");
+    lines.push(
+      "",
+      `vocabulary   ${whole(characters.length)} characters: ${oneLine(characters.map((c) => (c === " " ? "␣" : c === "\n" ? "↵" : named(c))).join(""), 100)}`,
+    );
+  }
+  if (data || training) {
+    lines.push("", "training");
+    if (data)
+      lines.push(
+        `  data        ${oneLine(String(data.name ?? "unknown"), 60)}${isNumber(data.characters) ? `, ${whole(data.characters)} characters` : ""}`,
+      );
+    if (typeof data?.sha256 === "string") lines.push(`  sha-256     ${oneLine(data.sha256, 64)}`);
+    if (isNumber(split?.training) && isNumber(split.validation))
+      lines.push(`  split       ${whole(split.training)} to train on, ${whole(split.validation)} to judge on`);
+    const { settings, validationLoss, bestStep } = training ?? {};
+    if (settings) {
+      const shown = ["steps", "batch", "window", "learningRate", "dropout", "seed"].filter((key) =>
+        isNumber(settings[key]),
+      );
+      lines.push(`  settings    ${shown.map((key) => `${key} ${settings[key]}`).join(", ")}`);
+    }
+    if (isNumber(validationLoss)) {
+      const at = isNumber(bestStep) ? ` after ${whole(bestStep)} updates` : "";
+      const pairs = isNumber(baseline?.bigram) ? `   (pairs of characters: ${baseline.bigram.toFixed(3)})` : "";
+      lines.push(
+        `  validation  ${validationLoss.toFixed(4)} nats = ${bits(validationLoss).toFixed(3)} bits a character${at}${pairs}`,
+      );
+    } else lines.push("  validation  none yet: stopped before the first");
+  }
+  return lines;
+}
+
+function layerLine(layer: Model["architecture"]["layers"][number]): string {
+  if (layer.kind === "recurrent") {
+    const sizes = Object.entries(layer.sizes).map(([axis, n]) => `${axis} ${n}`);
+    const more = [
+      layer.layers > 1 ? `${layer.layers} layers` : "",
+      layer.direction === "forward" ? "" : layer.direction,
+      layer.dropout > 0 ? `dropout ${layer.dropout}` : "",
+    ];
+    return `recurrent  ${oneLine(layer.cell.name, 40)}  ${[...sizes, ...more].filter((part) => part !== "").join(", ")}`;
+  }
+  if (layer.kind === "embedding") return `embedding  ${layer.vocabulary} × ${layer.size}`;
+  if (layer.kind === "dense")
+    return `dense      ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}`;
+  if (layer.kind === "dropout") return `dropout    ${layer.rate}`;
+  return `${layer.kind.padEnd(9)}  ${Object.keys(layer.branches).join(", ")}`;
+}
+
+interface Look {
+  readonly text: string;
+  readonly gate?: string | undefined;
+  readonly layer?: number | undefined;
+  readonly csv?: boolean | undefined;
+  readonly json: boolean;
+}
+
+async function showTrace(terminal: Terminal, model: Model, path: string, look: Look): Promise<void> {
+  checkTask(model, path);
+  const text = knownPart(model, look.text, terminal, "the text");
+  const characters = [...text.replace(/\r\n?/g, "\n")];
+  if (characters.length === 0)
+    throw new Failure(
+      "usage",
+      "--text is empty",
+      'give at least one character that the model knows: --text "The king"',
+    );
+  if (characters.length > LIMIT)
+    throw new Failure(
+      "usage",
+      `--text has ${whole(characters.length)} characters; expected at most ${whole(LIMIT)}`,
+      "give a shorter part",
+    );
+  const trace = await model.trace(sequences([Array.from(encode(text, vocabularyFrom(model), { unixLineEnds: true }))]));
+  const layers = [...new Set(trace.values.map((v) => v.layer))];
+  const layer = layers[look.layer ?? 0];
+  if (layer === undefined)
+    throw new Failure("usage", `--layer is "${look.layer}"; expected 0 to ${layers.length - 1}`, "layers count from 0");
+  const there = trace.values.filter((v) => v.layer === layer);
+  const shown =
+    look.gate === undefined
+      ? there
+      : there.filter((v) => v.name === look.gate || v.caption?.toLowerCase().startsWith(look.gate!.toLowerCase()));
+  if (shown.length === 0) {
+    const near = nearest(
+      look.gate!,
+      there.flatMap((v) => [v.name, ...(v.caption?.split(/[:,(]/)[0]!.trim().split(" ") ?? [])]),
+    );
+    const all = there.map((v) => `${v.name}${v.caption ? ` (${v.caption.split(/[:,]/)[0]})` : ""}`).join(", ");
+    throw new Failure(
+      "usage",
+      `the model computes nothing called "${look.gate}"`,
+      near ? `did you mean ${near}?` : undefined,
+      `it computes ${all}`,
+    );
+  }
+  const unitsAt = (v: (typeof there)[number], t: number): number[] =>
+    Array.from(v.values.subarray(t * v.shape[2], (t + 1) * v.shape[2]));
+  if (look.json) {
+    const values = shown.map((v) => ({
+      name: v.name,
+      caption: v.caption,
+      steps: characters.map((_, t) => unitsAt(v, t)),
+    }));
+    terminal.result(`${JSON.stringify({ model: path, layer, characters, values })}\n`);
+    return;
+  }
+  if (look.csv) {
+    terminal.result(
+      `step,character,value,${Array.from({ length: shown[0]!.shape[2] }, (_, k) => `unit_${k}`).join(",")}\n`,
+    );
+    characters.forEach((c, t) => {
+      for (const v of shown) terminal.result(`${t},${quoted(c)},${v.name},${unitsAt(v, t).join(",")}\n`);
+    });
+    return;
+  }
+  const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
+  const lines = [
+    `means over the units of ${layer}${shown.length === 1 && shown[0]!.caption ? `: ${shown[0]!.caption}` : ""}`,
+    "",
+  ];
+  if (shown.length > 1) for (const v of shown) if (v.caption) lines.push(`  ${v.name.padEnd(4)} ${v.caption}`);
+  lines.push("", `  ${" ".repeat(6)}${shown.map((v) => v.name.padStart(8)).join("")}`);
+  characters.forEach((c, t) => {
+    const name = c === " " ? "␣" : c === "\n" ? "↵" : named(c);
+    lines.push(`  ${name.padEnd(6)}${shown.map((v) => mean(unitsAt(v, t)).toFixed(3).padStart(8)).join("")}`);
+  });
+  terminal.result(`${lines.join("\n")}\n`);
+}
+
+const quoted = (c: string): string => (/[",\n\r]/.test(c) ? `"${c.replaceAll('"', '""').replace("\n", "\\n")}"` : c);

@@ -1,0 +1,123 @@
+/** The flags of `train`, and the library's options that they mean. */
+import type { LanguageOptions } from "cellstate";
+import { SIZE } from "./cells.ts";
+import { Failure } from "./failure.ts";
+import type { COMMON, Values } from "./flags.ts";
+
+export const flags = {
+  units: {
+    type: "whole",
+    value: "N",
+    min: 1,
+    max: 8192,
+    aliases: ["hidden", "rnn-size", "hidden-size"],
+    help: "hidden units of each layer (128)",
+  },
+  layers: { type: "whole", value: "N", min: 1, max: 16, aliases: ["num-layers"], help: "layers on one another (1)" },
+  cell: { type: "text", value: "CELL", help: "lstm, gru, simpleRnn … or a file with equations (lstm)" },
+  size: SIZE,
+  embed: {
+    type: "whole",
+    value: "N",
+    min: 1,
+    max: 8192,
+    aliases: ["embedding", "embedding-size"],
+    help: "length of a character's vector (64)",
+  },
+  dropout: { type: "number", value: "P", min: 0, max: 0.95, help: "part of the values dropped while training (0)" },
+  steps: {
+    type: "whole",
+    value: "N",
+    min: 1,
+    aliases: ["max-steps", "iterations"],
+    help: "updates (until 7M characters or 50 epochs are read)",
+  },
+  epochs: {
+    type: "number",
+    value: "N",
+    min: 0,
+    aliases: ["max-epochs"],
+    help: "passes over the text, instead of --steps",
+  },
+  batch: {
+    type: "whole",
+    value: "N",
+    min: 1,
+    aliases: ["batch-size"],
+    help: "lanes read side by side (32, fewer for a short text)",
+  },
+  window: {
+    type: "whole",
+    value: "N",
+    min: 1,
+    max: 4096,
+    aliases: ["seq-length", "context", "window-size"],
+    help: "characters that learning looks back (64)",
+  },
+  lr: {
+    type: "number",
+    value: "X",
+    min: 0,
+    aliases: ["learning-rate"],
+    help: "highest learning rate (8e-3; less above 128 units)",
+  },
+  clip: { type: "number", value: "X", min: 0, aliases: ["grad-clip", "clip-norm"], help: "longest gradient (1)" },
+  val: {
+    type: "number",
+    value: "P",
+    min: 0,
+    max: 0.5,
+    aliases: ["validation"],
+    help: "part at the end that is kept to judge on (0.1)",
+  },
+  "eval-every": {
+    type: "whole",
+    value: "N",
+    min: 1,
+    aliases: ["validate-every"],
+    help: "updates between validations (a tenth of all, at most 500)",
+  },
+  patience: { type: "whole", value: "N", min: 1, help: "stop after so many validations without a better one (never)" },
+  "min-count": {
+    type: "whole",
+    value: "N",
+    min: 1,
+    help: "rarer characters become one, \uFFFD (only beyond 4 000 characters)",
+  },
+  seed: { type: "whole", value: "N", min: 0, help: "the same seed gives the same model, bit for bit (42)" },
+  name: { type: "text", value: "NAME", help: "the run's name (the file's, numbered up)" },
+  out: {
+    type: "text",
+    short: "o",
+    value: "DIR",
+    aliases: ["output", "out-dir", "output-dir"],
+    help: "the run's folder (runs/NAME)",
+  },
+  force: { type: "switch", help: "replace the run that is there" },
+  resume: { type: "optional", value: "RUN", help: "go on with a run that was stopped (the latest)" },
+} as const;
+
+export type TrainValues = Values<typeof flags & typeof COMMON>;
+
+export function optionsFrom(values: TrainValues, sizes: Record<string, number>): LanguageOptions {
+  if (values.steps !== undefined && values.epochs !== undefined) {
+    throw new Failure("usage", "--steps and --epochs are two ways to say how long", "give one of them");
+  }
+  const given = {
+    units: values.units,
+    layers: values.layers,
+    embedding: values.embed,
+    dropout: values.dropout,
+    batch: values.batch,
+    window: values.window,
+    steps: values.steps,
+    epochs: values.epochs,
+    learningRate: values.lr,
+    clipNorm: values.clip,
+    validation: values.val,
+    validateEvery: values["eval-every"],
+    patience: values.patience,
+  };
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...options, sizes, seed: values.seed ?? 42 };
+}

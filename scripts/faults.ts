@@ -1,0 +1,209 @@
+/**
+ * Faults that are easy to make and hard to see, each planted alone in a copy of the sources. `tests` must turn red.
+ * `find` stands exactly once in the file; if it no longer does, the fault is out of date and counts as unseen.
+ */
+export interface Fault {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** Test files, from packages/cellstate/src. */
+  readonly tests: readonly string[];
+}
+
+const conformance = ["engine/conformance.test.ts"];
+const torch = ["model/torch.test.ts"];
+const training = ["train/resume.test.ts", "train/train.test.ts"];
+
+export const faults: readonly Fault[] = [
+  {
+    name: "two gates are swapped",
+    file: "cells/lstm.ts",
+    find: "c = f * c[t-1] + i * g",
+    replace: "c = i * c[t-1] + f * g",
+    tests: ["cells/torch.test.ts"],
+  },
+  {
+    name: "tanh′ has the wrong sign",
+    file: "cell/differentiate.ts",
+    find: 'binary("subtract", one, times(result, result))',
+    replace: 'binary("add", one, times(result, result))',
+    tests: conformance,
+  },
+  {
+    name: "sigmoid′ forgets a factor",
+    file: "cell/differentiate.ts",
+    find: 'times(d, times(result, binary("subtract", one, result)))',
+    replace: "times(d, result)",
+    tests: conformance,
+  },
+  {
+    name: "the derivative of a quotient's denominator has the wrong sign",
+    file: "cell/differentiate.ts",
+    find: 'push(b, unary("negative", binary("divide", times(d, node.id), b)));',
+    replace: 'push(b, binary("divide", times(d, node.id), b));',
+    tests: conformance,
+  },
+  {
+    name: "layer norm's derivative leaves out the mean of the adjoints",
+    file: "cell/differentiate.ts",
+    find: 'binary("add", mean, times(results.get(k)!, meanAligned))',
+    replace: "times(results.get(k)!, meanAligned)",
+    tests: conformance,
+  },
+  {
+    name: "a stopped gradient flows through a product",
+    file: "cell/build.ts",
+    find: "transposed: false, stopped: true }",
+    replace: "transposed: false, stopped: false }",
+    tests: conformance,
+  },
+  {
+    name: "the first state is missing from dR",
+    file: "engine/loop.ts",
+    find: "const now = starts[t]!;",
+    replace: "if (t === 0) continue;\n    const now = starts[t]!;",
+    tests: conformance,
+  },
+  {
+    name: "ragged rows are masked one step late",
+    file: "model/rows.ts",
+    find: "sorted[count - 1]! <= t",
+    replace: "sorted[count - 1]! < t",
+    tests: torch,
+  },
+  {
+    name: "reversal is off by one",
+    file: "model/rows.ts",
+    find: "starts[length - 1 - t]!",
+    replace: "starts[Math.max(0, length - 2 - t)]!",
+    tests: torch,
+  },
+  {
+    name: "the backward direction stands left of the forward one",
+    file: "model/plan.ts",
+    find: "from = join(outputs);",
+    replace: "from = join([...outputs].reverse());",
+    tests: torch,
+  },
+  {
+    name: "the sum takes states before the input",
+    file: "cell/build.ts",
+    find: "...products.filter((p) => !dependsOnState(p.of)),\n      ...products.filter((p) => dependsOnState(p.of)),",
+    replace:
+      "...products.filter((p) => dependsOnState(p.of)),\n      ...products.filter((p) => !dependsOnState(p.of)),",
+    tests: ["cell/schedule.test.ts", "cell/print/schedule.test.ts"],
+  },
+  {
+    name: "an adjoint overwrites a value that is still read",
+    file: "cell/storage.ts",
+    find: "return usesOf(older).reads.every(({ index }) => index < first.index || (index === first.index && atOnce));",
+    replace: "return atOnce || usesOf(older).reads.length >= 0;",
+    tests: [...conformance, "cell/schedule.test.ts"],
+  },
+  {
+    name: "a head's block of a matrix is read one column off",
+    file: "engine/layout.ts",
+    find: "(column - block * width) * LANES",
+    replace: "((column + 1) % width) * LANES",
+    tests: conformance,
+  },
+  {
+    name: "a matrix is stored turned round",
+    file: "model/parameters.ts",
+    find: "visit(r * columns + c, offset + positionIn(parameter, sizes, r, c));",
+    replace: "visit(c * rows + r, offset + positionIn(parameter, sizes, r, c));",
+    tests: torch,
+  },
+  {
+    name: "the carried state is not carried",
+    file: "train/session.ts",
+    find: "if (carry) ready.runner.carry();",
+    replace: "",
+    tests: training,
+  },
+  {
+    name: "the dropout counter is not restored",
+    file: "train/train.ts",
+    find: "session.step(batch, { step: c.step,",
+    replace: "session.step(batch, { step: c.step - (resume?.counters.step ?? 0),",
+    tests: training,
+  },
+  {
+    name: "the optimizer's moments are not restored",
+    file: "train/session.ts",
+    find: "write(region, moment);",
+    replace: "",
+    tests: training,
+  },
+  {
+    name: "the order of an epoch does not follow from the seed",
+    file: "data/windows.ts",
+    find: "generator(seed, `${purpose} ${epoch}`)",
+    replace: "generator(0, `${purpose} ${epoch}`)",
+    tests: ["data/windows.test.ts", ...training],
+  },
+  {
+    name: "Adam's moments are not corrected",
+    file: "train/optimizers.ts",
+    find: "mScale: learningRate / (1 - powers.one)",
+    replace: "mScale: learningRate",
+    tests: ["train/optimizers.test.ts"],
+  },
+  {
+    name: "weight decay comes without the learning rate",
+    file: "train/optimizers.ts",
+    find: "kept: 1 - learningRate * weightDecay",
+    replace: "kept: 1 - weightDecay",
+    tests: ["train/optimizers.test.ts"],
+  },
+  {
+    name: "short gradients are scaled up",
+    file: "train/session.ts",
+    find: "Math.min(1, clipNorm / (gradientNorm + 1e-6))",
+    replace: "clipNorm / (gradientNorm + 1e-6)",
+    tests: training,
+  },
+  {
+    name: "the softmax overflows",
+    file: "train/losses.ts",
+    find: "f.subtract(z, f.largest(z))",
+    replace: "f.subtract(z, f.number(0))",
+    tests: ["train/losses.test.ts"],
+  },
+  {
+    name: "rows of weight 0 count in the mean",
+    file: "model/lossRunner.ts",
+    find: "total += weight;",
+    replace: "total += 1;",
+    tests: ["train/losses.test.ts", ...training],
+  },
+  {
+    name: "the last weights are kept instead of the best",
+    file: "train/train.ts",
+    find: "else if (best) session.setParameters(best);",
+    replace: "",
+    tests: training,
+  },
+  {
+    name: "exp splits its argument with a wrong ln 2",
+    file: "engine/wasm/functions.ts",
+    find: "const LN2_HIGH = 0.693359375;",
+    replace: "const LN2_HIGH = 0.6933;",
+    tests: ["engine/wasm/functions.test.ts", ...conformance],
+  },
+  {
+    name: "overlapping tensors are accepted",
+    file: "model/safetensors.ts",
+    find: "if (entry.start !== end)",
+    replace: "if (entry.start > end)",
+    tests: ["model/safetensors.test.ts"],
+  },
+  {
+    name: "a file is renamed before it is flushed",
+    file: "model/atomic.ts",
+    find: "await file.sync();",
+    replace: "",
+    tests: ["model/atomic.test.ts"],
+  },
+];
