@@ -49,7 +49,7 @@ const smallModel = (): Promise<Model> =>
     { seed: 1 },
   );
 
-/** Code that becomes hot is compiled anew, and what is noted about it stays; one leaked float a step is 40 KB. */
+/** What V8 notes about code as it becomes hot, and a record for every epoch; an object for every update is more. */
 const SLACK = 300_000; // bytes
 
 test("10,000 updates take no more memory than 1,000", { timeout: 120_000 }, async () => {

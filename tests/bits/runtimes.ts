@@ -59,12 +59,15 @@ async function download({ package: wanted, executable }: Runtime): Promise<{ pat
   } catch (error) {
     rmSync(making, { recursive: true, force: true });
     const { stderr, message } = error as { stderr?: string; message: string };
-    const said = /npm error (?!code).*/.exec(stderr ?? "")?.[0] ?? message.split("\n")[0];
-    return { reason: `npm could not install ${wanted}: ${said}` };
+    const lines = [...(stderr ?? "").matchAll(/^npm error (.+)$/gm)].slice(0, 3).map(([, line]) => line);
+    return { reason: `npm could not install ${wanted}: ${lines.join(", ") || message.split("\n")[0]}` };
   }
   if (existsSync(path)) return { path };
   return { reason: `${wanted} holds no ${executable}` };
 }
+
+/** The job takes as long as this at most, on a simulated processor too; milliseconds. */
+const PATIENCE = 300_000;
 
 const SCRIPT = `
 import { job } from "./job.js";
@@ -83,7 +86,7 @@ export async function runJob(
     writeFileSync(join(folder, "run.js"), SCRIPT);
     for (const [name, code] of await bundleJob()) writeFileSync(join(folder, name), code);
     const env = { PATH: process.env.PATH, HOME: folder, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-    const { stdout } = await run(command[0]!, [...command.slice(1), join(folder, "run.js")], { cwd: folder, env });
+    const { stdout } = await run(command[0]!, [...command.slice(1), join(folder, "run.js")], { cwd: folder, env, timeout: PATIENCE });
     return JSON.parse(stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -119,7 +119,8 @@ export const demo = command({
       [`${program} schedule lstm`, "what is computed at each step"],
       [`${program} help`, "everything else"],
     ] as const;
-    for (const [line, what] of next) terminal.say(`    ${line.padEnd(54)} ${style.dim(what)}`);
+    const longest = Math.max(...next.map(([line]) => line.length));
+    for (const [line, what] of next) terminal.say(`    ${line.padEnd(longest + 3)}${style.dim(what)}`);
     terminal.say();
     if (json)
       terminal.result(

@@ -195,7 +195,7 @@ async function showTrace(terminal: Terminal, model: Model, path: string, look: L
   if (shown.length === 0) {
     const near = nearest(
       look.gate!,
-      there.flatMap((v) => [v.name, ...(v.caption?.split(/[:,(]/)[0]!.trim().split(" ") ?? [])]),
+      there.flatMap((v) => [v.name, ...(v.caption ?? "").split(/[:,(]/)[0]!.trim().split(" ")]),
     );
     const all = there.map((v) => `${v.name}${v.caption ? ` (${v.caption.split(/[:,]/)[0]})` : ""}`).join(", ");
     throw new Failure(

@@ -36,9 +36,6 @@ try {
 } catch (error) {
   process.exitCode = tell(error);
 }
-// nothing is left to do; an open pipe on stdin would keep the process alive
-process.stdin.unref?.();
-
 async function dispatch(): Promise<void> {
   const [first, ...rest] = args;
   if (first === undefined || first === "--help" || first === "-h") return terminal.result(overview(commands));

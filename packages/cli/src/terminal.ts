@@ -3,6 +3,7 @@
  * the kept ones; without one there are kept lines only, and a heartbeat.
  */
 import type { WriteStream } from "node:tty";
+import { EXIT } from "./failure.ts";
 
 export interface Terminal {
   /** stderr is a terminal that can redraw a line. */
@@ -51,8 +52,11 @@ const REDRAW = 100; // milliseconds between two drawings of the live line
 const closed = { stdout: false, stderr: false };
 for (const name of ["stdout", "stderr"] as const) {
   process[name].on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
     closed[name] = true;
+    // a reader that has gone, a terminal that was closed: the work goes on
+    if (error.code === "EPIPE" || error.code === "EIO") return;
+    process.stderr.write(`error[resources]: ${name} cannot be written: ${error.code}\n  free some space, or write elsewhere\n`);
+    process.exit(EXIT.resources);
   });
 }
 

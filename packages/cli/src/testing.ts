@@ -27,6 +27,8 @@ export interface Started {
 }
 
 export interface CommandLine {
+  /** The script that Node runs. */
+  readonly main: string;
   /** An empty folder in which the command runs. */
   readonly folder: string;
   start(args: readonly string[], options?: RunOptions): Started;
@@ -36,6 +38,8 @@ export interface CommandLine {
 
 export interface RunOptions {
   readonly input?: string | Uint8Array;
+  /** stdin stays open with nothing in it. */
+  readonly isStdinOpen?: boolean;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -46,7 +50,7 @@ export async function commandLine(): Promise<CommandLine> {
   mkdirSync(folder);
   const main = process.env["CELLSTATE_BUILT"] ? join(packages, "cli/dist/main.js") : await bundle(scratch);
 
-  const start: CommandLine["start"] = (args, { input, cwd = folder, env = {} } = {}) => {
+  const start: CommandLine["start"] = (args, { input, isStdinOpen = false, cwd = folder, env = {} } = {}) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd,
       env: { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1", ...env },
@@ -61,7 +65,7 @@ export async function commandLine(): Promise<CommandLine> {
       for (const { what, resolve } of waiting) if (what.test(stderr)) resolve();
     });
     child.stdin.on("error", () => undefined); // the command may end without reading it
-    child.stdin.end(input);
+    if (!isStdinOpen) child.stdin.end(input);
     const ended = new Promise<Ended>((resolve) => {
       child.on("close", (code, signal) => {
         for (const { what, reject } of waiting) reject(new Error(`ended without saying ${what}:\n${stderr}`));
@@ -76,6 +80,7 @@ export async function commandLine(): Promise<CommandLine> {
     return { child, said, ended };
   };
   return {
+    main,
     folder,
     start,
     run: (args, options) => start(args, options).ended,

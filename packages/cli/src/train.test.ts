@@ -1,5 +1,5 @@
 /** `cellstate train`: what it writes and says, and every kind of text that is none. */
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, commandLine, sampleText } from "./testing.ts";
@@ -138,7 +138,7 @@ describe("a text that is none", () => {
 describe("an odd text", () => {
   test.each([
     ["crlf.txt", sampleText(3000).replaceAll("\n", "\r\n"), /Windows line ends in [\d ]+ lines, read as \\n/],
-    ["emoji.txt", "I 🙂 am 𝒳 so happy 🙃!\n".repeat(60), /→ 15 symbols/],
+    ["emoji.txt", "I 🙂 am 𝒳 so happy 🙃!\n".repeat(60), /→ 14 symbols/],
     ["bom.txt", `\uFEFF${sampleText(1000)}`, /1 000 characters/],
     ["wide.txt", Buffer.from(`\uFEFF${sampleText(1000)}`, "utf16le"), /UTF-16LE by its byte order mark.*/],
     ["damaged.txt", Buffer.concat([Buffer.from(sampleText(1000)), Buffer.from([0xe9])]), /1 damaged character /],
@@ -169,7 +169,6 @@ describe("an odd text", () => {
     const { stderr } = await cellstate.run(["train", "many.txt", ...small, "-o", "many"]);
     expect(stderr).toMatch(/→ \d\d symbols/);
     expect(stderr).toMatch(/5 000 rare characters, each seen fewer than 2 times/);
-    appendFileSync(at("kings.txt"), "");
     const counted = await cellstate.run(["train", "kings.txt", ...small, "-o", "counted", "--min-count", "50"]);
     expect(counted.stderr).toMatch(/rare characters, each seen fewer than 50 times/);
   });

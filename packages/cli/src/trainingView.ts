@@ -80,7 +80,13 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
         const where = parameter === undefined ? "the loss" : `the gradient of ${parameter}`;
         terminal.warn(`warning: ${where} was not finite; went back to the last good point, learning rate halved`);
       }
-      terminal.live(liveLine(event), event.step === first + 1);
+      const judged = event.record?.validationLoss;
+      if (judged !== undefined) {
+        const trend = before === undefined || judged === before ? "" : judged < before ? " ↓" : " ↑";
+        validation = judged.toFixed(3) + trend;
+        before = judged;
+      }
+      terminal.live(liveLine(event), event.step === first + 1 || judged !== undefined);
       if (!terminal.isLive && now - beat >= HEARTBEAT) {
         beat = now;
         const eta = duration(((now - begun) / 1000 / Math.max(1, event.step - first)) * (event.steps - event.step));
@@ -96,9 +102,6 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
       last = performance.now(); // the validation is no training
       beat = last;
       const { trainLoss, validationLoss = Number.NaN, learningRate, gradientNorm, clippedShare, isBest } = record;
-      const arrow = before === undefined || !(validationLoss < before) ? "" : " ↓";
-      validation = validationLoss.toFixed(3) + (before !== undefined && validationLoss > before ? " ↑" : arrow);
-      before = validationLoss;
       if (!isHeaded) {
         terminal.say(style.bold("     step  epoch    train      val  bits/char       lr   |g|  clipped   time"));
         isHeaded = true;

@@ -140,7 +140,7 @@ describe("wasm computes what reference computes", () => {
 
 describe("random cells", () => {
   const sizes = { input: 5, units: 12, projection: 7, blocks: 4 };
-  const random = Array.from({ length: 150 }, (_, seed) => ({
+  const random = Array.from({ length: 100 }, (_, seed) => ({
     seed,
     cell: cell("Random", randomCellText(seeded(seed))),
   }));

@@ -85,8 +85,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
   const write = (region: { readonly address: number; readonly length: number }, arrays: Arrays): void => {
     const stored = space.floats(region);
     for (const l of core.located) {
-      const values = arrays[l.name];
-      if (values === undefined) throw missing(l.name);
+      const values = arrays[l.name]!;
       eachNumber(l, (natural, at) => {
         stored[at] = values[natural]!;
       });
@@ -125,12 +124,14 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
       moments: Object.fromEntries([...updater.moments()].map(([name, region]) => [name, read(region)])),
     }),
     restore(point) {
+      const moments = [...updater.moments()];
+      checkFit(
+        core,
+        point,
+        moments.map(([name]) => name),
+      );
       write(parameters.region, point.parameters);
-      for (const [name, region] of updater.moments()) {
-        const moment = point.moments[name];
-        if (moment === undefined) throw missing(`moment ${name}`);
-        write(region, moment);
-      }
+      for (const [name, region] of moments) write(region, point.moments[name]!);
     },
     states: () => (runner === undefined || order === undefined ? {} : readStates(runner, places, order)),
     setStates(states, batch) {
@@ -146,10 +147,28 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
   };
 }
 
-const missing = (what: string): TrainingError =>
+/** Before anything is written: does a point belong to this model and optimizer? */
+function checkFit({ located }: Core, { parameters, moments }: Point, names: readonly string[]): void {
+  for (const [kind, arrays] of [["", parameters], ...names.map((n) => [`${n} of `, moments[n]] as const)] as const) {
+    if (arrays === undefined) throw unfit(`a checkpoint without the moments ${kind.slice(0, -4)}`);
+    for (const { name, shape } of located) {
+      const values = arrays[name];
+      const count = shape.reduce((a, b) => a * b, 1);
+      if (values === undefined) throw unfit(`a checkpoint without ${kind}${name}`);
+      if (values.length !== count)
+        throw unfit(`a checkpoint with ${values.length} numbers for ${kind}${name}, not ${count}`);
+    }
+    const stranger = Object.keys(arrays).find((name) => !located.some((l) => l.name === name));
+    if (stranger !== undefined) throw unfit(`a checkpoint with ${kind}${stranger}, which the model has not`);
+  }
+  const stranger = Object.keys(moments).find((name) => !names.includes(name));
+  if (stranger !== undefined) throw unfit(`a checkpoint with the moments ${stranger}, which the optimizer has not`);
+}
+
+const unfit = (given: string): TrainingError =>
   new TrainingError({
     step: 0,
-    given: `a checkpoint without ${what}`,
+    given,
     expected: "a checkpoint of the same model and optimizer",
     mend: "resume with the architecture and optimizer that the training began with.",
   });

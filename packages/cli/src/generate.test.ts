@@ -1,0 +1,156 @@
+/** `cellstate generate` and `inspect`: seeds, prompts, pipes, and files that are no models. */
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CommandLine, commandLine, sampleText } from "./testing.ts";
+
+let cellstate: CommandLine;
+const at = (name: string): string => join(cellstate.folder, name);
+const generate = (...args: string[]) => cellstate.run(["generate", "kings", ...args]);
+
+beforeAll(async () => {
+  cellstate = await commandLine();
+  writeFileSync(at("kings.txt"), sampleText(30_000));
+  const made = await cellstate.run(["train", "kings.txt", "--units", "32", "--steps", "200", "--name", "kings", "-q"]);
+  expect(made.code).toBe(0);
+});
+afterAll(() => cellstate.remove());
+
+describe("generate", () => {
+  test("finds a run by name, folder or file, and writes the same for the same seed, another for another", async () => {
+    const [byName, byFolder, byFile, other] = await Promise.all([
+      generate("-n", "200"),
+      cellstate.run(["generate", "runs/kings", "-n", "200"]),
+      cellstate.run(["generate", "runs/kings/model.safetensors", "-n", "200"]),
+      generate("-n", "200", "--seed", "43"),
+    ]);
+    expect(byName.stdout).toHaveLength(201);
+    expect(byName.stderr).toBe("");
+    expect([byFolder.stdout, byFile.stdout]).toEqual([byName.stdout, byName.stdout]);
+    expect(other.stdout).not.toBe(byName.stdout);
+  });
+
+  test("always the likeliest: --temp 0, --top-k 1 and a tiny --top-p agree", async () => {
+    const [cold, one, narrow] = await Promise.all([
+      generate("-n", "80", "--temp", "0"),
+      generate("-n", "80", "--top-k", "1", "--seed", "9"),
+      generate("-n", "80", "--top-p", "0.0001", "--seed", "11"),
+    ]);
+    expect(one.stdout).toBe(cold.stdout);
+    expect(narrow.stdout).toBe(cold.stdout);
+  });
+
+  test("--stop ends before the text, --echo writes the prompt, --samples writes several", async () => {
+    const whole = (await generate("-n", "300", "-p", "First")).stdout;
+    const stopped = (await generate("-n", "300", "-p", "First", "--stop", "\\n")).stdout;
+    expect(stopped).toBe(`${whole.slice(0, whole.indexOf("\n"))}\n`);
+    expect((await generate("-n", "5", "-p", "First", "--echo")).stdout).toBe(`First${whole.slice(0, 5)}\n`);
+    const several = await generate("-n", "20", "--samples", "3", "--json");
+    expect(JSON.parse(several.stdout).samples.map(({ seed }: { seed: number }) => seed)).toEqual([42, 43, 44]);
+  });
+
+  test("leaves out what the model does not know, and says so once", async () => {
+    const strange = await generate("-n", "30", "-p", "Fi“rst🙂é");
+    const plain = await generate("-n", "30", "-p", "First");
+    expect(strange.stdout).toBe(plain.stdout);
+    expect(strange.stderr).toBe("warning: 3 characters of the prompt are not in the vocabulary (“ 🙂 é) → left out\n");
+    expect((await generate("-n", "30", "-p", "ééé")).code).toBe(0);
+  });
+
+  test("takes the prompt from a file or a pipe, as JSON gives it back", async () => {
+    writeFileSync(at("prompt.txt"), "First");
+    const [file, pipe, json] = await Promise.all([
+      generate("-n", "30", "--prompt-file", "prompt.txt"),
+      cellstate.run(["generate", "kings", "-n", "30", "-p", "-"], { input: "First\n" }),
+      generate("-n", "30", "-p", "First", "--json"),
+    ]);
+    expect(pipe.stdout).toBe(file.stdout);
+    expect(JSON.parse(json.stdout)).toMatchObject({ prompt: "First", text: file.stdout.slice(0, -1), seed: 42 });
+    expect(json.stderr).toBe("");
+  });
+
+  test("into a reader that leaves early ends quietly: `| head`", async () => {
+    const reader = spawn("head", ["-c", "1000"], { stdio: ["pipe", "pipe", "ignore"] });
+    let read = "";
+    reader.stdout.on("data", (text) => (read += text));
+    const { child, ended } = cellstate.start(["generate", "kings", "-n", "50000000"]);
+    child.stdout!.pipe(reader.stdin);
+    reader.stdin.on("error", () => child.stdout!.destroy());
+    reader.on("close", () => child.stdout!.destroy());
+    const { code, stderr } = await ended;
+    expect({ code, stderr, length: read.length }).toEqual({ code: 0, stderr: "", length: 1000 });
+  });
+
+  test("is stopped by Ctrl-C with 130", async () => {
+    const { child, ended } = cellstate.start(["generate", "kings", "-n", "50000000"]);
+    await new Promise((resolve) => child.stdout!.once("data", resolve));
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+  });
+});
+
+describe("inspect", () => {
+  test("shows equations, shapes, training; all of it as JSON", async () => {
+    const { stdout, stderr } = await cellstate.run(["inspect", "kings"]);
+    expect(stderr).toBe("");
+    for (const says of [
+      /f = sigmoid/,
+      /recurrent\.0\.forward\.W_f +\[32, 64\]/,
+      /kings\.txt/,
+      /seed 42/,
+      /bits a character/,
+    ]) {
+      expect(stdout).toMatch(says);
+    }
+    const card = JSON.parse((await cellstate.run(["inspect", "kings", "--json"])).stdout);
+    expect(card).toMatchObject({
+      file: "runs/kings/model.safetensors",
+      facts: { task: "language", data: { characters: 30_000 } },
+    });
+  });
+
+  test("traces a text: means, one gate by name or caption, every unit as a table", async () => {
+    const means = await cellstate.run(["inspect", "kings", "--text", "The"]);
+    expect(means.stdout).toMatch(/\n {2}T +0\.\d{3} +0\.\d{3}/);
+    const [byName, byCaption] = await Promise.all([
+      cellstate.run(["inspect", "kings", "--text", "The", "--gate", "f", "--csv"]),
+      cellstate.run(["inspect", "kings", "--text", "The", "--gate", "forget", "--csv"]),
+    ]);
+    expect(byCaption.stdout).toBe(byName.stdout);
+    const rows = byName.stdout.trim().split("\n");
+    expect(rows.map((row) => row.split(",").length)).toEqual([35, 35, 35, 35]);
+    const wrong = await cellstate.run(["inspect", "kings", "--text", "The", "--gate", "forgett"]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/did you mean forget\?/) });
+  });
+});
+
+describe("a file that is no model ends with 4", () => {
+  const damage: [string, (bytes: Buffer) => Uint8Array][] = [
+    ["a text", () => Buffer.from(sampleText(500))],
+    ["empty", () => Buffer.alloc(0)],
+    ["cut short", (bytes) => bytes.subarray(0, bytes.length - 100)],
+    ["one bit changed", (bytes) => bytes.map((byte, k) => (k === bytes.length - 5 ? byte ^ 4 : byte))],
+    [
+      "from a newer version",
+      (bytes) => Buffer.from(bytes.toString("latin1").replace('\\"format\\":1', '\\"format\\":9'), "latin1"),
+    ],
+  ];
+  test.each(damage)("%s", async (name, change) => {
+    const file = `${name.replaceAll(" ", "-")}.safetensors`;
+    writeFileSync(at(file), change(readFileSync(at("runs/kings/model.safetensors"))));
+    for (const command of ["generate", "inspect"]) {
+      const { code, stdout, stderr } = await cellstate.run([command, file]);
+      expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+      expect(stderr).toMatch(new RegExp(`^error\\[model\\]: ${file}.+\n {2}.+`));
+    }
+  });
+
+  test("a directory without one", async () => {
+    mkdirSync(at("nothing"));
+    expect(await cellstate.run(["generate", "nothing"])).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/without model\.safetensors/),
+    });
+  });
+});
