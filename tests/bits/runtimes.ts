@@ -86,7 +86,11 @@ export async function runJob(
     writeFileSync(join(folder, "run.js"), SCRIPT);
     for (const [name, code] of await bundleJob()) writeFileSync(join(folder, name), code);
     const env = { PATH: process.env.PATH, HOME: folder, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-    const { stdout } = await run(command[0]!, [...command.slice(1), join(folder, "run.js")], { cwd: folder, env, timeout: PATIENCE });
+    const { stdout } = await run(command[0]!, [...command.slice(1), join(folder, "run.js")], {
+      cwd: folder,
+      env,
+      timeout: PATIENCE,
+    });
     return JSON.parse(stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -17,7 +17,7 @@ const FILE = fileURLToPath(new URL("../data/tiny-shakespeare.txt", import.meta.u
 const OPTIONS = { units: 128, layers: 1, steps: 3000, learningRate: 1e-2, validateEvery: 300, seed: 42 };
 const GOAL = 1.72; // nats per character
 const EARLY = [0, 20, 100];
-const PROMPT = "KING RICHARD:\n";
+const SAMPLE = { prompt: "KING RICHARD:\n", temperature: 0.7, length: 300 };
 
 export const demo = command({
   name: "demo",
@@ -49,6 +49,7 @@ export const demo = command({
       cell: { name: lstm.name, text: lstm.text },
       minCount: 1,
       settings,
+      sample: SAMPLE,
     });
     run.log("start", { cellstate: VERSION, node: process.version, data, settings });
 
@@ -67,7 +68,7 @@ export const demo = command({
       stops,
       view,
       program,
-      sample: { prompt: PROMPT, temperature: 0.7, length: 300 },
+      sample: SAMPLE,
       samplesAt: EARLY,
       onStart({ model, split, baseline, vocabulary }) {
         const size = vocabulary.characters.length;
@@ -81,7 +82,7 @@ export const demo = command({
         ];
         for (const line of lines) terminal.say(`  ${line}`);
         terminal.say();
-        terminal.say(`  Before training it knows nothing. Asked to go on from "${PROMPT.trim()}" it writes`);
+        terminal.say(`  Before training it knows nothing. Asked to go on from "${SAMPLE.prompt.trim()}" it writes`);
       },
     });
     const { history, baseline, model } = result;

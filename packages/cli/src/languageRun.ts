@@ -16,7 +16,7 @@ import {
 import { Ended, SIGNAL_EXIT } from "./failure.ts";
 import { whole } from "./format.ts";
 import type { TextFile } from "./readText.ts";
-import type { RunFolder } from "./runFolder.ts";
+import type { RunConfig, RunFolder } from "./runFolder.ts";
 import type { Stops } from "./stops.ts";
 import type { Terminal } from "./terminal.ts";
 import type { TrainingView } from "./trainingView.ts";
@@ -32,8 +32,7 @@ export interface LanguageRun {
   readonly stops: Stops;
   readonly view: TrainingView;
   readonly program: string;
-  /** Whether samples are wanted, and of what. */
-  readonly sample: { readonly prompt: string; readonly temperature: number; readonly length: number } | undefined;
+  readonly sample: RunConfig["sample"];
   /** Samples after these updates too, not only at validations. */
   readonly samplesAt?: readonly number[];
   readonly onStart: (start: LanguageStart) => void | Promise<void>;
@@ -47,7 +46,6 @@ export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
   let hasModel = resume?.best !== undefined;
 
   const sampleOf = (model: Model, step: number): void => {
-    if (!job.sample) return;
     const { temperature, length } = job.sample;
     const known = new Set((model.facts["vocabulary"] as { characters: string[] }).characters);
     const prompt = [...job.sample.prompt].filter((c) => known.has(c)).join("");

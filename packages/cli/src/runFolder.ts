@@ -20,6 +20,8 @@ export interface RunConfig {
   readonly cell: { readonly name: string; readonly text: string };
   readonly minCount: number;
   readonly settings: LanguageSettings;
+  /** What is written at every validation. */
+  readonly sample: { readonly prompt: string; readonly temperature: number; readonly length: number };
 }
 
 export interface RunFolder {
@@ -147,7 +149,13 @@ export async function findRun(
   let config: RunConfig;
   try {
     config = JSON.parse(await readFile(run.config, "utf8")) as RunConfig;
-    if (config.format !== 1 || config.task !== "language" || config.settings === undefined || config.data === undefined)
+    if (
+      config.format !== 1 ||
+      config.task !== "language" ||
+      config.settings === undefined ||
+      config.data === undefined ||
+      config.sample === undefined
+    )
       throw new SyntaxError("another format");
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";

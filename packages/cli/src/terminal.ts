@@ -55,7 +55,9 @@ for (const name of ["stdout", "stderr"] as const) {
     closed[name] = true;
     // a reader that has gone, a terminal that was closed: the work goes on
     if (error.code === "EPIPE" || error.code === "EIO") return;
-    process.stderr.write(`error[resources]: ${name} cannot be written: ${error.code}\n  free some space, or write elsewhere\n`);
+    process.stderr.write(
+      `error[resources]: ${name} cannot be written: ${error.code}\n  free some space, or write elsewhere\n`,
+    );
     process.exit(EXIT.resources);
   });
 }

@@ -79,6 +79,7 @@ async function start(context: Context, { file, name, out, force, text, cell: one
     cell: { name: one.name, text: one.text },
     minCount: text.corpus.rare.minCount,
     settings,
+    sample: { prompt: "", temperature: 0.8, length: 300 },
   };
   await run.saveConfig(config);
   run.log("start", { cellstate: VERSION, node: process.version, data, settings });
@@ -164,7 +165,7 @@ async function work(context: Context, { run, text, config, cell: one, resume, ta
       stops,
       view,
       program,
-      sample: { prompt: "", temperature: 0.8, length: 300 },
+      sample: config.sample,
       async onStart(start) {
         const disk = await statfs(run.path).catch(() => undefined);
         const free = disk ? `   free disk: ${bytes(disk.bavail * disk.bsize)}` : "";

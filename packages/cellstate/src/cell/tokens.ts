@@ -6,7 +6,8 @@
 import { type Fail, splitLines } from "./errors.ts";
 import type { Place } from "./syntax.ts";
 
-export const limits = { bytes: 65_536, lines: 200, levels: 64 };
+/** `parts`: names, numbers and signs. What is built from them costs their square: at most half a second. */
+export const limits = { bytes: 65_536, lines: 200, levels: 64, parts: 3000 };
 
 export interface Token {
   /** "end" closes every equation, so that there is always a place to point at. */
@@ -53,6 +54,7 @@ export function tokenize(text: string, fail: Fail): Equation[] {
   }
   const equations: Equation[] = [];
   const open: Token[] = [];
+  let parts = 0;
   let tokens: Token[] = [];
   let captions: string[] = [];
   let headings: string[] = [];
@@ -63,6 +65,7 @@ export function tokenize(text: string, fail: Fail): Equation[] {
       else headings = [];
       return;
     }
+    parts += found.length;
     for (const token of found) {
       follow(token, open, fail);
       tokens.push(token);
@@ -81,6 +84,10 @@ export function tokenize(text: string, fail: Fail): Equation[] {
   });
   const never = open[open.length - 1];
   if (never) fail(never.at, "this parenthesis is not closed");
+  if (parts > limits.parts) {
+    const problem = `the text has ${parts} names, numbers and signs; ${limits.parts} are the most`;
+    fail(undefined, problem, "write one cell only");
+  }
   return equations;
 }
 

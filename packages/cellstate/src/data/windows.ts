@@ -4,6 +4,7 @@
  * `windows` cuts one long stream for truncated back-propagation, `batches` serves a set of sequences.
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { recorded } from "../recipe.ts";
 import { generator, permutation } from "./random.ts";
 import { checkSequences, type Sequences, type Values, valuesLike } from "./sequences.ts";
 
@@ -100,7 +101,7 @@ export function windows(stream: Stream, options: WindowOptions): Dataset {
     const longer = pairs - lane * batch;
     const rows = Array.from({ length: batch }, (_, b) => b);
     const steps = Math.ceil((longer > 0 ? lane + 1 : lane) / length);
-    return {
+    return recorded("windows", [stream, options], {
       steps,
       carryState,
       batch(_epoch, step) {
@@ -109,13 +110,13 @@ export function windows(stream: Stream, options: WindowOptions): Dataset {
         const lengths = rows.map((b) => Math.min(length, (b < longer ? lane + 1 : lane) - step * length));
         return cut(starts, lengths, step === 0);
       },
-    };
+    });
   }
 
   const count = Math.ceil(pairs / length);
   const steps = Math.ceil(count / batch);
   const orderOf = shuffles(count, "windows");
-  return {
+  return recorded("windows", [stream, options], {
     steps,
     carryState,
     batch(epoch, step, seed) {
@@ -124,7 +125,7 @@ export function windows(stream: Stream, options: WindowOptions): Dataset {
       const lengths = starts.map((start) => Math.min(length, pairs - start));
       return cut(starts, lengths, true);
     },
-  };
+  });
 }
 
 export interface BatchOptions {
@@ -160,7 +161,7 @@ export function batches(x: Sequences, targets: Sequences, options: BatchOptions)
   const steps = Math.ceil(count / batch);
   const orderOf = shuffles(count, "batches");
   const straight = Uint32Array.from({ length: count }, (_, n) => n);
-  return {
+  return recorded("batches", [x, targets, options], {
     steps,
     carryState: false,
     batch(epoch, step, seed) {
@@ -171,7 +172,7 @@ export function batches(x: Sequences, targets: Sequences, options: BatchOptions)
       const picked = pick(counted, chosen);
       return { ...some, weights: counted.shape.length === 1 ? Float32Array.from(picked.values) : picked };
     },
-  };
+  });
 }
 
 /**

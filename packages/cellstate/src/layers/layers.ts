@@ -7,6 +7,9 @@ import { inferAxes } from "../cell/axes.ts";
 import type { AxisSizes, Cell, Names } from "../cell/cell.ts";
 import type { StartRule } from "../cell/syntax.ts";
 import { ArgumentError } from "../errors.ts";
+import { checkBlocks } from "./blocks.ts";
+import { checkOrder, LARGEST, MOST_LAYERS } from "./order.ts";
+import { startRules } from "./startRules.ts";
 
 export interface EmbeddingLayer {
   readonly kind: "embedding";
@@ -88,11 +91,7 @@ export function sequential<const L extends readonly Layer[]>(...layers: L): Arch
       mend,
     });
   }
-  layers.forEach((layer, k) => {
-    if (layer.kind === "inputs" && k > 0) misplaced("inputs", "the first layer");
-    if (layer.kind === "heads" && k < layers.length - 1) misplaced("heads", "the last layer");
-    if (layer.kind === "embedding" && k > 0) misplaced("embedding", "the first layer, where ids come in");
-  });
+  checkOrder(layers);
   return Object.freeze({ kind: "sequential", layers: Object.freeze([...layers]) });
 }
 
@@ -105,7 +104,7 @@ export function sequential<const L extends readonly Layer[]>(...layers: L): Arch
 export function embedding({ vocabulary, size }: { vocabulary: number; size: number }): EmbeddingLayer {
   whole("embedding", "vocabulary", vocabulary);
   whole("embedding", "size", size);
-  return { kind: "embedding", vocabulary, size };
+  return Object.freeze({ kind: "embedding", vocabulary, size });
 }
 
 export type RecurrentOptions<T extends string> = {
@@ -132,7 +131,8 @@ type Sized<T extends string> = string extends T ? { readonly [axis: string]: unk
  * Any cell over time.
  *
  * @param cell - from the zoo, or `cell(name, text)`
- * @throws {ArgumentError} if a size is missing that the cell's equations name
+ * @throws {ArgumentError} if a size is missing that the cell's equations name, does not divide into blocks or heads,
+ *   or an option has no meaning
  * @example recurrent(lstm, { units: 256, layers: 2, dropout: 0.2 })
  * @example recurrent(lstmp, { units: 670, projection: 320 })
  */
@@ -148,7 +148,7 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     ...others
   } = options;
   whole(where, "units", units);
-  whole(where, "layers", layers);
+  whole(where, "layers", layers, MOST_LAYERS);
   choice(where, "direction", direction, ["forward", "backward", "both"]);
   choice(where, "output", output, ["every", "last"]);
   part(where, "dropout", rate);
@@ -172,36 +172,16 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     throw new ArgumentError({ where, argument: stranger, ...facts });
   }
   checkBlocks(cell, sizes);
-  return {
+  return Object.freeze({
     kind: "recurrent",
-    cell: { name: cell.name, text: cell.text },
-    sizes,
+    cell: Object.freeze({ name: cell.name, text: cell.text }),
+    sizes: Object.freeze(sizes),
     layers,
     direction,
     output,
     dropout: rate,
-    start: Object.fromEntries(Object.entries(start).map(([name, rule]) => [name, startRule(rule)])),
-  };
-}
-
-const startRule = (rule: number | string | StartRule): StartRule => {
-  if (typeof rule === "number") return { kind: "number", value: rule };
-  if (typeof rule === "string") return { kind: "call", name: rule as "uniform", arguments: [] };
-  return rule;
-};
-
-/** Blocks and heads cut an axis into equal parts. */
-function checkBlocks(cell: Cell, sizes: Readonly<Record<string, number>>): void {
-  const axes = inferAxes(cell);
-  const cut = new Set<string>();
-  for (const m of axes.matrices.values()) if (m.blockdiagonal !== undefined) cut.add(m.blockdiagonal);
-  for (const line of cell.text.matchAll(/sum\([^#\n]*,\s*([A-Za-z]\w*)\s*\)/g)) cut.add(line[1]!);
-  for (const axis of cut) {
-    const size = sizes[axis];
-    if (size === undefined || sizes.units! % size === 0) continue;
-    const mend = `units is ${sizes.units}; take ${size * Math.max(1, Math.round(sizes.units! / size))}, or another number of ${axis}.`;
-    throw new ArgumentError({ where: "recurrent", argument: axis, given: size, expected: "a divisor of units", mend });
-  }
+    start: startRules(cell, start),
+  });
 }
 
 /**
@@ -212,13 +192,13 @@ function checkBlocks(cell: Cell, sizes: Readonly<Record<string, number>>): void 
 export function dense({ units, activation = "none" }: { units: number; activation?: Activation }): DenseLayer {
   whole("dense", "units", units);
   choice("dense", "activation", activation, activations);
-  return { kind: "dense", units, activation };
+  return Object.freeze({ kind: "dense", units, activation });
 }
 
 /** Sets that part of the values to 0 while training and scales the others up; does nothing otherwise. */
 export function dropout({ rate }: { rate: number }): DropoutLayer {
   part("dropout", "rate", rate);
-  return { kind: "dropout", rate };
+  return Object.freeze({ kind: "dropout", rate });
 }
 
 /**
@@ -228,20 +208,22 @@ export function dropout({ rate }: { rate: number }): DropoutLayer {
  */
 export function inputs<N extends string>(branches: Readonly<Record<string, Architecture<N>>>): InputsLayer<N> {
   named("inputs", branches);
-  return { kind: "inputs", branches: { ...branches } };
+  return Object.freeze({ kind: "inputs", branches: Object.freeze({ ...branches }) });
 }
 
 /** Several outputs over the same layers. Predictions and targets are then records with these names. */
 export function heads<N extends string>(branches: Readonly<Record<string, Architecture<N>>>): HeadsLayer<N> {
   named("heads", branches);
-  return { kind: "heads", branches: { ...branches } };
+  return Object.freeze({ kind: "heads", branches: Object.freeze({ ...branches }) });
 }
 
 function named(where: string, branches: Readonly<Record<string, Architecture>>): void {
   for (const name of Object.keys(branches)) {
-    if (/^[A-Za-z]\w*$/.test(name)) continue;
+    // "constructor" and its like are there in every record from the start
+    if (/^[A-Za-z]\w*$/.test(name) && !(name in {})) continue;
+    const expected = "letters, digits and _, and no word of JavaScript's objects";
     const mend = "it becomes part of the parameters' names.";
-    throw new ArgumentError({ where, argument: "name", given: name, expected: "letters, digits and _", mend });
+    throw new ArgumentError({ where, argument: "name", given: name, expected, mend });
   }
   if (Object.keys(branches).length > 0) return;
   throw new ArgumentError({
@@ -253,23 +235,10 @@ function named(where: string, branches: Readonly<Record<string, Architecture>>):
   });
 }
 
-function misplaced(layer: string, place: string): never {
-  const expected = `${layer} as ${place}`;
-  const mend = "reorder the layers.";
-  throw new ArgumentError({
-    where: "sequential",
-    argument: "layers",
-    given: layer,
-    described: `${layer} elsewhere`,
-    expected,
-    mend,
-  });
-}
-
-function whole(where: string, argument: string, given: unknown): void {
-  if (Number.isSafeInteger(given) && (given as number) > 0) return;
-  const mend = `for example ${argument}: 32.`;
-  throw new ArgumentError({ where, argument, given, expected: "a whole number of at least 1", mend });
+function whole(where: string, argument: string, given: unknown, most = LARGEST): void {
+  if (Number.isSafeInteger(given) && (given as number) > 0 && (given as number) <= most) return;
+  const mend = `for example ${argument}: ${Math.min(32, most)}.`;
+  throw new ArgumentError({ where, argument, given, expected: `a whole number from 1 to ${most}`, mend });
 }
 
 function part(where: string, argument: string, given: unknown): void {

@@ -16,22 +16,26 @@ import {
   recurrent,
   sequential,
 } from "./layers.ts";
+import { DEEPEST, MOST_LAYERS, MOST_TEXT } from "./order.ts";
 
-/** Branches in branches; deeper than anybody needs. */
-const DEPTH = 8;
-const MAX_LAYERS = 256;
+/** What has been read so far; a file that holds too much is refused before its equations are parsed. */
+interface Account {
+  layers: number;
+  text: number;
+}
 
 /** @throws {Error} with what is wrong, from here or from the layer itself */
-export function readArchitecture(data: unknown, depth = 0): Architecture {
-  if (depth > DEPTH) throw new Error(`branches nest deeper than ${DEPTH}`);
+export function readArchitecture(data: unknown, depth = 0, account: Account = { layers: 0, text: 0 }): Architecture {
+  if (depth > DEEPEST) throw new Error(`branches nest deeper than ${DEEPEST}`);
   const { kind, layers } = object(data, "architecture");
   if (kind !== "sequential" || !Array.isArray(layers))
     throw new Error('an architecture is { kind: "sequential", layers: […] }');
-  if (layers.length > MAX_LAYERS) throw new Error(`more than ${MAX_LAYERS} layers`);
-  return sequential(...layers.map((layer) => readLayer(layer, depth)));
+  account.layers += layers.length;
+  if (account.layers > MOST_LAYERS) throw new Error(`more than ${MOST_LAYERS} layers`);
+  return sequential(...layers.map((layer) => readLayer(layer, depth, account)));
 }
 
-function readLayer(data: unknown, depth: number): Layer {
+function readLayer(data: unknown, depth: number, account: Account): Layer {
   const layer = object(data, "layer");
   const number = (name: string): number => {
     const value = layer[name];
@@ -47,7 +51,7 @@ function readLayer(data: unknown, depth: number): Layer {
     Object.fromEntries(
       Object.entries(object(layer.branches, "branches")).map(([name, branch]) => [
         name,
-        readArchitecture(branch, depth + 1),
+        readArchitecture(branch, depth + 1, account),
       ]),
     );
   switch (layer.kind) {
@@ -66,9 +70,11 @@ function readLayer(data: unknown, depth: number): Layer {
       return heads(branches());
     case "recurrent": {
       const equations = object(layer.cell, "recurrent.cell");
-      if (number("layers") > MAX_LAYERS) throw new Error(`more than ${MAX_LAYERS} layers`);
+      const equationText = text("text", equations);
+      account.text += equationText.length;
+      if (account.text > MOST_TEXT) throw new Error(`more than ${MOST_TEXT} characters of equations`);
       const start = object(layer.start, "recurrent.start");
-      return recurrent(cell(text("name", equations), text("text", equations)), {
+      return recurrent(cell(text("name", equations), equationText), {
         ...(object(layer.sizes, "recurrent.sizes") as { units: number }),
         layers: number("layers"),
         direction: text("direction") as "forward",

@@ -85,3 +85,15 @@ export function writeStates(
     packSequences(memory, firstRows(runner, place), order, values, place.size);
   }
 }
+
+/** Carried states lie in the order of the batch that left them; this puts them in the order of the next one. */
+export function reorderStates(
+  runner: Runner,
+  places: readonly StatePlace[],
+  from: Int32Array,
+  to: Int32Array,
+  where: string,
+): void {
+  if (from.length === to.length && from.every((b, place) => b === to[place])) return;
+  writeStates(runner, places, to, readStates(runner, places, from), where);
+}

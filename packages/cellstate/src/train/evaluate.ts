@@ -3,9 +3,9 @@ import type { Dataset } from "../data/windows.ts";
 import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
-import { createLossRunner } from "../model/lossRunner.ts";
 import { internalsOf, type Model } from "../model/model.ts";
 import { breathe } from "./breathe.ts";
+import { createRoom } from "./room.ts";
 
 export interface Evaluation {
   /** The weighted mean over everything that counts. */
@@ -30,11 +30,7 @@ export async function evaluate(model: Model, data: Dataset, options: EvaluateOpt
 
 export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: EvaluateOptions): Promise<Evaluation> {
   const { plan } = core;
-  const first = data.batch(0, 0, 0);
-  const room = packingFor(plan, first.x, "evaluate");
-  let runner = core.runner({ batch: room.rows.batch, rows: room.total }, { backward: false });
-  let rows = room.total;
-  let losses = createLossRunner(core, loss, rows);
+  const room = createRoom(core, loss, "evaluate", { backward: false });
   let sum = 0;
   let count = 0;
   try {
@@ -42,13 +38,7 @@ export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: 
       signal?.throwIfAborted();
       const batch = data.batch(0, step, 0);
       const packing = packingFor(plan, batch.x, "evaluate");
-      if (packing.total > rows) {
-        losses.close();
-        rows = packing.total;
-        losses = createLossRunner(core, loss, rows);
-      }
-      if (batch.firstStep)
-        runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: false });
+      const { runner, losses } = room.prepare(packing, batch.firstStep);
       feed(runner, plan, packing, batch.x);
       runner.forward(packing, { givenFirst: !batch.firstStep });
       const result = losses.run(runner, packing, batch);
@@ -58,7 +48,7 @@ export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: 
       await breathe();
     }
   } finally {
-    losses.close();
+    room.close();
   }
   return { loss: sum / count, count };
 }

@@ -5,6 +5,7 @@
 import { formula } from "../cell/formula.ts";
 import type { Schedule } from "../cell/operations.ts";
 import { ArgumentError } from "../errors.ts";
+import { recorded } from "../recipe.ts";
 import type { Rate } from "./rates.ts";
 
 export interface Optimizer {
@@ -35,13 +36,13 @@ export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
     f.write("m", step);
   }
   f.write("p", f.subtract(p, f.multiply(f.scalar("rate"), step)));
-  return {
+  return recorded("sgd", [{ learningRate, momentum }], {
     name: "sgd",
     rate,
     moments: momentum > 0 ? ["m"] : [],
     schedule: f.schedule("SGD"),
     scalars: (_, learningRate) => ({ rate: learningRate }),
-  };
+  });
 }
 
 export interface AdamOptions {
@@ -83,7 +84,7 @@ function adamLike(name: string, options: AdamOptions, weightDecay: number): Opti
   f.write("p", f.subtract(kept, step));
   // β¹ … βᵗ, multiplied up once
   const powers = { step: 0, one: 1, two: 1 };
-  return {
+  return recorded(name, [{ ...options, weightDecay }], {
     name,
     rate,
     moments: ["m", "v"],
@@ -97,7 +98,7 @@ function adamLike(name: string, options: AdamOptions, weightDecay: number): Opti
       const scalars = { mScale: learningRate / (1 - powers.one), vScale: 1 / Math.sqrt(1 - powers.two) };
       return weightDecay === 0 ? scalars : { ...scalars, kept: 1 - learningRate * weightDecay };
     },
-  };
+  });
 }
 
 function rateOf(where: string, given: number | Rate): Rate {

@@ -1,6 +1,7 @@
 /** Learning rates over a training. A rate is a pure function of the step, so that a resumed training has the same. */
 import { cosPi } from "../data/numbers.ts";
 import { ArgumentError } from "../errors.ts";
+import { recorded } from "../recipe.ts";
 
 export interface Rate {
   readonly name: string;
@@ -9,7 +10,8 @@ export interface Rate {
 }
 
 /** Always the same. */
-export const constant = (learningRate: number): Rate => ({ name: "constant", at: () => learningRate });
+export const constant = (learningRate: number): Rate =>
+  recorded("constant", [learningRate], { name: "constant", at: () => learningRate });
 
 export interface CosineOptions {
   /** The rate at the top. */
@@ -26,14 +28,21 @@ export function cosine({ peak, warmUp = 0, end = 0 }: CosineOptions): Rate {
     const expected = "a peak above 0, an end between 0 and the peak, a warm-up of at least 0 updates";
     const described = `peak ${peak}, warmUp ${warmUp}, end ${end}`;
     const mend = "for example cosine({ peak: 8e-3, warmUp: 50, end: 1e-5 }).";
-    throw new ArgumentError({ where: "cosine", argument: "options", given: { peak, warmUp, end }, described, expected, mend });
+    throw new ArgumentError({
+      where: "cosine",
+      argument: "options",
+      given: { peak, warmUp, end },
+      described,
+      expected,
+      mend,
+    });
   }
-  return {
+  return recorded("cosine", [{ peak, warmUp, end }], {
     name: "cosine",
     at(step, total) {
       if (step < warmUp) return (peak * (step + 1)) / warmUp;
       const along = Math.min(1, (step - warmUp) / Math.max(1, total - warmUp));
       return end + (peak - end) * 0.5 * (1 + cosPi(along));
     },
-  };
+  });
 }

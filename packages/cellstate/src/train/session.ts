@@ -7,12 +7,10 @@ import { TrainingError } from "../errors.ts";
 import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
-import { createLossRunner, type LossRunner } from "../model/lossRunner.ts";
 import { eachNumber, readStored } from "../model/parameters.ts";
-import type { Runner } from "../model/runner.ts";
-import { readStates, statesOf, writeStates } from "../model/states.ts";
 import type { Arrays, Point } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizers.ts";
+import { createRoom } from "./room.ts";
 import { createUpdater } from "./update.ts";
 
 export interface StepResult {
@@ -51,32 +49,7 @@ export interface Session {
 export function createSession(core: Core, losses: Losses, optimizer: Optimizer): Session {
   const { plan, space, parameters } = core;
   const updater = createUpdater(core, optimizer);
-  const places = statesOf(plan);
-  let runner: Runner | undefined;
-  let lossRunner: LossRunner | undefined;
-  let lossRows = 0;
-  let order: Int32Array | undefined;
-
-  /** Room for this many rows. A batch that goes on from the one before must fit where that one was. */
-  function prepare(batch: number, rows: number, isFirst: boolean): { runner: Runner; lossRunner: LossRunner } {
-    const fits = runner !== undefined && runner.capacity.batch >= batch && runner.capacity.rows >= rows;
-    if (!fits) {
-      if (runner !== undefined && !isFirst)
-        throw new RangeError("train: a carried batch may not be larger than the first");
-      const most = {
-        batch: Math.max(batch, runner?.capacity.batch ?? 0),
-        rows: Math.max(rows, runner?.capacity.rows ?? 0),
-      };
-      runner?.close();
-      runner = core.newRunner(most, { backward: true });
-    }
-    if (lossRunner === undefined || rows > lossRows) {
-      lossRunner?.close();
-      lossRunner = createLossRunner(core, losses, rows);
-      lossRows = rows;
-    }
-    return { runner: runner!, lossRunner };
-  }
+  const room = createRoom(core, losses, "train", { backward: true });
 
   const read = (region: { readonly address: number; readonly length: number }): Arrays => {
     const stored = space.floats(region);
@@ -95,13 +68,12 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
   return {
     step(batch, { step, seed, learningRate, clipNorm, carry }) {
       const packing = packingFor(plan, batch.x, "train");
-      const ready = prepare(packing.rows.batch, packing.total, batch.firstStep);
-      order = packing.order;
-      feed(ready.runner, plan, packing, batch.x);
-      ready.runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
-      const { loss, weight, seeds } = ready.lossRunner.run(ready.runner, packing, batch);
+      const { runner, losses: lossRunner } = room.prepare(packing, batch.firstStep);
+      feed(runner, plan, packing, batch.x);
+      runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
+      const { loss, weight, seeds } = lossRunner.run(runner, packing, batch);
       space.floats(parameters.gradients).fill(0);
-      ready.runner.backward(seeds);
+      runner.backward(seeds);
       const gradientNorm = updater.norm();
       const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
       const isClipped = clipNorm !== undefined && gradientNorm > clipNorm;
@@ -109,7 +81,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
         // PyTorch's clip_grad_norm_
         const scale = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
         updater.apply(step + 1, learningRate, scale);
-        if (carry) ready.runner.carry();
+        if (carry) runner.carry();
       }
       return { loss, weight, gradientNorm, isClipped, isSound };
     },
@@ -133,15 +105,10 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
       write(parameters.region, point.parameters);
       for (const [name, region] of moments) write(region, point.moments[name]!);
     },
-    states: () => (runner === undefined || order === undefined ? {} : readStates(runner, places, order)),
-    setStates(states, batch) {
-      const packing = packingFor(plan, batch.x, "train");
-      const ready = prepare(packing.rows.batch, packing.total, true);
-      writeStates(ready.runner, places, packing.order, states, "train");
-    },
+    states: () => room.states(),
+    setStates: (states, batch) => room.setStates(packingFor(plan, batch.x, "train"), states),
     close() {
-      lossRunner?.close();
-      runner?.close();
+      room.close();
       updater.close();
     },
   };

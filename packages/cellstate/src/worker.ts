@@ -1,0 +1,157 @@
+/**
+ * The same calls inside a worker, so that a page or a program predicts, traces and trains without being held up. Every
+ * call gives a promise; arguments are copied, results are handed over. The other end: `workerHost.ts`.
+ */
+
+import type { Dataset } from "./data/windows.ts";
+import type { EngineName } from "./engine/engine.ts";
+import { ArgumentError, CellstateError } from "./errors.ts";
+import type { Architecture } from "./layers/layers.ts";
+import type { LoadOptions } from "./model/bytes.ts";
+import type { Known, Model, ModelOptions } from "./model/model.ts";
+import type { Stream } from "./model/stream.ts";
+import type { Trace, TracedValue, TraceQuery } from "./model/trace.ts";
+import type { EvaluateOptions, Evaluation } from "./train/evaluate.ts";
+import type { History, TrainOptions } from "./train/train.ts";
+import { type Line, openLine } from "./workerLine.ts";
+import type { Endpoint, Handle } from "./workerMessages.ts";
+
+/** A method whose result comes as a promise. */
+type Later<F> = F extends (...given: infer A) => infer R ? (...given: A) => Promise<Awaited<R>> : never;
+
+export interface WorkerOptions {
+  /**
+   * A worker that runs `cellstate/workerHost`, or a port to one; from then on it belongs to the remote. If left out,
+   * one is started: a module worker in browsers, Deno and Bun, a thread of `node:worker_threads` in Node.
+   */
+  readonly worker?: { postMessage(message: unknown): void };
+}
+
+export interface RemoteWorker {
+  /** As `createModel`. */
+  createModel<N extends string>(architecture: Architecture<N>, options?: ModelOptions): Promise<RemoteModel<Known<N>>>;
+  /** As `modelFrom`. */
+  modelFrom(bytes: Uint8Array, options?: LoadOptions): Promise<RemoteModel>;
+  /** Ends the worker with all its models; calls under way are rejected. */
+  close(): Promise<void>;
+}
+
+/** A model in the worker: the calls of `Model`, and training and evaluation, which take it as their first argument. */
+export interface RemoteModel<N extends string = string> {
+  readonly architecture: Architecture;
+  readonly engine: EngineName;
+  readonly facts: Model["facts"];
+  readonly predict: Model["predict"];
+  readonly trace: Model<N>["trace"];
+  readonly gradients: Model["gradients"];
+  readonly parameters: Later<Model["parameters"]>;
+  readonly parameterCount: () => Promise<number>;
+  readonly setParameters: Later<Model["setParameters"]>;
+  readonly toBytes: Later<Model["toBytes"]>;
+  with(...given: Parameters<Model<N>["with"]>): Promise<RemoteModel<N>>;
+  withFacts(facts: Model["facts"]): Promise<RemoteModel<N>>;
+  stream(): Promise<RemoteStream>;
+  /**
+   * As `train`: same seed, same bits. `data`, `validation` and the optimizer are made anew in the worker, from the
+   * call that made them here.
+   *
+   * @throws {ArgumentError} if they were put together by hand: functions cannot cross
+   */
+  train(data: Dataset, options: TrainOptions): Promise<History>;
+  /** As `evaluate`. */
+  evaluate(data: Dataset, options: EvaluateOptions): Promise<Evaluation>;
+  /** Gives the memory back. Streams and clamped twins of the model end too. */
+  readonly close: Later<Model["close"]>;
+}
+
+/** As `Stream`; what `step` gives is the caller's own. For many steps at once, `predict` is the faster way. */
+export type RemoteStream = { readonly [K in keyof Stream]: Later<Stream[K]> };
+
+/**
+ * Opens a worker. In Node it does not keep the process alive while it has nothing to do.
+ *
+ * @throws {CellstateError} if a worker cannot be started here
+ * @example
+ * const remote = openWorker();
+ * const model = await remote.createModel(sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })), { input: 1 });
+ */
+export function openWorker({ worker }: WorkerOptions = {}): RemoteWorker {
+  const line = openLine((worker ?? start()) as Endpoint);
+  return {
+    createModel: async (architecture, options) =>
+      modelOf(line, await line.call<Handle>("createModel", undefined, { architecture, options })),
+    modelFrom: async (bytes, options) =>
+      modelOf(line, await line.call<Handle>("modelFrom", undefined, { bytes, options })),
+    close: line.close,
+  };
+}
+
+/** Bundlers know the first form and put the host beside the page; `node:` is never named to them. */
+function start(): unknown {
+  try {
+    if (typeof Worker === "function")
+      return new Worker(new URL("./workerHost.js", import.meta.url), { type: "module" });
+    const here = import.meta.url;
+    const threads = process.getBuiltinModule("node:worker_threads");
+    return new threads.Worker(new URL("./workerHost.js", here));
+  } catch (cause) {
+    const mend = "Serve the page over http, or give a worker that runs cellstate/workerHost: openWorker({ worker }).";
+    throw new CellstateError("worker", `No worker can be started here: ${cause}.\n  ${mend}`, { cause });
+  }
+}
+
+function modelOf<N extends string>(line: Line, { handle, about }: Handle): RemoteModel<N> {
+  const call = <T>(name: string, given: Record<string, unknown> = {}): Promise<T> => line.call<T>(name, handle, given);
+  return {
+    ...(about as Pick<RemoteModel, "architecture" | "engine" | "facts">),
+    predict: (x, options) => call("predict", { x, options }),
+    trace: async (x, options) => traceOf<N>(await call("trace", { x, options })),
+    gradients: (x, targets, loss, options) => call("gradients", { x, targets, loss, options }),
+    parameters: () => call("parameters"),
+    parameterCount: () => call("parameterCount"),
+    setParameters: (values) => call("setParameters", { values }),
+    toBytes: () => call("toBytes"),
+    with: async (values, options) => modelOf(line, await call<Handle>("with", { values, options })),
+    withFacts: async (facts) => modelOf(line, await call<Handle>("withFacts", { facts })),
+    stream: async () => streamOf(line, await call<Handle>("stream")),
+    train: (data, { signal, onProgress, onCheckpoint, ...options }) =>
+      line.call("train", handle, { data, options }, { signal, onProgress, onCheckpoint }),
+    evaluate: (data, { signal, ...options }) => line.call("evaluate", handle, { data, options }, { signal }),
+    close: () => call("close"),
+  };
+}
+
+function streamOf(line: Line, { handle }: Handle): RemoteStream {
+  const call = <T>(name: string, given: Record<string, unknown> = {}): Promise<T> => line.call<T>(name, handle, given);
+  return {
+    async step(x, into, output) {
+      const scores = await call<Float32Array>("step", { x, into: into && new Float32Array(into.length), output });
+      if (into === undefined) return scores;
+      into.set(scores);
+      return into;
+    },
+    state: () => call("state"),
+    setState: (state) => call("setState", { state }),
+    reset: () => call("reset"),
+    close: () => call("close"),
+  };
+}
+
+function traceOf<N extends string>(values: readonly TracedValue[]): Trace<N> {
+  return { values, get: (name, query = {}) => find(values, name, query) };
+}
+
+function find(values: readonly TracedValue[], name: string, { layer, direction }: TraceQuery): TracedValue {
+  const fits = (given: string | undefined, own: string): boolean => given === undefined || given === own;
+  const named = values.filter((v) => v.name === name);
+  const matching = named.filter((v) => fits(layer, v.layer) && fits(direction, v.direction));
+  if (matching.length === 1) return matching[0]!;
+  const where = "trace.get";
+  if (named.length === 0) {
+    const expected = `one of ${[...new Set(values.map((v) => v.name))].join(", ")}`;
+    const mend = "these are the names of the equations.";
+    throw new ArgumentError({ where, argument: "name", given: name, expected, mend });
+  }
+  const expected = `one of ${named.map((v) => `{ layer: "${v.layer}", direction: "${v.direction}" }`).join(", ")}`;
+  throw new ArgumentError({ where, argument: "layer", given: layer, expected, mend: `say which ${name} is meant.` });
+}
