@@ -7,7 +7,7 @@
  * All messages go to stderr.
  */
 import { execFile } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
@@ -48,7 +48,6 @@ async function bundle(folder: string, manifest: Manifest, entries: Record<string
   });
   await built.write({ dir: join(folder, "dist"), format: "esm", chunkFileNames: "[name]-[hash].js" });
   await built.close();
-  for (const target of Object.values(manifest.bin ?? {})) chmodSync(join(folder, target), 0o755);
 }
 
 async function declare(folder: string): Promise<void> {

@@ -87,12 +87,18 @@ export const faults: readonly Fault[] = [
     tests: torch,
   },
   {
-    name: "the sum takes states before the input",
-    file: "cell/build.ts",
-    find: "...products.filter((p) => !dependsOnState(p.of)),\n      ...products.filter((p) => dependsOnState(p.of)),",
-    replace:
-      "...products.filter((p) => dependsOnState(p.of)),\n      ...products.filter((p) => !dependsOnState(p.of)),",
-    tests: ["cell/schedule.test.ts", "cell/print/schedule.test.ts"],
+    name: "another order of summation along a row",
+    file: "engine/wasm/map.ts",
+    find: "combine(combine(lane(0), lane(1)), combine(lane(2), lane(3)))",
+    replace: "combine(combine(combine(lane(0), lane(1)), lane(2)), lane(3))",
+    tests: ["engine/wasm/map.test.ts"],
+  },
+  {
+    name: "a product forgets its bias",
+    file: "cell/panels.ts",
+    find: 'const start = first.isFirst ? fresh : "add";',
+    replace: 'const start = first.isFirst ? "zero" : "add";',
+    tests: ["cell/print/schedule.test.ts", ...conformance],
   },
   {
     name: "an adjoint overwrites a value that is still read",
@@ -111,14 +117,14 @@ export const faults: readonly Fault[] = [
   {
     name: "a matrix is stored turned round",
     file: "model/parameters.ts",
-    find: "visit(r * columns + c, offset + positionIn(parameter, sizes, r, c));",
-    replace: "visit(c * rows + r, offset + positionIn(parameter, sizes, r, c));",
+    find: "visit(r * columns! + c, offset + positionIn(parameter, sizes, r, c));",
+    replace: "visit(c * rows! + r, offset + positionIn(parameter, sizes, r, c));",
     tests: torch,
   },
   {
     name: "the carried state is not carried",
     file: "train/session.ts",
-    find: "if (carry) ready.runner.carry();",
+    find: "if (carry) runner.carry();",
     replace: "",
     tests: training,
   },
@@ -132,7 +138,7 @@ export const faults: readonly Fault[] = [
   {
     name: "the optimizer's moments are not restored",
     file: "train/session.ts",
-    find: "write(region, moment);",
+    find: "write(region, point.moments[name]!);",
     replace: "",
     tests: training,
   },

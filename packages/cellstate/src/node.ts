@@ -36,7 +36,13 @@ export const loadCheckpoint = async (path: string): Promise<Checkpoint> =>
 
 async function readWhole(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile()) {
+      const given = found.isDirectory() ? "a directory" : "no regular file";
+      const mend = found.isDirectory() ? "give the file in it." : "write it to a file first.";
+      throw new FileError({ file: path, field: "it", given, described: given, expected: "a file", mend });
+    }
+    const { size } = found;
     if (size > LIMIT) {
       const facts = { given: size, described: `${size} bytes`, expected: `at most ${LIMIT} bytes` };
       throw new FileError({ file: path, field: "size", ...facts, mend: "no model is that large; check the path." });

@@ -68,7 +68,7 @@ export interface RemoteModel<N extends string = string> {
 export type RemoteStream = { readonly [K in keyof Stream]: Later<Stream[K]> };
 
 /**
- * Opens a worker. In Node it does not keep the process alive while it has nothing to do.
+ * Opens a worker. In Node and Bun it does not keep the process alive while it has nothing to do.
  *
  * @throws {CellstateError} if a worker cannot be started here
  * @example

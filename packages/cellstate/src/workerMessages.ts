@@ -146,29 +146,30 @@ const classes = {
 
 export interface SentError {
   readonly kind: string | undefined;
+  readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
   /** The class's own: `where`, `given`, `mend` … */
   readonly fields: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
 }
 
 export function sentError(error: unknown): SentError {
   const from = error instanceof Error ? error : new Error(String(error));
   const kind = Object.entries(classes).find(([, one]) => from.constructor === one)?.[0];
-  const fields = Object.entries({ ...from, name: from.name, ...("cause" in from && { cause: from.cause }) });
-  const { message, stack } = from;
-  return { kind, message, stack, fields: Object.fromEntries(fields.map(([key, one]) => [key, cloneable(one)])) };
+  const { name, message, stack } = from;
+  const fields = Object.fromEntries(Object.entries(from).map(([key, one]) => [key, cloneable(one)]));
+  return { kind, name, message, stack, fields, ...("cause" in from && { cause: cloneable(from.cause) }) };
 }
 
 /** The same class again, with the same fields and sentence. */
-export function receivedError({ kind, message, stack, fields }: SentError): Error {
-  const error = new Error(message);
+export function receivedError({ kind, name, message, stack, fields, ...more }: SentError): Error {
+  const error = new Error(message, more);
   if (kind !== undefined && Object.hasOwn(classes, kind)) {
     Object.setPrototypeOf(error, classes[kind as keyof typeof classes].prototype);
   }
-  const { cause, name, ...own } = fields;
-  Object.assign(error, own);
-  for (const [key, value] of Object.entries({ name, stack, ...("cause" in fields && { cause }) })) {
+  Object.assign(error, fields);
+  for (const [key, value] of Object.entries({ stack, ...(error.name !== name && { name }) })) {
     Object.defineProperty(error, key, { value, configurable: true, writable: true });
   }
   return error;

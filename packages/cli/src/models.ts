@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Model } from "cellstate";
+import { loadModel } from "cellstate/node";
 import { Failure, failureFrom } from "./failure.ts";
 import { nearest } from "./nearest.ts";
-import { loadModel } from "./stored.ts";
 
 const FILE = "model.safetensors";
 

@@ -6,10 +6,9 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Checkpoint, LanguageSettings, Model, TrainingRecord } from "cellstate";
-import { assertWritable, saveCheckpoint, saveModel, writeFileAtomic } from "cellstate/node";
+import { assertWritable, loadCheckpoint, saveCheckpoint, saveModel, writeFileAtomic } from "cellstate/node";
 import { Failure, failureFrom } from "./failure.ts";
 import { bits } from "./format.ts";
-import { loadCheckpoint } from "./stored.ts";
 
 /** Everything that a run needs to go on; guesses included. */
 export interface RunConfig {

@@ -18,7 +18,7 @@ import {
   type Syntax,
   startNames,
 } from "./syntax.ts";
-import { type Equation, type Token, tokenize } from "./tokens.ts";
+import { type Equation, limits, type Token, tokenize } from "./tokens.ts";
 
 /**
  * The syntax tree of a cell's text.
@@ -31,7 +31,9 @@ export function parse(name: string, text: string): Syntax {
   const firstValues: FirstValue[] = [];
   const axes: AxisLine[] = [];
   const starts: StartLine[] = [];
+  let parts = 0;
   for (const equation of tokenize(text, fail)) {
+    parts += equation.tokens.length - 1;
     const reader = createReader(equation, fail);
     const line = readLine(reader, equation);
     reader.end();
@@ -39,6 +41,10 @@ export function parse(name: string, text: string): Syntax {
     else if ("state" in line) firstValues.push(line);
     else if ("names" in line) definitions.push(line);
     else axes.push(line);
+  }
+  if (parts > limits.parts) {
+    const problem = `the text has ${parts} names, numbers and signs; ${limits.parts} are the most`;
+    fail(undefined, problem, "write one cell only");
   }
   return { definitions, firstValues, axes, starts };
 }

@@ -54,7 +54,6 @@ export function tokenize(text: string, fail: Fail): Equation[] {
   }
   const equations: Equation[] = [];
   const open: Token[] = [];
-  let parts = 0;
   let tokens: Token[] = [];
   let captions: string[] = [];
   let headings: string[] = [];
@@ -65,7 +64,6 @@ export function tokenize(text: string, fail: Fail): Equation[] {
       else headings = [];
       return;
     }
-    parts += found.length;
     for (const token of found) {
       follow(token, open, fail);
       tokens.push(token);
@@ -84,10 +82,6 @@ export function tokenize(text: string, fail: Fail): Equation[] {
   });
   const never = open[open.length - 1];
   if (never) fail(never.at, "this parenthesis is not closed");
-  if (parts > limits.parts) {
-    const problem = `the text has ${parts} names, numbers and signs; ${limits.parts} are the most`;
-    fail(undefined, problem, "write one cell only");
-  }
   return equations;
 }
 

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
 
-export type Values = Float32Array | Float64Array | Int32Array | Uint32Array | number[];
+export type Values = Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array | number[];
 
 /** Plain data, in and out of every call that takes whole sequences. */
 export interface Sequences {
@@ -154,7 +154,9 @@ export function checkSequences(
 export function valuesLike(like: Values, count: number): Values {
   if (like instanceof Float32Array) return new Float32Array(count);
   if (like instanceof Int32Array) return new Int32Array(count);
-  if (like instanceof Uint32Array) return new Uint32Array(count);
+  if (like instanceof Uint32Array || like instanceof Uint16Array || like instanceof Uint8Array) {
+    return new Uint32Array(count);
+  }
   if (like instanceof Float64Array) return new Float64Array(count);
   return new Array<number>(count).fill(0);
 }

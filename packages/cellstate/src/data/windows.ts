@@ -226,7 +226,8 @@ function streamOf(stream: Stream, argument: string): Flat {
     return { values, count, width, areIds: false };
   }
   const areIds = !(stream instanceof Float32Array || stream instanceof Float64Array);
-  const strange = areIds ? stream.findIndex((id: number) => !(Number.isInteger(id) && id >= 0)) : -1;
+  const mayBeStrange = Array.isArray(stream) || stream instanceof Int32Array;
+  const strange = mayBeStrange ? stream.findIndex((id: number) => !(Number.isInteger(id) && id >= 0)) : -1;
   if (strange >= 0) {
     throw new ArgumentError({
       where: "windows",

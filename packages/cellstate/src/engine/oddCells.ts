@@ -92,7 +92,7 @@ export const oddCells: Readonly<Record<string, string>> = {
   "subtracted products": `
     h = tanh(b_h - W_h @ x - R_h @ h[t-1])
   `,
-  "a stopped gate": `
+  "a stopped factor": `
     s = stopgradient(sigmoid(W_s @ x + R_s @ h[t-1] + b_s))
     h = s * h[t-1] + (1 - s) * tanh(W_h @ x + b_h)
   `,
@@ -167,5 +167,15 @@ export const oddCells: Readonly<Record<string, string>> = {
     b = 0.5 * c[t-1]
     c = c[t-1] / 2 + mean(x)
     h = tanh((h[t-1] + b[t-1]) * (M_h @ x) + c)
+  `,
+  "an input and an output of one value": `
+    x : one
+    h = tanh(x * p_h + R_h @ h[t-1] + b_h)
+    y = sum(q_h * h)
+  `,
+  "a named number over several axes": `
+    k = 0.3
+    f : blocks = sigmoid(k * (W_f @ x) + R_f @ h[t-1])
+    h = expand(f) * h[t-1] + k * tanh(W_h @ x + b_h)
   `,
 };

@@ -168,4 +168,4 @@ function architectureOf(cell: Cell, vocabulary: number, settings: LanguageSettin
 
 /** One stream with carried states. Narrow ids serve as well as wide ones; only the type does not say so yet. */
 const stream = (ids: Corpus["ids"], options: { length: number; batch: number }) =>
-  windows(ids as unknown as Uint32Array, { ...options, carryState: true });
+  windows(ids, { ...options, carryState: true });

@@ -138,6 +138,10 @@ type Sized<T extends string> = string extends T ? { readonly [axis: string]: unk
  */
 export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOptions<T>): RecurrentLayer<Names<T>> {
   const where = "recurrent";
+  if (typeof cell?.text !== "string" || cell.facts === undefined) {
+    const mend = "for example lstm, or one of your own: cell(name, equations).";
+    throw new ArgumentError({ where, argument: "cell", given: cell, expected: "a cell", mend });
+  }
   const {
     units,
     layers = 1,
@@ -224,6 +228,11 @@ function named(where: string, branches: Readonly<Record<string, Architecture>>):
     const expected = "letters, digits and _, and no word of JavaScript's objects";
     const mend = "it becomes part of the parameters' names.";
     throw new ArgumentError({ where, argument: "name", given: name, expected, mend });
+  }
+  for (const [name, branch] of Object.entries(branches)) {
+    if ((branch as Architecture | undefined)?.kind === "sequential") continue;
+    const mend = `${where}({ ${name}: sequential(…) })`;
+    throw new ArgumentError({ where, argument: name, given: branch, expected: "what sequential(…) returns", mend });
   }
   if (Object.keys(branches).length > 0) return;
   throw new ArgumentError({

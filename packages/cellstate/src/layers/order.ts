@@ -47,7 +47,9 @@ function walk(
 ): Incoming {
   if (depth > DEEPEST + 1) fail(`branches ${depth - 1} deep`, `at most ${DEEPEST}`, "join them one level higher.");
   let now = from;
-  layers.forEach((layer, k) => {
+  layers.forEach((given, k) => {
+    // a cell, or a function that was not called
+    const layer = Object(given) as Layer;
     count.layers += layer.kind === "recurrent" ? layer.layers * (layer.direction === "both" ? 2 : 1) : 1;
     if (layer.kind === "inputs") {
       if (k > 0 || from !== "data") misplaced("inputs", "the first layer");
@@ -67,6 +69,9 @@ function walk(
         fail('recurrent after output: "last"', "layers that need no time", mend);
       }
       now = layer.output === "last" ? "last" : "steps";
+    } else if (layer.kind !== "dense" && layer.kind !== "dropout") {
+      const mend = "layers are what recurrent(…), dense(…) and their like return.";
+      fail(`${typeof given} without a layer's kind`, "layers", mend);
     } else if (now === "data") now = "steps";
   });
   return now;

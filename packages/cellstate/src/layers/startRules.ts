@@ -57,7 +57,8 @@ function startRule(name: string, rule: number | string | StartRule): StartRule {
     fail(argument, rule, `${known} with the numbers it takes, above 0`, mend);
   }
   const matrix = isMatrix(name.includes("_") ? name : `${name}_`);
-  if (forMatrices.includes(known) && !matrix) fail(argument, known, "a rule for vectors", "write a number, or uniform.");
+  if (forMatrices.includes(known) && !matrix)
+    fail(argument, known, "a rule for vectors", "write a number, or uniform.");
   if (known === "chrono" && matrix) fail(argument, known, "a rule for matrices", "chrono starts biases.");
   return Object.freeze({ kind: "call", name: known, arguments: Object.freeze([...numbers]) as readonly number[] });
 }

@@ -3,14 +3,16 @@
  * metadata the architecture with its cells' equations, the facts (vocabulary, scaler, training) and a digest.
  * Reading runs no code, and reserves no memory before everything in the file fits together.
  */
-import { FileError } from "../errors.ts";
+import { ArgumentError, FileError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
+import { LARGEST } from "../layers/order.ts";
 import { readArchitecture } from "../layers/read.ts";
 import { createCore, type EngineChoice, openSpace } from "./core.ts";
-import { internalsOf, type Model, makeModel } from "./model.ts";
+import { checkFacts } from "./facts.ts";
+import { createLife, internalsOf, type Model, makeModel } from "./model.ts";
 import { shapesOf, writeParameters } from "./parameters.ts";
-import { planArchitecture } from "./plan.ts";
-import { readSafetensors, type StoredTensor, verifyDigest, withDigest, writeSafetensors } from "./safetensors.ts";
+import { type Plan, planArchitecture } from "./plan.ts";
+import { readSealed, type StoredTensor, withDigest, writeSafetensors } from "./safetensors.ts";
 import { numbersOf, storedTensor } from "./safetensors-numbers.ts";
 
 /** Raised when an older reader could no longer understand the file. */
@@ -28,7 +30,15 @@ interface Card {
 
 /** The whole model as one file's bytes. */
 export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
+  const where = "model.toBytes";
   const { plan } = internalsOf(model).core();
+  if (plan.fixed.length > 0) {
+    const described = `a model with fixed values of ${plan.fixed.flatMap((f) => Object.keys(f.values)).join(", ")}`;
+    const mend = "a file holds equations and weights as they are; fix the values again after loading.";
+    const expected = "the model that with() was called on";
+    throw new ArgumentError({ where, argument: "model", given: "a twin", described, expected, mend });
+  }
+  checkFacts(model.facts, where);
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
   const card: Card = { format: FORMAT, architecture: model.architecture, inputSizes, facts: model.facts };
   const tensors = new Map(
@@ -44,23 +54,31 @@ export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
 export interface LoadOptions {
   /** The file's name, for messages. */
   readonly file?: string;
+  /** As in `createModel`. Default `"wasm"`. */
   readonly engine?: EngineChoice;
 }
 
 /**
  * A model from its file's bytes.
  *
+ * @param bytes - what `model.toBytes()` gave
+ * @returns a model with the same bits, architecture and facts
  * @throws {FileError} if the bytes are damaged, incomplete, from a newer version, or no model
+ * @throws {ArgumentError} if they are no Uint8Array
  * @example const again = await modelFrom(model.toBytes());
  */
 export async function modelFrom(bytes: Uint8Array, { file, engine = "wasm" }: LoadOptions = {}): Promise<Model> {
-  const content = readSafetensors(bytes, { ...(file !== undefined && { file }) });
-  verifyDigest(content, { ...(file !== undefined && { file }) });
+  const where = "modelFrom";
+  if (!(bytes instanceof Uint8Array)) {
+    const mend = "an ArrayBuffer becomes one by new Uint8Array(buffer).";
+    throw new ArgumentError({ where, argument: "bytes", given: bytes, expected: "a Uint8Array", mend });
+  }
+  const content = readSealed(bytes, KEY, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
-  const values = readTensors(content.tensors, card, file);
-  const core = createCore(await openSpace(engine), card.architecture, card.inputSizes);
+  const { plan, values } = readTensors(content.tensors, card, file);
+  const core = createCore(await openSpace(engine, where), plan);
   writeParameters(core, values);
-  return makeModel(card.architecture, engine, card.facts, () => core);
+  return makeModel(card.architecture, engine, card.facts, createLife(() => core, core.close));
 }
 
 type Fail = (field: string, given: unknown, expected: string, mend: string) => never;
@@ -87,10 +105,14 @@ function readCard(text: string | undefined, file: string | undefined): Card {
     const newer = "the file was written by a newer version; update cellstate.";
     fail(`${KEY}.format`, format, `at most ${FORMAT}`, newer);
   }
-  if (!isRecord(inputSizes) || !Object.values(inputSizes).every((n) => Number.isSafeInteger(n) && (n as number) > 0)) {
-    fail(`${KEY}.inputSizes`, inputSizes, "a size for each input", mend);
+  if (!isRecord(inputSizes) || !Object.values(inputSizes).every(isSize)) {
+    fail(`${KEY}.inputSizes`, inputSizes, `a size from 1 to ${LARGEST} for each input`, mend);
   }
-  if (!isRecord(facts)) fail(`${KEY}.facts`, facts, "an object", mend);
+  try {
+    checkFacts(facts, KEY);
+  } catch {
+    fail(`${KEY}.facts`, facts, "an object, not too deep", mend);
+  }
   try {
     return {
       format: format as number,
@@ -108,12 +130,14 @@ function readTensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   card: Card,
   file: string | undefined,
-): Record<string, ArrayLike<number>> {
+): { plan: Plan; values: Record<string, ArrayLike<number>> } {
   const fail = failing(file);
   const mend = "the file's parts do not belong together; save it again.";
+  let plan: Plan;
   let shapes: { name: string; shape: readonly number[] }[];
   try {
-    shapes = shapesOf(planArchitecture(card.architecture, { inputSizes: card.inputSizes }));
+    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes });
+    shapes = shapesOf(plan);
   } catch (error) {
     return fail(`${KEY}.architecture`, (error as Error).message, "equations and sizes that fit", mend);
   }
@@ -126,14 +150,19 @@ function readTensors(
     if (tensor.shape.length !== shape.length || tensor.shape.some((n, k) => n !== shape[k])) {
       fail(`${name}.shape`, tensor.shape, `[${shape.join(", ")}]`, mend);
     }
+    if (!/^B?F(16|32|64)$/.test(tensor.dtype)) fail(`${name}.dtype`, tensor.dtype, "one of F64 F32 BF16 F16", mend);
     const numbers = numbersOf(tensor, name);
     const strange = numbers.findIndex((v) => !Number.isFinite(Math.fround(v)));
     if (strange >= 0)
       fail(`${name}[${strange}]`, String(numbers[strange]), "a finite number", "train again; these weights are lost.");
     values[name] = numbers;
   }
-  return values;
+  const strangers = Object.keys(card.inputSizes).filter((name) => !plan.inputs.has(name));
+  if (strangers.length > 0) fail(`${KEY}.inputSizes`, strangers, "the architecture's inputs only", mend);
+  return { plan, values };
 }
+
+const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) > 0 && (n as number) <= LARGEST;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

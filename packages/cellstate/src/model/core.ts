@@ -3,11 +3,12 @@
  * runners that lend them memory. Several models may share one core's parameters (`model.with`).
  */
 
+import type { Schedule } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
 import type { Program, Region, Space } from "../engine/engine.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
-import type { Architecture } from "../layers/layers.ts";
+import { ArgumentError, CellstateError } from "../errors.ts";
 import { eachNumber, type Located, locateParameters } from "./parameters.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
@@ -30,14 +31,18 @@ export interface Core {
 }
 
 /** The float64 engine is loaded where it is asked for; a page that trains does without it. */
-export async function openSpace(engine: EngineChoice): Promise<Space> {
+export async function openSpace(engine: EngineChoice, where: string): Promise<Space> {
   if (engine === "wasm") return openWasm();
+  if (engine !== "reference") {
+    const expected = 'one of "wasm", "reference"';
+    const mend = 'leave it out for "wasm".';
+    throw new ArgumentError({ where, argument: "engine", given: engine, expected, mend });
+  }
   const { openReference } = await import("../engine/reference/space.ts");
   return openReference();
 }
 
-export function createCore(space: Space, architecture: Architecture, inputSizes: PlanOptions["inputSizes"]): Core {
-  const plan = planArchitecture(architecture, { inputSizes });
+export function createCore(space: Space, plan: Plan): Core {
   const offsets = new Map<string, { offset: number; length: number }>();
   let length = 0;
   for (const stage of plan.stages) {
@@ -48,13 +53,23 @@ export function createCore(space: Space, architecture: Architecture, inputSizes:
   }
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
-  const region = space.allocate(room);
-  const gradients = space.allocate(room);
+  const [region, gradients] = inMemory(() => [space.allocate(room), space.allocate(room)] as const);
   return fromPlan(space, plan, region, gradients, offsets, () => {
     space.free(region);
     space.free(gradients);
     space.close();
   });
+}
+
+/** What an engine throws for want of memory, told as one of the library's errors. */
+function inMemory<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const mend = "take fewer units, a smaller batch or shorter sequences.";
+    throw new CellstateError("memory", `not enough memory: ${cause.message}.\n  ${mend}`, { cause });
+  }
 }
 
 /** Optimizers see parameters as rows of so many numbers. */
@@ -70,15 +85,20 @@ function fromPlan(
 ): Core {
   const offsets = new Map<ProgramStage, { offset: number; length: number }>();
   const programs = new Map<ProgramStage, Program>();
+  const compiled = new Map<Schedule, Map<string, Program>>();
   for (const stage of plan.stages) {
     if (stage.kind !== "program") continue;
     offsets.set(stage, byPath.get(stage.path)!);
-    programs.set(stage, space.compile(stage.schedule, stage.sizes));
+    const sizes = JSON.stringify(Object.entries(stage.sizes).sort());
+    const same = compiled.get(stage.schedule) ?? new Map<string, Program>();
+    const program = same.get(sizes) ?? space.compile(stage.schedule, stage.sizes);
+    compiled.set(stage.schedule, same.set(sizes, program));
+    programs.set(stage, program);
   }
   const parameters: Parameters = { region, gradients, offsets };
   const kept = new Map<boolean, Runner>();
   const newRunner: Core["newRunner"] = (capacity, options) =>
-    createRunner(space, plan, programs, parameters, capacity, options);
+    inMemory(() => createRunner(space, plan, programs, parameters, capacity, options));
   return {
     space,
     plan,
@@ -88,6 +108,8 @@ function fromPlan(
     runner(capacity, options) {
       const known = kept.get(options.backward);
       if (known && known.capacity.batch >= capacity.batch && known.capacity.rows >= capacity.rows) return known;
+      // first of all, so that nobody gets a closed one if there is no memory for another
+      kept.delete(options.backward);
       known?.close();
       const larger = {
         batch: Math.max(capacity.batch, known?.capacity.batch ?? 0),
@@ -99,7 +121,7 @@ function fromPlan(
     },
     withPlan({ fixed = [] }) {
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
-      const changed = planArchitecture(plan.architecture, { inputSizes, fixed });
+      const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
       return fromPlan(space, changed, region, gradients, byPath, () => {});
     },
     close() {
@@ -117,7 +139,9 @@ export function startParameters(core: Core, seed: number): void {
     const { parameter, stage } = l;
     const { name } = parameter;
     const own = stage.cell?.facts.parameters.find((p) => p.name === name)?.start;
-    const rule = stage.start[name] ?? stage.start[roleOf(name)] ?? own ?? defaultStart(l);
+    const given = (key: string): StartRule | undefined =>
+      Object.hasOwn(stage.start, key) ? stage.start[key] : undefined;
+    const rule = given(name) ?? given(roleOf(name)) ?? own ?? defaultStart(l);
     const [rows, columns = 1] = l.shape as [number, number?];
     const blocks = parameter.kind === "matrix" ? blocksOf(stage.sizes, parameter) : 1;
     const values = startValues({ rule, shape: { rows, columns, blocks }, units: stage.sizes.units! }, seed, l.name);

@@ -11,19 +11,24 @@ export type Inputs = Sequences | Readonly<Record<string, Sequences>>;
 export const isSequences = (x: Inputs): x is Sequences => "values" in x && "shape" in x && Array.isArray(x.shape);
 
 export const inputOf = (x: Inputs, name: string): Sequences | undefined =>
-  isSequences(x) ? (name === "" ? x : undefined) : x[name];
+  isSequences(x) ? (name === "" ? x : undefined) : Object.hasOwn(x, name) ? x[name] : undefined;
+
+/** Finite, also as float32: 1e39 is infinite there. */
+export const isNumber = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(Math.fround(value));
 
 /** Checks all inputs against the plan; they share batch, steps and lengths. */
-export function packingFor(plan: Plan, x: Inputs, where: string): Packing {
+export function packingFor(plan: Pick<Plan, "inputs" | "edges">, x: Inputs, where: string): Packing {
   let packing: Packing | undefined;
   let first: readonly number[] | undefined;
   for (const [name, edge] of plan.inputs) {
     const argument = name === "" ? "x" : `x.${name}`;
     const given = x === null || typeof x !== "object" ? undefined : inputOf(x, name);
-    if (given === undefined) {
+    if (given === undefined || given === null) {
       const expected =
         name === "" ? "sequences, { values, shape }" : `inputs named ${[...plan.inputs.keys()].join(", ")}`;
-      const described = typeof x === "object" && x !== null ? `{ ${Object.keys(x).join(", ")} }` : typeof x;
+      const described =
+        typeof x === "object" && x !== null ? `{ ${Object.keys(x).join(", ")} }` : String(x === null ? x : typeof x);
       throw new ArgumentError({
         where,
         argument,
@@ -75,9 +80,7 @@ function checkNumbers(
   lengths.forEach((length, b) => {
     for (let k = b * steps * size!; k < (b * steps + length) * size!; k++) {
       const value = values[k]!;
-      if (
-        vocabulary === undefined ? Number.isFinite(value) : Number.isInteger(value) && value >= 0 && value < vocabulary
-      )
+      if (vocabulary === undefined ? isNumber(value) : Number.isInteger(value) && value >= 0 && value < vocabulary)
         continue;
       const place = `${argument}.values[${k}]`;
       const expected =

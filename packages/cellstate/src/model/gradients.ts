@@ -7,7 +7,7 @@ import type { GradientOptions } from "./model.ts";
 import { type ParameterValues, readStored } from "./parameters.ts";
 import { startStates } from "./predict.ts";
 import { packSequences, unpackRows, unpackSequences } from "./rows.ts";
-import { statesOf } from "./states.ts";
+import { matchStates, statesOf } from "./states.ts";
 
 export interface Gradients {
   /** The weighted mean over all rows that count. */
@@ -31,6 +31,8 @@ export function gradientsOf(
   const { weights, from, lastAdjoints } = options;
   const where = "model.gradients";
   const packing = packingFor(plan, x, where);
+  const states = statesOf(plan);
+  const adjoints = matchStates(states, packing.rows.batch, lastAdjoints ?? {}, where);
   const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: true });
   const losses = createLossRunner(core, loss, packing.total);
   try {
@@ -41,13 +43,12 @@ export function gradientsOf(
     runner.forward(packing, { givenFirst });
     const { loss: value, seeds } = losses.run(runner, packing, { targets, weights });
     space.floats(core.parameters.gradients).fill(0);
-    const states = statesOf(plan);
     const memory = runner.memory();
     for (const p of states) {
       const { region, stride } = runner.run(p.stage).where(`δ${p.state}[t+1]`);
       const rows = { address: region.address, stride };
       memory.fill(0, region.address, region.address + packing.rows.batch * stride);
-      const given = lastAdjoints?.[p.key] ?? lastAdjoints?.[p.state];
+      const given = adjoints.find(({ place }) => place === p)?.values;
       if (given !== undefined) packSequences(memory, rows, packing.order, given, p.size);
     }
     runner.backward(seeds, { givenAdjoints: true });

@@ -9,7 +9,7 @@ import { padded } from "../engine/layout.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import type { Loss, Losses } from "./loss.ts";
-import type { EdgeId } from "./plan.ts";
+import type { EdgeId, Plan } from "./plan.ts";
 import { type Matrix, type Packing, packRows, packSequences } from "./rows.ts";
 import type { Runner } from "./runner.ts";
 
@@ -45,8 +45,22 @@ interface Head {
   readonly size: number;
 }
 
-export function createLossRunner(core: Core, losses: Losses, rows: number): LossRunner {
+function lossOf(plan: Plan, given: Losses, name: string): Loss {
+  if (typeof given !== "object" || given === null) {
+    const expected = "a loss, or one for each head";
+    throw new ArgumentError({ where: "train", argument: "loss", given, expected, mend: "for example crossEntropy()." });
+  }
+  const loss = isLoss(given) ? given : Object.hasOwn(given, name) ? given[name] : undefined;
+  if (loss !== undefined) return loss;
+  const expected = `a loss for each of ${[...plan.outputs.keys()].join(", ")}`;
+  const facts = { given: Object.keys(given), expected, mend: `add ${name}.` };
+  throw new ArgumentError({ where: "train", argument: "loss", ...facts });
+}
+
+export function createLossRunner(core: Core, given: Losses, rows: number): LossRunner {
   const { space, plan } = core;
+  // before any memory is taken
+  const losses = new Map([...plan.outputs.keys()].map((name) => [name, lossOf(plan, given, name)] as const));
   const owned: ReturnType<typeof space.allocate>[] = [];
   const allocate = (stride: number): Matrix => {
     const region = space.allocate(Math.max(rows * stride, 8));
@@ -54,17 +68,7 @@ export function createLossRunner(core: Core, losses: Losses, rows: number): Loss
     return { address: region.address, stride };
   };
   const heads: Head[] = [...plan.outputs].map(([name, edge]) => {
-    const loss = isLoss(losses) ? losses : losses[name];
-    if (loss === undefined) {
-      const expected = `a loss for each of ${[...plan.outputs.keys()].join(", ")}`;
-      throw new ArgumentError({
-        where: "train",
-        argument: "loss",
-        given: Object.keys(losses),
-        expected,
-        mend: `add ${name}.`,
-      });
-    }
+    const loss = losses.get(name)!;
     const { size } = plan.edges[edge]!;
     const run = space.compile(loss.schedule, { units: size }).bind({ batch: rows, rows }, { backward: false });
     const target = allocate(loss.targets === "ids" ? 1 : padded(size));
@@ -93,6 +97,7 @@ export function createLossRunner(core: Core, losses: Losses, rows: number): Loss
     if (isLast) packSequences(memory, head.target, packing.order, targets.values, width);
     else packRows(memory, head.target, packing, targets.values, packing.rows.steps, width);
     if (head.loss.targets === "ids") checkIds(head, memory, count);
+    else checkFinite(head, memory, count);
     const total = packWeights(memory, head.weight, packing, isLast, weights);
     // Each row's share of the mean.
     for (let k = 0; k < count; k++) memory[head.weight.address + k]! /= total === 0 ? 1 : total;
@@ -151,6 +156,17 @@ function checkIds(head: Head, memory: ArrayLike<number>, count: number): void {
     const expected = `a whole number from 0 to ${head.size - 1}`;
     const mend = `the output has ${head.size} values; target ids count from 0.`;
     throw new ArgumentError({ where: "train", argument: "targets", given: id, expected, mend });
+  }
+}
+
+function checkFinite({ target, size }: Head, memory: ArrayLike<number>, count: number): void {
+  for (let k = 0; k < count; k++) {
+    for (let u = 0; u < size; u++) {
+      const given = memory[target.address + k * target.stride + u]!;
+      if (Number.isFinite(given)) continue;
+      const mend = "fill in what is missing, or give its step the weight 0 and any number.";
+      throw new ArgumentError({ where: "train", argument: "targets", given, expected: "finite numbers", mend });
+    }
   }
 }
 

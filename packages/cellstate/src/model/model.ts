@@ -5,14 +5,16 @@
 import type { EngineName } from "../engine/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
+import { LARGEST } from "../layers/order.ts";
 import { modelToBytes } from "./bytes.ts";
 import { type Core, createCore, type EngineChoice, openSpace, startParameters } from "./core.ts";
-import { type Inputs, inputOf } from "./feed.ts";
+import { checkFacts } from "./facts.ts";
+import { type Inputs, inputOf, isNumber, packingFor } from "./feed.ts";
 import { type Gradients, gradientsOf } from "./gradients.ts";
 import type { Losses } from "./loss.ts";
 import type { Targets } from "./lossRunner.ts";
-import { type ParameterValues, readParameters, writeParameters } from "./parameters.ts";
-import { valueInputs } from "./plan.ts";
+import { countOf, type ParameterValues, readParameters, writeParameters } from "./parameters.ts";
+import { isOfLayer, type ProgramStage, planArchitecture, valueInputs } from "./plan.ts";
 import { type Prediction, predict } from "./predict.ts";
 import type { States } from "./states.ts";
 import { openStream, type Stream } from "./stream.ts";
@@ -61,7 +63,7 @@ export interface Model<N extends string = string> {
   toBytes(): Uint8Array<ArrayBuffer>;
   /** The same model with other facts. */
   withFacts(facts: Readonly<Record<string, unknown>>): Model<N>;
-  /** Gives the memory back. Streams of the model end too. */
+  /** Gives the memory back. Its streams end too, and all models that share its weights by `with` or `withFacts`. */
   close(): void;
 }
 
@@ -87,7 +89,7 @@ export interface ModelOptions {
 
 /** What stands behind a model, for training and files; no part of the public API. */
 export interface Internals {
-  core(x?: Inputs): Core;
+  core(x?: Inputs, caller?: string): Core;
 }
 const internals = new WeakMap<Model, Internals>();
 
@@ -108,95 +110,143 @@ export async function createModel<N extends string>(
   options: ModelOptions = {},
 ): Promise<Model<Known<N>>> {
   const { seed = 0, engine = "wasm", input, facts = {} } = options;
-  if (engine !== "wasm" && engine !== "reference") {
-    const expected = 'one of "wasm", "reference"';
+  const where = "createModel";
+  if (architecture?.kind !== "sequential") {
+    const mend = "sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })) makes one.";
     throw new ArgumentError({
-      where: "createModel",
-      argument: "engine",
-      given: engine,
-      expected,
-      mend: 'leave it out for "wasm".',
+      where,
+      argument: "architecture",
+      given: architecture,
+      expected: "an architecture",
+      mend,
     });
   }
+  checkFacts(facts, where);
   const wanted = valueInputs(architecture);
-  const sizes: Record<string, number> = typeof input === "number" ? { [wanted[0] ?? ""]: input } : { ...input };
-  const space = await openSpace(engine);
+  const known = inputSizes(input, wanted);
+  const space = await openSpace(engine, where);
   let core: Core | undefined;
-  const open = (x?: Inputs): Core => {
+  const open = (x?: Inputs, caller = where): Core => {
     if (core) return core;
-    for (const name of wanted) {
-      const size = x === undefined ? undefined : sizeIn(x, name);
-      if (sizes[name] === undefined && size !== undefined) sizes[name] = size;
-    }
-    core = createCore(space, architecture, sizes);
-    startParameters(core, seed);
+    const sizes = { ...known };
+    if (x !== undefined) for (const name of wanted) sizes[name] ??= sizeIn(x, name);
+    const plan = planArchitecture(architecture, { inputSizes: sizes });
+    // data that is wrong does not decide about the model
+    if (x !== undefined) packingFor(plan, x, caller);
+    const made = createCore(space, plan);
+    startParameters(made, seed);
+    core = made;
     return core;
   };
-  if (wanted.every((name) => sizes[name] !== undefined)) open();
-  return makeModel(architecture, engine, facts, open) as Model<Known<N>>;
+  if (wanted.every((name) => known[name] !== undefined)) open();
+  const life = createLife(open, () => (core ?? space).close());
+  return makeModel(architecture, engine, facts, life) as Model<Known<N>>;
+}
+
+function inputSizes(input: ModelOptions["input"], wanted: readonly string[]): Record<string, number> {
+  const sizes: Record<string, number> = Object.create(null);
+  const given = typeof input === "object" && input !== null ? input : { [wanted[0] ?? ""]: input };
+  for (const [name, size] of Object.entries(given)) {
+    if (size === undefined) continue;
+    const argument = name === "" ? "input" : `input.${name}`;
+    const isKnown = wanted.includes(name) || typeof input !== "object";
+    if (isKnown && Number.isSafeInteger(size) && size > 0 && size <= LARGEST) {
+      sizes[name] = size;
+      continue;
+    }
+    const expected = isKnown ? `a whole number from 1 to ${LARGEST}` : `one of ${wanted.join(", ") || "none: ids"}`;
+    const mend = "it says how many values a step of the input has; ids need none.";
+    throw new ArgumentError({ where: "createModel", argument, given: size, expected, mend });
+  }
+  return sizes;
 }
 
 /** Any name, where no cell is known before. */
 export type Known<N extends string> = [N] extends [never] ? string : N;
 
-function sizeIn(x: Inputs, name: string): number | undefined {
-  const given = inputOf(x, name);
-  if (given === undefined || !Array.isArray(given.shape)) return undefined;
-  return given.shape.length === 3 ? given.shape[2] : 1;
+/** 1 where it cannot be told; what is wrong with x is said where x is checked. */
+function sizeIn(x: Inputs, name: string): number {
+  const shape: unknown = typeof x === "object" && x !== null ? inputOf(x, name)?.shape : undefined;
+  const size: unknown = Array.isArray(shape) && shape.length === 3 ? shape[2] : 1;
+  return Number.isSafeInteger(size) && (size as number) > 0 ? (size as number) : 1;
+}
+
+/** What models over one core share: its streams, its twins with fixed values, its end. */
+interface Life {
+  readonly streams: Set<Stream>;
+  readonly twins: Set<Life>;
+  core(x?: Inputs, caller?: string): Core;
+  close(): void;
+}
+
+export function createLife(open: Life["core"], end: () => void): Life {
+  let isClosed = false;
+  const streams = new Set<Stream>();
+  const twins = new Set<Life>();
+  return {
+    streams,
+    twins,
+    core(x, caller) {
+      if (!isClosed) return open(x, caller);
+      const sentence = "The model has been closed; create or load it again.";
+      throw new CellstateError("closed", sentence);
+    },
+    close() {
+      if (isClosed) return;
+      for (const stream of [...streams]) stream.close();
+      for (const twin of [...twins]) twin.close();
+      isClosed = true;
+      end();
+    },
+  };
 }
 
 export function makeModel(
   architecture: Architecture,
   engine: EngineName,
   facts: Readonly<Record<string, unknown>>,
-  open: (x?: Inputs) => Core,
+  life: Life,
 ): Model {
-  let isClosed = false;
-  const streams = new Set<Stream>();
-  const changed: Model[] = [];
-  const core = (x?: Inputs): Core => {
-    if (isClosed) throw new CellstateError("closed", "The model has been closed; create or load it again.");
-    return open(x);
-  };
+  const { core } = life;
   const model: Model = {
     architecture,
     engine,
     facts,
-    predict: async (x, { from } = {}) => predict(core(x), x, from),
+    predict: async (x, { from } = {}) => predict(core(x, "model.predict"), x, from),
     stream() {
-      const made = openStream(core(), () => streams.delete(made));
-      streams.add(made);
+      const made = openStream(core(), () => life.streams.delete(made));
+      life.streams.add(made);
       return made;
     },
-    trace: async (x, { from } = {}) => traceOf(core(x), x, from),
-    gradients: async (x, targets, loss, options = {}) => gradientsOf(core(x), x, targets, loss, options),
+    trace: async (x, { from } = {}) => traceOf(core(x, "model.trace"), x, from),
+    gradients: async (x, targets, loss, options = {}) =>
+      gradientsOf(core(x, "model.gradients"), x, targets, loss, options),
     with(given, { layer } = {}) {
       const whole = core();
-      const values = given as Readonly<Record<string, number>>;
-      const fixed = [{ values, ...(layer !== undefined && { layer }) }];
+      const values = { ...given } as Readonly<Record<string, number>>;
       checkFixed(whole, values, layer);
-      const other = whole.withPlan({ fixed });
-      const made = makeModel(architecture, engine, facts, () => {
-        if (isClosed) throw new CellstateError("closed", "The model it came from has been closed.");
-        return other;
-      });
-      changed.push(made);
-      return made;
+      const other = whole.withPlan({ fixed: [{ values, ...(layer !== undefined && { layer }) }] });
+      const twin = createLife(
+        () => other,
+        () => {
+          life.twins.delete(twin);
+          other.close();
+        },
+      );
+      life.twins.add(twin);
+      return makeModel(architecture, engine, facts, twin);
     },
     parameters: () => readParameters(core()),
     setParameters: (values) => writeParameters(core(), values),
     get parameterCount() {
-      return core().located.reduce((sum, l) => sum + l.shape.reduce((a, b) => a * b, 1), 0);
+      return core().located.reduce((sum, l) => sum + countOf(l), 0);
     },
     toBytes: () => modelToBytes(model),
-    withFacts: (other) => makeModel(architecture, engine, { ...facts, ...other }, open),
-    close() {
-      if (isClosed) return;
-      for (const stream of streams) stream.close();
-      for (const other of changed) other.close();
-      isClosed = true;
-      open().close();
+    withFacts(other) {
+      checkFacts(other, "model.withFacts");
+      return makeModel(architecture, engine, { ...facts, ...other }, life);
     },
+    close: life.close,
   };
   internals.set(model, { core });
   return model;
@@ -204,12 +254,15 @@ export function makeModel(
 
 function checkFixed(core: Core, values: Readonly<Record<string, number>>, layer: string | undefined): void {
   const where = "model.with";
-  const stages = core.plan.stages.filter(
-    (s) => s.kind === "program" && s.isRecurrent && s.path.startsWith(layer ?? ""),
-  );
-  const names = new Set(
-    stages.flatMap((s) => (s.kind === "program" ? (s.cell?.syntax.definitions.flatMap((d) => d.names) ?? []) : [])),
-  );
+  const all = core.plan.stages.filter((s): s is ProgramStage => s.kind === "program" && s.isRecurrent);
+  const stages = all.filter(({ path }) => isOfLayer(path, layer));
+  if (layer !== undefined && stages.length === 0) {
+    const layers = [...new Set(all.map(({ path }) => path.slice(0, path.lastIndexOf("."))))];
+    const expected = `one of ${layers.join(", ") || "none: no layer is recurrent"}`;
+    const mend = "add .forward or .backward for one direction.";
+    throw new ArgumentError({ where, argument: "layer", given: layer, expected, mend });
+  }
+  const names = new Set(stages.flatMap((s) => s.cell?.syntax.definitions.flatMap((d) => d.names) ?? []));
   for (const [name, value] of Object.entries(values)) {
     if (!names.has(name)) {
       const expected = `one of ${[...names].join(", ")}`;
@@ -221,7 +274,7 @@ function checkFixed(core: Core, values: Readonly<Record<string, number>>, layer:
         mend: "these are the names of the cell's equations.",
       });
     }
-    if (Number.isFinite(value)) continue;
+    if (isNumber(value)) continue;
     throw new ArgumentError({
       where,
       argument: name,

@@ -59,6 +59,10 @@ export function shapesOf(plan: Plan): { name: string; shape: readonly number[] }
   return locateParameters({ plan, parameters: { offsets: nowhere } });
 }
 
+/** How many numbers of it are trained: all, or those inside its blocks. */
+export const countOf = ({ parameter, sizes, shape }: Located): number =>
+  shape.reduce((a, b) => a * b, 1) / (parameter.kind === "matrix" ? blocksOf(sizes, parameter) : 1);
+
 /** Calls `visit` with each number's place in the natural array and in storage. */
 export function eachNumber(located: Located, visit: (natural: number, stored: number) => void): void {
   const { parameter, sizes, shape, offset } = located;
@@ -106,20 +110,20 @@ export function writeParameters(core: Core, given: Readonly<Record<string, Array
       });
     }
     const length = located.shape.reduce((a, b) => a * b, 1);
-    if (values.length !== length) {
+    if (values?.length !== length) {
       const expected = `${length} numbers, [${located.shape.join(", ")}] row-major`;
-      const described = `${values.length} numbers`;
+      const described = `${values?.length ?? "no"} numbers`;
       throw new ArgumentError({
         where,
         argument: name,
-        given: values.length,
+        given: values?.length,
         described,
         expected,
         mend: "check the layer's sizes.",
       });
     }
     for (let k = 0; k < length; k++) {
-      if (Number.isFinite(values[k])) continue;
+      if (Number.isFinite(Math.fround(values[k]!))) continue;
       const mend = "weights are finite numbers; retrain or repair the source.";
       throw new ArgumentError({
         where,

@@ -6,7 +6,9 @@ import { type Cell, cell as makeCell } from "../cell/cell.ts";
 import type { Schedule, Sizes } from "../cell/operations.ts";
 import { schedule } from "../cell/schedule.ts";
 import type { StartRule } from "../cell/syntax.ts";
+import { sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
+import { checkBlocks } from "../layers/blocks.ts";
 import type { Architecture, Layer, RecurrentLayer } from "../layers/layers.ts";
 import { denseCell, denseSchedule, dropoutSchedule, lookUpSchedule } from "../layers/programs.ts";
 
@@ -16,6 +18,8 @@ export interface Edge {
   readonly rows: "steps" | "last";
   /** Ids below this number instead of values. */
   readonly vocabulary?: number;
+  /** One value a row of axis "one": such rows lie side by side, without padding. */
+  readonly isNarrow?: boolean;
 }
 
 export type EdgeId = number;
@@ -50,13 +54,24 @@ export interface Plan {
   /** By input name; "" for the only one. */
   readonly inputs: ReadonlyMap<string, EdgeId>;
   readonly outputs: ReadonlyMap<string, EdgeId>;
+  /** Values that stand in place of their definitions. */
+  readonly fixed: readonly Fixed[];
 }
+
+export interface Fixed {
+  readonly values: Readonly<Record<string, number>>;
+  /** Everywhere, if omitted: "recurrent.0", or one direction of it. */
+  readonly layer?: string;
+}
+
+/** Is this stage of that layer? "recurrent.1" is not the beginning of "recurrent.10". */
+export const isOfLayer = (path: string, layer: string | undefined): boolean =>
+  layer === undefined || path === layer || path.startsWith(`${layer}.`);
 
 export interface PlanOptions {
   /** How many values a step of each input has, by name; ids need none. */
   readonly inputSizes: Readonly<Record<string, number>>;
-  /** Values that stand in place of their definitions, everywhere or in one layer. */
-  readonly fixed?: readonly { readonly values: Readonly<Record<string, number>>; readonly layer?: string }[];
+  readonly fixed?: readonly Fixed[];
 }
 
 /** The inputs of an architecture that take values, and so need a size. */
@@ -76,6 +91,26 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
   const outputs = new Map<string, EdgeId>();
   const counts = new Map<string, number>();
   let purpose = 0;
+
+  // One schedule for all layers with the same equations, so that engines compile it once.
+  const cells = new Map<string, Cell>();
+  const schedules = new Map<string, Schedule>();
+  const cellOf = ({ cell: { name, text } }: RecurrentLayer): Cell => {
+    const key = JSON.stringify([name, text]);
+    const made = cells.get(key) ?? makeCell(name, text);
+    cells.set(key, made);
+    return made;
+  };
+  const scheduleOf = (cell: Cell, own: Readonly<Record<string, number>>): Schedule => {
+    const key = JSON.stringify([cell.name, cell.text, own]);
+    const known = schedules.get(key);
+    if (known !== undefined) return known;
+    let made = schedule(cell, { fixed: own });
+    // Parameters lie as in the whole cell, also where a fixed value leaves some without use.
+    if (Object.keys(own).length > 0) made = { ...made, parameters: scheduleOf(cell, {}).parameters };
+    schedules.set(key, made);
+    return made;
+  };
 
   const edge = (e: Edge): EdgeId => edges.push(e) - 1;
   const like = (id: EdgeId, size = edges[id]!.size): EdgeId => edge({ size, rows: edges[id]!.rows });
@@ -102,7 +137,7 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
 
   function given(branch: Architecture, name: string): EdgeId {
     const first = branch.layers[0]!;
-    const size = inputSizes[name];
+    const size = Object.hasOwn(inputSizes, name) ? inputSizes[name] : undefined;
     if (first.kind === "embedding") inputs.set(name, edge({ size: 1, rows: "steps", vocabulary: first.vocabulary }));
     else if (size === undefined) {
       throw new ArgumentError({
@@ -132,7 +167,8 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
         at = join(parts);
       } else if (layer.kind === "heads") {
         for (const [key, inner] of Object.entries(layer.branches)) {
-          run(inner, at!, name === "" ? key : `${name}.${key}`, `heads.${key}.`);
+          const full = name === "" ? key : `${name}.${key}`;
+          run(inner, at!, full, `heads.${full}.`);
         }
         return;
       } else at = apply(layer, at!, prefix);
@@ -190,7 +226,7 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
   }
 
   function stack(layer: RecurrentLayer, start: EdgeId, prefix: string): EdgeId {
-    const cell = makeCell(layer.cell.name, layer.cell.text);
+    const cell = cellOf(layer);
     let from = start;
     for (let l = 0; l < layer.layers; l++) {
       const name = `${prefix}recurrent.${count(`${prefix}recurrent`)}`;
@@ -208,41 +244,51 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
     return from;
   }
   function one(layer: RecurrentLayer, cell: Cell, from: EdgeId, path: string): EdgeId {
-    const whole = schedule(cell);
-    const values = Object.assign(
-      {},
-      ...fixed.filter((f) => f.layer === undefined || path.startsWith(f.layer)).map((f) => f.values),
-    ) as Record<string, number>;
+    const whole = scheduleOf(cell, {});
+    const values = Object.assign({}, ...fixed.filter((f) => isOfLayer(path, f.layer)).map((f) => f.values)) as Record<
+      string,
+      number
+    >;
     const own = Object.fromEntries(Object.entries(values).filter(([n]) => whole.buffers.some((b) => b.name === n)));
-    const changed = Object.keys(own).length > 0 ? schedule(cell, { fixed: own }) : whole;
+    const changed = scheduleOf(cell, own);
     const sizes = { ...layer.sizes, input: edges[from]!.size };
-    const inputAxis = whole.buffers.find((b) => b.name === "x")!.axis;
-    if (inputAxis !== "input" && sizes[inputAxis as "input"] !== sizes.input) {
+    checkBlocks(cell, sizes);
+    const axisOf = (name: string): string => whole.buffers.find((b) => b.name === name)!.axis;
+    const inputAxis = axisOf("x");
+    const wanted = inputAxis === "input" ? sizes.input : sizeOf(sizes, inputAxis);
+    if (wanted !== sizes.input) {
       throw new ArgumentError({
         where: "recurrent",
         argument: "x",
         given: sizes.input,
-        expected: `${sizes[inputAxis as "input"]} values a step, as many as ${inputAxis}`,
+        expected: `${wanted} values a step, as many as ${inputAxis}`,
         mend: `${cell.name} asks for as many inputs as ${inputAxis}; put a dense layer or an embedding of that size before it.`,
       });
     }
-    const size = sizes[whole.buffers.find((b) => b.name === whole.output)!.axis as "input"]!;
-    return program({
+    const narrow = (id: EdgeId, isNarrow: boolean): EdgeId => {
+      const { size, rows } = edges[id]!;
+      const to = edge({ size, rows, ...(isNarrow && { isNarrow }) });
+      stages.push({ kind: "join", from: [id], to });
+      return to;
+    };
+    const output = axisOf(whole.output);
+    const size = sizeOf(sizes, output);
+    const end = program({
       path,
-      // Parameters lie as in the whole cell, also where a fixed value leaves some without use.
-      schedule: changed === whole ? whole : { ...changed, parameters: whole.parameters },
+      schedule: changed,
       sizes,
-      from,
-      to: like(from, size),
+      from: inputAxis === "one" ? narrow(from, true) : from,
+      to: edge({ size, rows: edges[from]!.rows, ...(output === "one" && { isNarrow: true }) }),
       isTrainingOnly: false,
       cell,
       isRecurrent: true,
       start: layer.start,
       outside: (name) => name,
     });
+    return output === "one" ? narrow(end, false) : end;
   }
 
   const first = architecture.layers[0]!;
   run(architecture, first.kind === "inputs" ? undefined : given(architecture, ""), "", "");
-  return { architecture, edges, stages, inputs, outputs };
+  return { architecture, edges, stages, inputs, outputs, fixed };
 }

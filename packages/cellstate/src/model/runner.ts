@@ -47,8 +47,8 @@ export const memoryOf = (space: Space): Floats =>
   space.floats({ address: 0, length: space.bytes / (space.engine === "reference" ? 8 : 4) });
 
 const widthOf = (plan: Plan, edge: EdgeId): number => {
-  const { size, vocabulary } = plan.edges[edge]!;
-  return vocabulary === undefined ? padded(size) : 1;
+  const { size, vocabulary, isNarrow = false } = plan.edges[edge]!;
+  return vocabulary === undefined && !isNarrow ? padded(size) : 1;
 };
 
 export interface Parameters {
@@ -97,11 +97,22 @@ export function createRunner(
     return known;
   };
 
-  for (const edge of plan.inputs.values()) values.set(edge, allocate(edge));
-  for (const stage of plan.stages) {
+  const close = (): void => {
+    for (const run of runs.values()) run.close();
+    for (const region of owned.splice(0)) space.free(region);
+  };
+  try {
+    for (const edge of plan.inputs.values()) values.set(edge, allocate(edge));
+    plan.stages.forEach(bindStage);
+  } catch (error) {
+    close(); // without room for all, none is kept
+    throw error;
+  }
+
+  function bindStage(stage: Stage): void {
     if (stage.kind !== "program") {
       values.set(stage.to, allocate(stage.to));
-      continue;
+      return;
     }
     const isLast = plan.edges[stage.from]!.rows === "last";
     const room = isLast ? { batch: capacity.batch, rows: capacity.batch } : capacity;
@@ -236,9 +247,6 @@ export function createRunner(
     run: (stage) => runs.get(stage)!,
     rowsOf,
     memory: () => memoryOf(space),
-    close() {
-      for (const run of runs.values()) run.close();
-      for (const region of owned.splice(0)) space.free(region);
-    },
+    close,
   };
 }

@@ -12,7 +12,8 @@ import type { StoredTensor } from "./safetensors.ts";
  * @throws {FileError} if a 64-bit whole number is beyond ±2⁵³, where float64 has gaps
  */
 export function numbersOf({ dtype, bytes }: StoredTensor, name = "tensor"): Float32Array | Float64Array {
-  const buffer = bytes.slice().buffer;
+  // A plain copy: a Buffer's own slice() would share its memory.
+  const { buffer } = new Uint8Array(bytes);
   if (dtype === "F32") return new Float32Array(buffer);
   if (dtype === "F64") return new Float64Array(buffer);
   if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), fromHalf);

@@ -235,6 +235,20 @@ export function verifyDigest(content: Safetensors, { file }: { readonly file?: s
   });
 }
 
+/**
+ * Reads a file of ours, which always has a digest.
+ *
+ * @param key - what our files of this kind have in the metadata
+ * @throws {FileError} if it is damaged, or has that key and no digest
+ */
+export function readSealed(bytes: Uint8Array, key: string, options: { readonly file?: string } = {}): Safetensors {
+  const content = readSafetensors(bytes, options);
+  if (verifyDigest(content, options) || !content.metadata.has(key)) return content;
+  const mend = "whoever changed the file on purpose: load the old one, model.setParameters(…), and save that.";
+  const field = `${METADATA}.${DIGEST}`;
+  throw new FileError({ ...options, field, given: "missing", described: "missing", expected: "a digest", mend });
+}
+
 function digestOf({ tensors, metadata }: Safetensors): string {
   const rest = new Map(metadata);
   rest.delete(DIGEST);

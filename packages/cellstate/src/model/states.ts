@@ -55,9 +55,24 @@ export function writeStates(
   given: States,
   where: string,
 ): void {
+  const all = matchStates(places, order.length, given, where);
   const memory = runner.memory();
-  for (const [key, values] of Object.entries(given)) {
-    const matching = places.filter((p) => p.key === key || p.state === key || p.key === `${key}`);
+  for (const { place, values } of all) packSequences(memory, firstRows(runner, place), order, values, place.size);
+}
+
+/**
+ * Finds each given state's place, before anything is written.
+ *
+ * @throws {ArgumentError} if a key is no state of the model, or an array has another length or holds no finite number
+ */
+export function matchStates(
+  places: readonly StatePlace[],
+  batch: number,
+  given: States,
+  where: string,
+): { place: StatePlace; values: ArrayLike<number> }[] {
+  return Object.entries(given).map(([key, values]) => {
+    const matching = places.filter((p) => p.key === key || p.state === key);
     const place = matching.find((p) => p.key === key) ?? (matching.length === 1 ? matching[0] : undefined);
     if (place === undefined) {
       const expected = `one of ${places.map((p) => p.key).join(", ") || "no state: the model has none"}`;
@@ -69,21 +84,26 @@ export function writeStates(
         mend: "states are named after layer, direction and value.",
       });
     }
-    const length = order.length * place.size;
-    if (values.length !== length) {
-      const described = `${values.length} numbers`;
-      const expected = `${length} numbers, [${order.length}, ${place.size}]`;
+    const length = batch * place.size;
+    if (values?.length !== length) {
+      const described = `${values?.length ?? "no"} numbers`;
+      const expected = `${length} numbers, [${batch}, ${place.size}]`;
       throw new ArgumentError({
         where,
         argument: key,
-        given: values.length,
+        given: values?.length,
         described,
         expected,
         mend: "one row for each sequence.",
       });
     }
-    packSequences(memory, firstRows(runner, place), order, values, place.size);
-  }
+    for (let k = 0; k < length; k++) {
+      if (Number.isFinite(values[k])) continue;
+      const mend = "states are finite numbers; leave the key out for the cell's own first value.";
+      throw new ArgumentError({ where, argument: `${key}[${k}]`, given: values[k], expected: "a finite number", mend });
+    }
+    return { place, values };
+  });
 }
 
 /** Carried states lie in the order of the batch that left them; this puts them in the order of the next one. */

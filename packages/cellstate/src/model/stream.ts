@@ -4,6 +4,7 @@
 import type { Run } from "../engine/engine.ts";
 import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
+import { isNumber } from "./feed.ts";
 import type { EdgeId } from "./plan.ts";
 import { isCausal, startStates } from "./predict.ts";
 import { packingOf } from "./rows.ts";
@@ -18,6 +19,7 @@ export interface Stream {
    * @param x - an id, or the step's values `[I]`; a record of them where there are several inputs
    * @param into - where to write the output, `[O]`; if omitted, a view that the next step overwrites
    * @param output - which head, where there are several; the first if omitted
+   * @throws {ArgumentError | ShapeError} if x is not a step of this model; its state is then as before
    */
   step(x: Step | Readonly<Record<string, Step>>, into?: Float32Array, output?: string): Float32Array;
   /** The state after the last step, plain data: clone it, store it, put it back. */
@@ -62,8 +64,8 @@ export function openStream(core: Core, onClose: () => void): Stream {
   let isClosed = false;
   let memory = runner.memory();
   const fresh = (): typeof memory => {
-    // Growing memory detaches its views.
-    if (memory.length === 0 || memory.byteLength === 0) memory = runner.memory();
+    // Growing memory detaches its views; the float64 engine's old ones go on without it.
+    if (!isFloat32 || memory.length === 0) memory = runner.memory();
     return memory;
   };
   const views = new Map<EdgeId, Float32Array>();
@@ -84,41 +86,52 @@ export function openStream(core: Core, onClose: () => void): Stream {
     const { size, vocabulary } = plan.edges[edge]!;
     const { address } = runner.value(edge);
     const all = fresh();
+    if (x === null || (typeof x !== "number" && typeof x !== "object")) refuse(x, vocabulary, size, argument);
     if (typeof x === "number") {
       const isId = vocabulary !== undefined && Number.isInteger(x) && x >= 0 && x < vocabulary;
-      if (!isId && !(vocabulary === undefined && size === 1 && Number.isFinite(x)))
-        refuse(x, vocabulary, size, argument);
+      if (!isId && !(vocabulary === undefined && size === 1 && isNumber(x))) refuse(x, vocabulary, size, argument);
       all[address] = x;
       return;
     }
     if (vocabulary !== undefined || x.length !== size) refuse(x, vocabulary, size, argument);
     for (let i = 0; i < size; i++) {
-      if (!Number.isFinite(x[i])) refuse(x[i], vocabulary, size, `${argument}[${i}]`);
+      if (!isNumber(x[i])) refuse(x[i], vocabulary, size, `${argument}[${i}]`);
       all[address + i] = x[i]!;
     }
   }
 
+  /** A closed stream's memory may be somebody else's by now. */
+  function checkOpen(): void {
+    if (isClosed) throw new CellstateError("closed", "The stream has been closed; open another: model.stream().");
+  }
+  function edgeOf(output: string | undefined): EdgeId {
+    const edge = output === undefined ? firstOutput : plan.outputs.get(output);
+    if (edge !== undefined) return edge;
+    const heads = [...plan.outputs.keys()].filter((name) => name !== "");
+    const expected = heads.length > 0 ? `one of ${heads.join(", ")}` : "nothing: the model has one output";
+    throw new ArgumentError({
+      where: "stream.step",
+      argument: "output",
+      given: output,
+      expected,
+      mend: "name a head, or leave it out.",
+    });
+  }
+
   const stream: Stream = {
     step(x, into, output) {
-      if (isClosed) throw new CellstateError("closed", "The stream has been closed; open another: model.stream().");
+      checkOpen();
+      // before anything moves on
+      const edge = edgeOf(output);
+      if (into !== undefined) checkInto(into, plan.edges[edge]!.size);
       if (only !== undefined) put(only, x as Step, "x");
       else {
-        for (const [name, edge] of plan.inputs) put(edge, (x as Record<string, Step>)[name] ?? [], `x.${name}`);
+        const given = Object(x) as Record<string, Step>;
+        for (const [name, input] of plan.inputs) put(input, given[name] as Step, `x.${name}`);
       }
       if (isPlain) for (let k = 0; k < runs.length; k++) runs[k]!.forward(ROW, GIVEN);
       else runner.forward(packing, GIVEN);
       for (let k = 0; k < recurrent.length; k++) recurrent[k]!.carry(ROW);
-      const edge = output === undefined ? firstOutput : plan.outputs.get(output);
-      if (edge === undefined) {
-        const expected = `one of ${[...plan.outputs.keys()].join(", ")}`;
-        throw new ArgumentError({
-          where: "stream.step",
-          argument: "output",
-          given: output,
-          expected,
-          mend: "name a head.",
-        });
-      }
       const view = viewOf(edge);
       if (!isFloat32) {
         const { address } = runner.value(edge);
@@ -126,20 +139,21 @@ export function openStream(core: Core, onClose: () => void): Stream {
         for (let k = 0; k < view.length; k++) view[k] = all[address + k]!;
       }
       if (into === undefined) return view;
-      if (into.length !== view.length) {
-        const facts = {
-          given: [into.length],
-          expected: [`O=${view.length}`],
-          mend: "give an array as long as the output.",
-        };
-        throw new ShapeError({ where: "stream.step", argument: "into", ...facts });
-      }
       into.set(view);
       return into;
     },
-    state: () => readStates(runner, places, packing.order),
-    setState: (state) => writeStates(runner, places, packing.order, state, "stream.setState"),
-    reset: () => startStates(core, runner, packing, undefined, "stream.reset"),
+    state() {
+      checkOpen();
+      return readStates(runner, places, packing.order);
+    },
+    setState(state) {
+      checkOpen();
+      writeStates(runner, places, packing.order, state, "stream.setState");
+    },
+    reset() {
+      checkOpen();
+      startStates(core, runner, packing, undefined, "stream.reset");
+    },
     close() {
       if (isClosed) return;
       isClosed = true;
@@ -148,6 +162,12 @@ export function openStream(core: Core, onClose: () => void): Stream {
     },
   };
   return stream;
+}
+
+function checkInto(into: Float32Array, size: number): void {
+  if (into.length === size) return;
+  const facts = { given: [into.length], expected: [`O=${size}`], mend: "give an array as long as the output." };
+  throw new ShapeError({ where: "stream.step", argument: "into", ...facts });
 }
 
 const GIVEN = { givenFirst: true } as const;

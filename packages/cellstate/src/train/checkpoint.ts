@@ -4,8 +4,10 @@
  * have come anyway.
  */
 import { FileError } from "../errors.ts";
-import { readSafetensors, verifyDigest, withDigest, writeSafetensors } from "../model/safetensors.ts";
+import { readSealed, withDigest, writeSafetensors } from "../model/safetensors.ts";
 import { numbersOf, storedTensor } from "../model/safetensors-numbers.ts";
+
+const KEY = "cellstate.checkpoint";
 
 /** Arrays by name: parameters or moments in their natural shapes, or states. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
@@ -61,7 +63,11 @@ export interface Checkpoint {
   readonly states: Arrays;
 }
 
-/** A checkpoint as one safetensors file's bytes, with a digest. */
+/**
+ * A checkpoint as one safetensors file's bytes, with a digest.
+ *
+ * @example await store.put("checkpoint", checkpointToBytes(history.checkpoint));
+ */
 export function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
   const tensors = new Map<string, ReturnType<typeof storedTensor>>();
   const put = (group: string, arrays: Arrays): void => {
@@ -75,34 +81,30 @@ export function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
   if (checkpoint.best) put("best", checkpoint.best);
   put("states", checkpoint.states);
   const { format, seed, counters, records } = checkpoint;
-  const metadata = new Map([["cellstate.checkpoint", JSON.stringify({ format, seed, counters, records })]]);
+  const metadata = new Map([[KEY, JSON.stringify({ format, seed, counters, records })]]);
   return writeSafetensors(withDigest({ tensors, metadata }));
 }
 
-/** @throws {FileError} if the bytes are damaged, or no checkpoint */
+/**
+ * A checkpoint from its file's bytes.
+ *
+ * @param bytes - what `checkpointToBytes` gave
+ * @param options.file - its name, for messages
+ * @throws {FileError} if the bytes are damaged, or no checkpoint
+ */
 export function checkpointFromBytes(bytes: Uint8Array, options: { readonly file?: string } = {}): Checkpoint {
-  const content = readSafetensors(bytes, options);
-  verifyDigest(content, options);
-  const text = content.metadata.get("cellstate.checkpoint");
-  const refuse = (given: unknown): never => {
-    const facts = {
-      field: "cellstate.checkpoint",
-      given,
-      expected: "a checkpoint of format 1",
-      mend: "resume from a file that training wrote.",
-    };
-    throw new FileError({ ...facts, ...options });
+  const refuse = (given: unknown, field = KEY, expected = "a checkpoint of format 1"): never => {
+    throw new FileError({ field, given, expected, mend: "resume from a file that training wrote.", ...options });
   };
-  if (text === undefined) return refuse("nothing");
-  const { format, seed, counters, records } = JSON.parse(text) as Checkpoint;
-  if (format !== 1) return refuse(`format ${format}`);
+  const content = readSealed(bytes, KEY, options);
+  const { seed, counters, records } = readCard(content.metadata.get(KEY), refuse);
   const groups = new Map<string, Record<string, Float32Array>>();
   for (const [name, tensor] of content.tensors) {
-    const cut = name.indexOf("/", name.startsWith("now/") || name.startsWith("good/") ? name.indexOf("/") + 1 : 0);
-    const group = name.slice(0, cut);
-    const arrays = groups.get(group) ?? Object.create(null);
-    arrays[name.slice(cut + 1)] = numbersOf(tensor, name) as Float32Array;
-    groups.set(group, arrays);
+    const [, group, own] = /^((?:now|good)\/[^/]+|best|states)\/(.+)$/s.exec(name) ?? refuse(name, "a tensor's name");
+    const values = tensor.dtype === "F32" ? numbersOf(tensor, name) : refuse(tensor.dtype, `${name}.dtype`, "F32");
+    const arrays = groups.get(group!) ?? Object.create(null);
+    arrays[own!] = values as Float32Array;
+    groups.set(group!, arrays);
   }
   const point = (key: string): Point => ({
     parameters: groups.get(`${key}/p`) ?? {},
@@ -124,3 +126,45 @@ export function checkpointFromBytes(bytes: Uint8Array, options: { readonly file?
     states: groups.get("states") ?? {},
   };
 }
+
+type Refuse = (given: unknown, field?: string, expected?: string) => never;
+
+const COUNTS = ["step", "epoch", "epochStep", "clipped", "since", "retreats", "waited"];
+const RECORDED = ["step", "epoch", "trainLoss", "learningRate", "gradientNorm", "clippedShare"];
+
+function readCard(text: string | undefined, refuse: Refuse): Pick<Checkpoint, "seed" | "counters" | "records"> {
+  if (text === undefined) return refuse("nothing");
+  let card: unknown;
+  try {
+    card = JSON.parse(text);
+  } catch {
+    return refuse(text.slice(0, 40), KEY, "JSON");
+  }
+  if (!isRecord(card)) return refuse(card);
+  const { format, seed, counters, records } = card;
+  if (format !== 1) refuse(format, `${KEY}.format`, "1; a newer version may have written it");
+  const isCount = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
+  if (!isCount(seed)) refuse(seed, `${KEY}.seed`, "a whole number");
+  if (!isRecord(counters)) return refuse(counters, `${KEY}.counters`, "an object");
+  for (const name of COUNTS) if (!isCount(counters[name])) refuse(counters[name], `${KEY}.counters.${name}`, "a count");
+  for (const name of ["lossSum", "lossWeight", "bestLoss", "bestStep"]) {
+    const isLeftOut = name.startsWith("best") && counters[name] === undefined;
+    if (!isLeftOut && !Number.isFinite(counters[name])) refuse(counters[name], `${KEY}.counters.${name}`, "a number");
+  }
+  if (!Array.isArray(records)) return refuse(records, `${KEY}.records`, "a list");
+  const checked = records.map((record: unknown, k) => {
+    if (!isRecord(record)) return refuse(record, `${KEY}.records[${k}]`, "an object");
+    // JSON has no NaN and writes null
+    const filled = { ...record, ...Object.fromEntries(RECORDED.map((name) => [name, record[name] ?? Number.NaN])) };
+    const strange = Object.entries(filled).find(([, value]) => typeof value !== "number");
+    return strange === undefined ? filled : refuse(strange[1], `${KEY}.records[${k}].${strange[0]}`, "a number");
+  });
+  return {
+    seed: seed as number,
+    counters: counters as unknown as Counters,
+    records: checked as unknown as TrainingRecord[],
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -80,6 +80,7 @@ const RETREATS = 3;
  * @throws {ShapeError | ArgumentError} if data, targets and model do not fit
  */
 export async function train(model: Model, data: Dataset, options: TrainOptions): Promise<History> {
+  checkOptions(options);
   const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x);
   const total = totalSteps(data, options);
   const session = createSession(core, options.loss, options.optimizer);
@@ -234,6 +235,22 @@ function advance(c: Mutable<Counters>, data: Dataset, result: StepResult): void 
   c.lossWeight += result.weight;
   c.since++;
   if (result.isClipped) c.clipped++;
+}
+
+function checkOptions({ optimizer, clipNorm }: TrainOptions): void {
+  if (typeof optimizer?.scalars !== "function") {
+    const mend = "for example adam({ learningRate: 1e-3 }).";
+    throw new ArgumentError({
+      where: "train",
+      argument: "optimizer",
+      given: optimizer,
+      expected: "an optimizer",
+      mend,
+    });
+  }
+  if (clipNorm === undefined || clipNorm > 0) return;
+  const facts = { given: clipNorm, expected: "a number above 0", mend: "leave it out to leave gradients as they are." };
+  throw new ArgumentError({ where: "train", argument: "clipNorm", ...facts });
 }
 
 function totalSteps(data: Dataset, { epochs, steps }: TrainOptions): number {

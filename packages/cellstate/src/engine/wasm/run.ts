@@ -26,7 +26,13 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
   const regions = new Map<string, Region>();
   const owned = new Map<string, Region>();
   const own = (name: string, length: number): Region => {
-    const region = memory.allocate(length);
+    let region: Region;
+    try {
+      region = memory.allocate(length);
+    } catch (error) {
+      for (const other of owned.values()) memory.free(other); // without room for all, none is kept
+      throw error;
+    }
     owned.set(name, region);
     regions.set(name, region);
     return region;
