@@ -97,7 +97,8 @@ export function openLine(endpoint: Endpoint): Line {
       post(endpoint, { id, call: name, ...(on !== undefined && { on }), given: parts, ask });
       if (calls.size === 0) endpoint.ref?.();
       const abort = (): void => {
-        };
+        if (!ended) post(endpoint, { id, abort: true });
+      };
       hooks.signal?.addEventListener("abort", abort, { once: true });
       try {
         return await new Promise<never>((resolve, reject) => calls.set(id, { ...hooks, resolve, reject }));

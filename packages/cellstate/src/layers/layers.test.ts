@@ -19,7 +19,6 @@ import { readArchitecture } from "./read.ts";
 const any = (value: unknown): any => value;
 
 const plain = recurrent(lstm, { units: 4 });
-const last = recurrent(gru, { units: 4, output: "last" });
 
 const architectures: Readonly<Record<string, Architecture>> = {
   characters: sequential(
