@@ -48,7 +48,7 @@ export type { ParameterValues } from "./model/parameters.ts";
 export type { Prediction } from "./model/predict.ts";
 export type { States } from "./model/states.ts";
 export type { Stream } from "./model/stream.ts";
-export type { Trace } from "./model/trace.ts";
+export type { Trace } from "./model/traced.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
 export { evaluate } from "./train/evaluate.ts";
 export { crossEntropy, meanSquaredError } from "./train/losses.ts";

@@ -10,7 +10,7 @@ import type { Architecture } from "./layers/layers.ts";
 import type { LoadOptions } from "./model/bytes.ts";
 import type { Known, Model, ModelOptions } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
-import type { Trace, TracedValue, TraceQuery } from "./model/trace.ts";
+import { type Trace, type TracedValue, traced } from "./model/traced.ts";
 import type { EvaluateOptions, Evaluation } from "./train/evaluate.ts";
 import type { History, TrainOptions } from "./train/train.ts";
 import { type Line, openLine } from "./workerLine.ts";
@@ -105,7 +105,7 @@ function modelOf<N extends string>(line: Line, { handle, about }: Handle): Remot
   return {
     ...(about as Pick<RemoteModel, "architecture" | "engine" | "facts">),
     predict: (x, options) => call("predict", { x, options }),
-    trace: async (x, options) => traceOf<N>(await call("trace", { x, options })),
+    trace: async (x, options) => traced<N>(await call("trace", { x, options })),
     gradients: (x, targets, loss, options) => call("gradients", { x, targets, loss, options }),
     parameters: () => call("parameters"),
     parameterCount: () => call("parameterCount"),
@@ -135,23 +135,4 @@ function streamOf(line: Line, { handle }: Handle): RemoteStream {
     reset: () => call("reset"),
     close: () => call("close"),
   };
-}
-
-function traceOf<N extends string>(values: readonly TracedValue[]): Trace<N> {
-  return { values, get: (name, query = {}) => find(values, name, query) };
-}
-
-function find(values: readonly TracedValue[], name: string, { layer, direction }: TraceQuery): TracedValue {
-  const fits = (given: string | undefined, own: string): boolean => given === undefined || given === own;
-  const named = values.filter((v) => v.name === name);
-  const matching = named.filter((v) => fits(layer, v.layer) && fits(direction, v.direction));
-  if (matching.length === 1) return matching[0]!;
-  const where = "trace.get";
-  if (named.length === 0) {
-    const expected = `one of ${[...new Set(values.map((v) => v.name))].join(", ")}`;
-    const mend = "these are the names of the equations.";
-    throw new ArgumentError({ where, argument: "name", given: name, expected, mend });
-  }
-  const expected = `one of ${named.map((v) => `{ layer: "${v.layer}", direction: "${v.direction}" }`).join(", ")}`;
-  throw new ArgumentError({ where, argument: "layer", given: layer, expected, mend: `say which ${name} is meant.` });
 }

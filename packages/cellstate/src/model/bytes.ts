@@ -78,21 +78,29 @@ export async function modelFrom(bytes: Uint8Array, { file, engine = "wasm" }: Lo
   const { plan, values } = readTensors(content.tensors, card, file);
   const core = createCore(await openSpace(engine, where), plan);
   writeParameters(core, values);
-  return makeModel(card.architecture, engine, card.facts, createLife(() => core, core.close));
+  return makeModel(
+    card.architecture,
+    engine,
+    card.facts,
+    createLife(() => core, core.close),
+  );
 }
 
-type Fail = (field: string, given: unknown, expected: string, mend: string) => never;
+type Fail = (field: string, given: unknown, expected: string, mend: string, described?: string) => never;
 
 const failing =
   (file: string | undefined): Fail =>
-  (field, given, expected, mend) => {
-    throw new FileError({ file, field, given, expected, mend });
+  (field, given, expected, mend, described) => {
+    throw new FileError({ file, field, given, described, expected, mend });
   };
+
+/** What went wrong inside, on one line. */
+const lineOf = (error: unknown): string => (error as Error).message.split("\n", 1)[0]!.slice(0, 160);
 
 function readCard(text: string | undefined, file: string | undefined): Card {
   const fail = failing(file);
   const mend = "the file is no cellstate model, or damaged; save it again.";
-  if (text === undefined) return fail(KEY, "no such metadata", "a model's description", mend);
+  if (text === undefined) return fail(KEY, undefined, "a model's description", mend, "missing");
   let card: Record<string, unknown>;
   try {
     card = JSON.parse(text) as Record<string, unknown>;
@@ -106,7 +114,7 @@ function readCard(text: string | undefined, file: string | undefined): Card {
     fail(`${KEY}.format`, format, `at most ${FORMAT}`, newer);
   }
   if (!isRecord(inputSizes) || !Object.values(inputSizes).every(isSize)) {
-    fail(`${KEY}.inputSizes`, inputSizes, `a size from 1 to ${LARGEST} for each input`, mend);
+    fail(`${KEY}.inputSizes`, JSON.stringify(inputSizes), `a size from 1 to ${LARGEST} for each input`, mend);
   }
   try {
     checkFacts(facts, KEY);
@@ -121,7 +129,7 @@ function readCard(text: string | undefined, file: string | undefined): Card {
       facts: facts as Record<string, unknown>,
     };
   } catch (error) {
-    return fail(`${KEY}.architecture`, (error as Error).message, "layers as this version knows them", mend);
+    return fail(`${KEY}.architecture`, error, "layers as this version knows them", mend, `wrong (${lineOf(error)})`);
   }
 }
 
@@ -139,14 +147,15 @@ function readTensors(
     plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes });
     shapes = shapesOf(plan);
   } catch (error) {
-    return fail(`${KEY}.architecture`, (error as Error).message, "equations and sizes that fit", mend);
+    return fail(`${KEY}.architecture`, error, "equations and sizes that fit", mend, `wrong (${lineOf(error)})`);
   }
   const wanted = new Set(shapes.map((s) => s.name));
-  for (const name of tensors.keys()) if (!wanted.has(name)) fail(name, "a tensor", "only the model's parameters", mend);
+  for (const name of tensors.keys())
+    if (!wanted.has(name)) fail(name, name, "only the model's parameters", mend, "one too many");
   const values: Record<string, ArrayLike<number>> = Object.create(null);
   for (const { name, shape } of shapes) {
     const tensor = tensors.get(name);
-    if (tensor === undefined) return fail(name, "nothing", `a tensor [${shape.join(", ")}]`, mend);
+    if (tensor === undefined) return fail(name, undefined, `a tensor [${shape.join(", ")}]`, mend, "missing");
     if (tensor.shape.length !== shape.length || tensor.shape.some((n, k) => n !== shape[k])) {
       fail(`${name}.shape`, tensor.shape, `[${shape.join(", ")}]`, mend);
     }
@@ -154,7 +163,7 @@ function readTensors(
     const numbers = numbersOf(tensor, name);
     const strange = numbers.findIndex((v) => !Number.isFinite(Math.fround(v)));
     if (strange >= 0)
-      fail(`${name}[${strange}]`, String(numbers[strange]), "a finite number", "train again; these weights are lost.");
+      fail(`${name}[${strange}]`, numbers[strange], "a finite number", "train again; these weights are lost.");
     values[name] = numbers;
   }
   const strangers = Object.keys(card.inputSizes).filter((name) => !plan.inputs.has(name));

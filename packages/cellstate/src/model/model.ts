@@ -18,7 +18,8 @@ import { isOfLayer, type ProgramStage, planArchitecture, valueInputs } from "./p
 import { type Prediction, predict } from "./predict.ts";
 import type { States } from "./states.ts";
 import { openStream, type Stream } from "./stream.ts";
-import { type Trace, traceOf } from "./trace.ts";
+import { traceOf } from "./trace.ts";
+import type { Trace } from "./traced.ts";
 
 /** `N`: the names of its cells' values, where the compiler knows them. */
 export interface Model<N extends string = string> {

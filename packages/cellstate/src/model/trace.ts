@@ -1,6 +1,5 @@
 /** Every named value of every cell at every step, in the words of its equations. */
 import { sizeOf } from "../engine/layout.ts";
-import { ArgumentError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
 import type { ProgramStage } from "./plan.ts";
@@ -8,32 +7,7 @@ import { startStates } from "./predict.ts";
 import { type Matrix, moveRows, type Packing, reversedRows, unpackRows } from "./rows.ts";
 import type { Runner } from "./runner.ts";
 import type { States } from "./states.ts";
-
-export interface TracedValue {
-  /** "f", "c", "h", … */
-  readonly name: string;
-  /** "recurrent.0", … */
-  readonly layer: string;
-  readonly direction: "forward" | "backward";
-  /** `[B, T, units]`, row-major; 0 past a row's length. */
-  readonly values: Float32Array;
-  readonly shape: readonly [number, number, number];
-  /** The comment behind the value's equation. */
-  readonly caption?: string;
-}
-
-export interface TraceQuery {
-  /** "recurrent.0"; may be left out where one layer alone has the value. */
-  readonly layer?: string;
-  readonly direction?: "forward" | "backward";
-}
-
-/** `N`: the names of the model's equations. */
-export interface Trace<N extends string = string> {
-  readonly values: readonly TracedValue[];
-  /** @throws {ArgumentError} if no value, or more than one, goes by that name */
-  get(name: N, query?: TraceQuery): TracedValue;
-}
+import { type Trace, type TracedValue, traced } from "./traced.ts";
 
 export function traceOf(core: Core, x: Inputs, from?: States): Trace {
   const { plan } = core;
@@ -45,7 +19,7 @@ export function traceOf(core: Core, x: Inputs, from?: States): Trace {
   const values = plan.stages.flatMap((stage) =>
     stage.kind === "program" && stage.isRecurrent ? valuesOf(core, runner, packing, stage) : [],
   );
-  return { values, get: (name, query = {}) => find(values, name, query) };
+  return traced(values);
 }
 
 function valuesOf(core: Core, runner: Runner, packing: Packing, stage: ProgramStage): TracedValue[] {
@@ -83,35 +57,4 @@ function turned(core: Core, runner: Runner, packing: Packing, from: Matrix, size
   moveRows(runner.memory(), { from, into, width: size, count: packing.total, index: reversedRows(packing) });
   core.space.free(region);
   return into;
-}
-
-function find(values: readonly TracedValue[], name: string, { layer, direction }: TraceQuery): TracedValue {
-  const matching = values.filter(
-    (v) =>
-      v.name === name &&
-      (layer === undefined || v.layer === layer) &&
-      (direction === undefined || v.direction === direction),
-  );
-  if (matching.length === 1) return matching[0]!;
-  const where = "trace.get";
-  if (matching.length > 1) {
-    const places = matching.map((v) => `{ layer: "${v.layer}", direction: "${v.direction}" }`).join(", ");
-    throw new ArgumentError({
-      where,
-      argument: "layer",
-      given: layer,
-      expected: `one of ${places}`,
-      mend: `${name} stands in several layers.`,
-    });
-  }
-  const names = [...new Set(values.map((v) => v.name))].join(", ");
-  const layers = [...new Set(values.map((v) => v.layer))].join(", ");
-  const expected = `one of ${names}, in ${layers}`;
-  throw new ArgumentError({
-    where,
-    argument: "name",
-    given: name,
-    expected,
-    mend: "these are the names of the equations.",
-  });
 }

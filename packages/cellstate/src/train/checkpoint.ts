@@ -156,7 +156,8 @@ function readCard(text: string | undefined, refuse: Refuse): Pick<Checkpoint, "s
     if (!isRecord(record)) return refuse(record, `${KEY}.records[${k}]`, "an object");
     // JSON has no NaN and writes null
     const filled = { ...record, ...Object.fromEntries(RECORDED.map((name) => [name, record[name] ?? Number.NaN])) };
-    const strange = Object.entries(filled).find(([, value]) => typeof value !== "number");
+    const isFine = (value: unknown): boolean => Number.isFinite(value) || Number.isNaN(value);
+    const strange = Object.entries(filled).find(([, value]) => !isFine(value));
     return strange === undefined ? filled : refuse(strange[1], `${KEY}.records[${k}].${strange[0]}`, "a number");
   });
   return {

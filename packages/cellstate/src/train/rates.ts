@@ -37,7 +37,7 @@ export function cosine({ peak, warmUp = 0, end = 0 }: CosineOptions): Rate {
       mend,
     });
   }
-  return recorded("cosine", [{ peak, end }], {
+  return recorded("cosine", [{ peak, warmUp, end }], {
     name: "cosine",
     at(step, total) {
       if (step < warmUp) return (peak * (step + 1)) / warmUp;
