@@ -145,8 +145,8 @@ export const faults: readonly Fault[] = [
   {
     name: "the order of an epoch does not follow from the seed",
     file: "data/windows.ts",
-    find: "generator(seed, `${purpose} ${epoch}`)",
-    replace: "generator(0, `${purpose} ${epoch}`)",
+    find: "permutation(count, generator(seed,",
+    replace: "permutation(count, generator(0,",
     tests: ["data/windows.test.ts", ...training],
   },
   {
@@ -182,7 +182,7 @@ export const faults: readonly Fault[] = [
     file: "model/lossRunner.ts",
     find: "total += weight;",
     replace: "total += 1;",
-    tests: ["train/losses.test.ts", ...training],
+    tests: ["train/guard.test.ts", "train/losses.test.ts", ...training],
   },
   {
     name: "the last weights are kept instead of the best",

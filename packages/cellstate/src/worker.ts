@@ -5,12 +5,12 @@
 
 import type { Dataset } from "./data/windows.ts";
 import type { EngineName } from "./engine/engine.ts";
-import { ArgumentError, CellstateError } from "./errors.ts";
+import { CellstateError } from "./errors.ts";
 import type { Architecture } from "./layers/layers.ts";
 import type { LoadOptions } from "./model/bytes.ts";
 import type { Known, Model, ModelOptions } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
-import { type Trace, type TracedValue, traced } from "./model/traced.ts";
+import { traced } from "./model/traced.ts";
 import type { EvaluateOptions, Evaluation } from "./train/evaluate.ts";
 import type { History, TrainOptions } from "./train/train.ts";
 import { type Line, openLine } from "./workerLine.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { sequences } from "../model/sequences.ts";
 import { generator } from "./random.ts";
-import { sequences } from "./sequences.ts";
 import { type Batch, batches, type Dataset, type Stream, splitStream, windows } from "./windows.ts";
 
 const stream = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, n) => n);

@@ -4,9 +4,9 @@
  * `windows` cuts one long stream for truncated back-propagation, `batches` serves a set of sequences.
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { checkSequences, type Sequences, type Values, valuesLike } from "../model/sequences.ts";
 import { recorded } from "../recipe.ts";
 import { generator, permutation } from "./random.ts";
-import { checkSequences, type Sequences, type Values, valuesLike } from "./sequences.ts";
 
 export interface Batch {
   readonly x: Sequences;

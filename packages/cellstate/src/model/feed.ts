@@ -1,9 +1,10 @@
 /** Given inputs, checked, into a runner's input rows. */
-import { checkSequences, type Sequences } from "../data/sequences.ts";
+
 import { ArgumentError, ShapeError } from "../errors.ts";
 import type { Plan } from "./plan.ts";
 import { type Packing, packingOf, packRows } from "./rows.ts";
 import type { Runner } from "./runner.ts";
+import { checkSequences, type Sequences } from "./sequences.ts";
 
 /** One input, or one for each name. */
 export type Inputs = Sequences | Readonly<Record<string, Sequences>>;

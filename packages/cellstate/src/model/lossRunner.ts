@@ -3,7 +3,6 @@
  * that the backward pass starts from.
  */
 
-import { checkSequences, type Sequences } from "../data/sequences.ts";
 import type { Run } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
@@ -12,6 +11,7 @@ import type { Loss, Losses } from "./loss.ts";
 import type { EdgeId, Plan } from "./plan.ts";
 import { type Matrix, type Packing, packRows, packSequences } from "./rows.ts";
 import type { Runner } from "./runner.ts";
+import { checkSequences, type Sequences } from "./sequences.ts";
 
 export interface Targets {
   readonly targets: Sequences | Readonly<Record<string, Sequences>>;

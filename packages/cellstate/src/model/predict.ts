@@ -1,10 +1,11 @@
 /** Whole sequences through a model, in pieces of time where the model allows, so that memory does not grow with T. */
-import type { Sequences } from "../data/sequences.ts";
+
 import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
 import type { Plan } from "./plan.ts";
 import { type Packing, packingOf, unpackRows, unpackSequences } from "./rows.ts";
 import type { Runner } from "./runner.ts";
+import type { Sequences } from "./sequences.ts";
 import { readStates, type States, statesOf, writeStates } from "./states.ts";
 
 export interface Prediction extends Sequences {

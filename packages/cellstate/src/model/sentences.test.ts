@@ -1,7 +1,6 @@
 /** The sentences of the public calls: what was given, what was expected, how to mend it. */
 import { expect, test } from "vitest";
 import { gru, lstm, lstmp } from "../cells/index.ts";
-import { sequences } from "../data/sequences.ts";
 import { batches, windows } from "../data/windows.ts";
 import { CellstateError } from "../errors.ts";
 import { type Architecture, dense, embedding, inputs, recurrent, sequential } from "../layers/layers.ts";
@@ -9,6 +8,7 @@ import { crossEntropy, meanSquaredError } from "../train/losses.ts";
 import { adam, sgd } from "../train/optimizers.ts";
 import { train } from "../train/train.ts";
 import { createModel } from "./model.ts";
+import { sequences } from "./sequences.ts";
 
 const language = await createModel(
   sequential(embedding({ vocabulary: 5, size: 3 }), recurrent(lstm, { units: 4 }), dense({ units: 5 })),

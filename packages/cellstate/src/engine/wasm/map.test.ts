@@ -195,7 +195,15 @@ describe("rows", () => {
   });
 
   test("what is overwritten before a sum is known is still what was read", () => {
-    const code = [read(0), number(2), binary("multiply", 0, 1), write(2), sum(0), binary("multiply", 0, 4), write(5, 1)];
+    const code = [
+      read(0),
+      number(2),
+      binary("multiply", 0, 1),
+      write(2),
+      sum(0),
+      binary("multiply", 0, 4),
+      write(5, 1),
+    ];
     for (const u of LENGTHS) {
       const draft: MapTest = { reads: ["a"], writes: ["a", "y"], code, needs: "row" };
       expect(worstDifference(caseOf(draft, u)), `${u} lanes`).toBeLessThan(3e-6);
