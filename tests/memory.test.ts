@@ -100,7 +100,8 @@ test("1,000 streams, opened and closed one after the other, take no more memory 
   const early = openAndClose(90);
   const late = openAndClose(900);
   expect([early.wasm, late.wasm]).toEqual([start.wasm, start.wasm]);
-  expect(late.held - early.held).toBeLessThan(SLACK);
+  // An open stream holds some 40 KB: 25 forgotten ones would show.
+  expect(late.held - early.held).toBeLessThan(1_000_000);
   model.close();
 });
 

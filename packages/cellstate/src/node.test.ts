@@ -74,7 +74,7 @@ describe("a model", () => {
     await saveModel(model, at("old"));
     const before = readFileSync(at("old"));
     const twin = model.with({ f: 1 });
-    await expect(async () => saveModel(twin, at("old"))).rejects.toThrow("with()");
+    await expect(saveModel(twin, at("old"))).rejects.toThrow("with()");
     expect(readFileSync(at("old"))).toEqual(before);
   });
 });
@@ -89,11 +89,11 @@ describe("what cannot be read or written is told with the file's name:", () => {
 
   test("a path that leads nowhere", async () => {
     expect(await errorOf(loadModel(at("none")))).toMatchInlineSnapshot(`
-      "DIR/none: file is "ENOENT"; expected a file that can be read.
+      "DIR/none: it is missing; expected a readable file.
         check the path."
     `);
     expect(await errorOf(loadCheckpoint(at("none/c")))).toMatchInlineSnapshot(`
-      "DIR/none/c: file is "ENOENT"; expected a file that can be read.
+      "DIR/none/c: it is missing; expected a readable file.
         check the path."
     `);
     expect(await errorOf(saveModel(model, at("none/m")))).toMatchInlineSnapshot(`
@@ -139,7 +139,8 @@ describe("what cannot be read or written is told with the file's name:", () => {
     await saveModel(model, at("locked"));
     chmodSync(at("locked"), 0o000);
     mkdirSync(at("closed"), { mode: 0o500 });
-    for (const [, load] of loads) expect(await errorOf(load(at("locked")))).toContain("DIR/locked: file is");
+    for (const [, load] of loads)
+      expect(await errorOf(load(at("locked")))).toContain("DIR/locked: it is not to be read (EACCES)");
     expect(await errorOf(saveModel(model, at("closed/m")))).toContain("DIR/closed/m: the answer of the disk is EACCES");
     expect(await errorOf(saveCheckpoint(checkpoint, at("closed/c")))).toContain("EACCES");
   });

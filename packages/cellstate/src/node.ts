@@ -15,22 +15,37 @@ const LIMIT = 2 ** 31 - 1; // bytes; what one typed array of every runtime holds
  * Writes a model file; whatever happens, the path then holds the old file or the new one, whole.
  *
  * @throws {FileError} if it cannot be written
+ * @throws {ArgumentError} if the model has fixed values (`model.with`), which a file does not hold
+ * @example await saveModel(model.withFacts({ vocabulary }), "model.safetensors");
  */
-export const saveModel = (model: Model, path: string): Promise<void> => writeFileAtomic(path, model.toBytes());
+export const saveModel = async (model: Model, path: string): Promise<void> => writeFileAtomic(path, model.toBytes());
 
 /**
  * Reads a model file. No code in it is run.
  *
+ * @param options.engine - as in `createModel`; `"wasm"` if omitted
+ * @returns a model with the bits, architecture and facts of the one that was saved
  * @throws {FileError} if it is missing, damaged, cut short, too large, or from a newer version
+ * @example const model = await loadModel("model.safetensors");
  */
 export const loadModel = async (path: string, options: Omit<LoadOptions, "file"> = {}): Promise<Model> =>
   modelFrom(await readWhole(path), { ...options, file: path });
 
-/** Writes a checkpoint, whole or not at all. */
-export const saveCheckpoint = (checkpoint: Checkpoint, path: string): Promise<void> =>
+/**
+ * Writes a checkpoint, whole or not at all.
+ *
+ * @throws {FileError} if it cannot be written
+ * @example await train(model, data, { ...options, onCheckpoint: (c) => saveCheckpoint(c, "checkpoint.safetensors") });
+ */
+export const saveCheckpoint = async (checkpoint: Checkpoint, path: string): Promise<void> =>
   writeFileAtomic(path, checkpointToBytes(checkpoint));
 
-/** @throws {FileError} if it is missing, damaged or no checkpoint */
+/**
+ * Reads a checkpoint, for `resume`.
+ *
+ * @throws {FileError} if it is missing, damaged or no checkpoint
+ * @example await train(model, data, { ...options, resume: await loadCheckpoint("checkpoint.safetensors") });
+ */
 export const loadCheckpoint = async (path: string): Promise<Checkpoint> =>
   checkpointFromBytes(await readWhole(path), { file: path });
 
@@ -51,7 +66,9 @@ async function readWhole(path: string): Promise<Uint8Array> {
   } catch (cause) {
     if (cause instanceof FileError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
-    const mend = code === "ENOENT" ? "check the path." : "check the path and its permissions.";
-    throw new FileError({ file: path, field: "file", given: code, expected: "a file that can be read", mend, cause });
+    const isMissing = code === "ENOENT";
+    const described = isMissing ? "missing" : `not to be read (${code})`;
+    const mend = isMissing ? "check the path." : "check the path and its permissions.";
+    throw new FileError({ file: path, field: "it", given: code, described, expected: "a readable file", mend, cause });
   }
 }

@@ -9,6 +9,7 @@ import type { Syntax } from "./syntax.ts";
 
 export type { Facts, ParameterFact } from "./check.ts";
 
+/** A cell: its name, its equations, and what they say. Plain data, frozen; `cell(name, text)` makes it. */
 export interface Cell<T extends string = string> {
   readonly name: string;
   readonly text: T;

@@ -148,6 +148,7 @@ export interface Parameter {
   readonly blockdiagonal?: Axis;
 }
 
+/** What a cell becomes: its values, its parameters, and the operations of both passes. `printSchedule` shows it. */
 export interface Schedule {
   readonly name: string;
   readonly buffers: readonly Buffer[];

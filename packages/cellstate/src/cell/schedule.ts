@@ -24,6 +24,14 @@ export interface ScheduleOptions {
 
 const now = (name: string): At => ({ name, time: "now" });
 
+/**
+ * A cell's schedule, which every engine runs.
+ *
+ * @param options.backward - also the pass that makes gradients; default true
+ * @param options.inputGradient - also the gradient of the input; default true
+ * @param options.fixed - values by name that stand in place of their definitions
+ * @example console.log(printSchedule(schedule(lstm)));
+ */
 export function schedule(
   cell: Pick<Cell, "name" | "text" | "syntax" | "facts">,
   { backward = true, inputGradient = true, fixed = {} }: ScheduleOptions = {},

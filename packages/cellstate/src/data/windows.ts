@@ -8,6 +8,7 @@ import { checkSequences, type Sequences, type Values, valuesLike } from "../mode
 import { recorded } from "../recipe.ts";
 import { generator, permutation } from "./random.ts";
 
+/** Sequences that go through a model together, with what it should have said. */
 export interface Batch {
   readonly x: Sequences;
   readonly targets: Sequences;
@@ -17,6 +18,10 @@ export interface Batch {
   readonly firstStep: boolean;
 }
 
+/**
+ * Batches by epoch and step, the same for the same seed: what `train` and `evaluate` read. `windows` and `batches`
+ * make one.
+ */
 export interface Dataset {
   /** Batches in an epoch. */
   readonly steps: number;

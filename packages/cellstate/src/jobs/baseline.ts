@@ -4,6 +4,7 @@
  */
 import { log } from "../data/numbers.ts";
 
+/** What counting alone reaches; a model should be below all three. */
 export interface TextBaseline {
   /** Nats a character from guessing blindly: ln V. */
   readonly uniform: number;

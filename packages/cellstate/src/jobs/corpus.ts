@@ -6,6 +6,7 @@ import type { Vocabulary } from "../data/text.ts";
 import { ArgumentError } from "../errors.ts";
 import { sha256 } from "../model/sha256.ts";
 
+/** A text as ids, with its vocabulary, and what was changed on the way. */
 export interface Corpus {
   readonly vocabulary: Vocabulary;
   /** Each character's place in the vocabulary, in the narrowest array that holds it, `[T]`. */
@@ -20,6 +21,7 @@ export interface Corpus {
   readonly damaged: number;
 }
 
+/** Which characters a vocabulary keeps. */
 export interface CorpusOptions {
   /** Characters seen fewer times become U+FFFD. Default: 1, or as many as it takes to stay below `maxVocabulary`. */
   readonly minCount?: number;
@@ -29,6 +31,7 @@ export interface CorpusOptions {
   readonly sha256?: string;
 }
 
+/** Takes a text in, piece by piece; pieces may end anywhere between two characters. */
 export interface CorpusBuilder {
   add(piece: string): void;
   /** Characters so far. */
@@ -44,7 +47,12 @@ const BLOCK = 1 << 20; // characters
 const CR = 13;
 const LF = 10;
 
-/** A text as ids, with its vocabulary. */
+/**
+ * A text as ids, with its vocabulary.
+ *
+ * @throws {ArgumentError} if the text is empty
+ * @example const { ids, vocabulary } = corpusOf(text); // ids: [T]
+ */
 export function corpusOf(text: string, options: CorpusOptions = {}): Corpus {
   const builder = corpusBuilder();
   const digest = options.sha256 === undefined ? sha256() : undefined;
@@ -61,6 +69,14 @@ export function corpusOf(text: string, options: CorpusOptions = {}): Corpus {
   return builder.finish({ ...options, sha256: options.sha256 ?? digest!.hex() });
 }
 
+/**
+ * Takes in a text that comes in pieces, without ever holding all of it.
+ *
+ * @example
+ * const builder = corpusBuilder();
+ * for await (const piece of stream) builder.add(piece);
+ * const { ids, vocabulary } = builder.finish();
+ */
 export function corpusBuilder(): CorpusBuilder {
   /** Code point → the order in which characters came first; −1: not yet. */
   const near = new Int32Array(0x10000).fill(-1);

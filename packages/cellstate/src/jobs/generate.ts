@@ -9,6 +9,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { UNKNOWN } from "./corpus.ts";
 
+/** How a text is written. */
 export interface GenerateOptions {
   /** What the text goes on from; not part of the result. A new line if omitted. */
   readonly prompt?: string;

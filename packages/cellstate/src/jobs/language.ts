@@ -33,6 +33,7 @@ import {
 
 export type { LanguageOptions, LanguageSettings, TextSplit } from "./languageSettings.ts";
 
+/** What `trainLanguage` is asked for; everything has a default. */
 export interface LanguageTraining extends LanguageOptions {
   /** Default: the LSTM. */
   readonly cell?: Cell;
@@ -50,6 +51,7 @@ export interface LanguageStart {
   readonly model: Model;
 }
 
+/** What `trainLanguage` tells while it works. */
 export interface LanguageEvents {
   readonly onStart?: (start: LanguageStart) => void | Promise<void>;
   /** After every update. The model has the latest weights, and may be used before this returns. */
@@ -62,6 +64,7 @@ export interface LanguageEvents {
   readonly signal?: AbortSignal;
 }
 
+/** What `trainLanguage` ends with. */
 export interface LanguageResult {
   /** The best validated weights; the latest, if training was stopped. */
   readonly model: Model;

@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from "../errors.ts";
 
+/** What may be said about a language training; all of it may be left out. */
 export interface LanguageOptions {
   /** Hidden units of each layer. Default 128. */
   readonly units?: number;
@@ -41,6 +42,7 @@ export interface LanguageOptions {
   readonly seed?: number;
 }
 
+/** The options with everything filled in, so that a run can store them and go on with exactly these. */
 export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience">> {
   readonly patience?: number;
 }

@@ -53,6 +53,7 @@ export interface HeadsLayer<N extends string = string> {
   readonly branches: Readonly<Record<string, Architecture<N>>>;
 }
 
+/** What `sequential` takes. */
 export type Layer = EmbeddingLayer | RecurrentLayer | DenseLayer | DropoutLayer | InputsLayer | HeadsLayer;
 
 /** `N`: the names of all its cells' values, for the compiler alone: `trace.get("f")` completes. */
@@ -76,8 +77,9 @@ export const activations = ["none", "tanh", "sigmoid", "relu"] as const;
 export type Activation = (typeof activations)[number];
 
 /**
- * Layers one after the other.
+ * Layers one after the other. Plain data, frozen: it can be printed, compared and stored.
  *
+ * @throws {ArgumentError} if a layer stands where it cannot work, or there are more than 256
  * @example sequential(embedding({ vocabulary: 65, size: 64 }), recurrent(lstm, { units: 128 }), dense({ units: 65 }))
  */
 export function sequential<const L extends readonly Layer[]>(...layers: L): Architecture<NamesOf<L[number]>> {
@@ -100,6 +102,8 @@ export function sequential<const L extends readonly Layer[]>(...layers: L): Arch
  *
  * @param options.vocabulary - how many ids there are; ids go from 0 to vocabulary − 1
  * @param options.size - how long each vector is
+ * @throws {ArgumentError} if a size is no whole number from 1 to 2²⁴
+ * @example embedding({ vocabulary: 65, size: 64 }) // ids [B, T] → [B, T, 64]
  */
 export function embedding({ vocabulary, size }: { vocabulary: number; size: number }): EmbeddingLayer {
   whole("embedding", "vocabulary", vocabulary);
@@ -191,7 +195,10 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
 /**
  * Every output a weighted sum of all inputs, y = W·x + b, at every step alike.
  *
- * @param options.activation - `"tanh"`, `"sigmoid"` or `"relu"` over it; default none
+ * @param options.units - how many outputs
+ * @param options.activation - `"tanh"`, `"sigmoid"` or `"relu"` over it; default `"none"`
+ * @throws {ArgumentError} if the units are no whole number from 1 to 2²⁴, or there is no such activation
+ * @example dense({ units: 65 }) // [B, T, I] → [B, T, 65]
  */
 export function dense({ units, activation = "none" }: { units: number; activation?: Activation }): DenseLayer {
   whole("dense", "units", units);
@@ -199,7 +206,13 @@ export function dense({ units, activation = "none" }: { units: number; activatio
   return Object.freeze({ kind: "dense", units, activation });
 }
 
-/** Sets that part of the values to 0 while training and scales the others up; does nothing otherwise. */
+/**
+ * Sets that part of the values to 0 while training and scales the others up; does nothing otherwise.
+ *
+ * @param options.rate - which part, from 0 up to, not with, 1
+ * @throws {ArgumentError} if the rate is out of its range
+ * @example dropout({ rate: 0.2 })
+ */
 export function dropout({ rate }: { rate: number }): DropoutLayer {
   part("dropout", "rate", rate);
   return Object.freeze({ kind: "dropout", rate });
@@ -208,6 +221,7 @@ export function dropout({ rate }: { rate: number }): DropoutLayer {
 /**
  * Several inputs, each through its own layers, joined side by side. `x` is then a record with these names.
  *
+ * @throws {ArgumentError} if a name has other characters than letters, digits and _, or there is no branch
  * @example inputs({ word: sequential(embedding({ vocabulary: 900, size: 32 })), features: sequential(dense({ units: 8 })) })
  */
 export function inputs<N extends string>(branches: Readonly<Record<string, Architecture<N>>>): InputsLayer<N> {
@@ -215,7 +229,12 @@ export function inputs<N extends string>(branches: Readonly<Record<string, Archi
   return Object.freeze({ kind: "inputs", branches: Object.freeze({ ...branches }) });
 }
 
-/** Several outputs over the same layers. Predictions and targets are then records with these names. */
+/**
+ * Several outputs over the same layers. Predictions and targets are then records with these names.
+ *
+ * @throws {ArgumentError} if a name has other characters than letters, digits and _, or there is no branch
+ * @example heads({ tag: sequential(dense({ units: 12 })), next: sequential(dense({ units: 900 })) })
+ */
 export function heads<N extends string>(branches: Readonly<Record<string, Architecture<N>>>): HeadsLayer<N> {
   named("heads", branches);
   return Object.freeze({ kind: "heads", branches: Object.freeze({ ...branches }) });

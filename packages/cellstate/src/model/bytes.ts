@@ -51,8 +51,9 @@ export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
   return writeSafetensors(withDigest({ tensors, metadata }));
 }
 
+/** How a model file is read. */
 export interface LoadOptions {
-  /** The file's name, for messages. */
+  /** The file's name, for messages. None if omitted. */
   readonly file?: string;
   /** As in `createModel`. Default `"wasm"`. */
   readonly engine?: EngineChoice;

@@ -9,6 +9,7 @@ import { startStates } from "./predict.ts";
 import { packSequences, unpackRows, unpackSequences } from "./rows.ts";
 import { matchStates, statesOf } from "./states.ts";
 
+/** What `model.gradients` returns: plain data, in the shapes of what it is the gradient of. */
 export interface Gradients {
   /** The weighted mean over all rows that count. */
   readonly loss: number;

@@ -1,6 +1,10 @@
 /** What a loss is to a model: a map over rows of outputs and targets. `train/losses.ts` makes them. */
 import type { Schedule } from "../cell/operations.ts";
 
+/**
+ * A loss as data: what it compares, and the map that computes it and its adjoint. `crossEntropy()` and
+ * `meanSquaredError()` are such.
+ */
 export interface Loss {
   readonly name: string;
   /** One id a row, or as many values as the output. */

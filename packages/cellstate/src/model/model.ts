@@ -75,6 +75,7 @@ export interface GradientOptions {
   readonly lastAdjoints?: States;
 }
 
+/** How a model begins. */
 export interface ModelOptions {
   /** Start values follow from it. Default 0. */
   readonly seed?: number;
@@ -102,8 +103,14 @@ export function internalsOf(model: Model): Internals {
 }
 
 /**
- * A model with start values.
+ * A model with start values, the same for the same seed.
  *
+ * @param options.seed - a whole number; default 0
+ * @param options.engine - `"wasm"` (default), or `"reference"` to check against
+ * @param options.input - how many values a step of the input has; if omitted, the first data decides
+ * @param options.facts - plain JSON data that goes along into the model file; default none
+ * @throws {ArgumentError} if an option is out of its range, or facts are no plain data
+ * @throws {CellstateError} with code `"memory"` if there is not enough
  * @example const model = await createModel(sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })), { seed: 1, input: 1 });
  */
 export async function createModel<N extends string>(

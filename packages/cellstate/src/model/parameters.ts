@@ -6,6 +6,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import type { Plan, ProgramStage } from "./plan.ts";
 
+/** One parameter, copied out of the model. */
 export interface ParameterValues {
   /** "recurrent.0.forward.W_f", "dense.0.b", …; layers count from 0. */
   readonly name: string;

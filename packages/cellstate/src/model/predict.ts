@@ -8,6 +8,7 @@ import type { Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
 import { readStates, type States, statesOf, writeStates } from "./states.ts";
 
+/** What `model.predict` returns; itself sequences, so that it can go into another model. */
 export interface Prediction extends Sequences {
   readonly values: Float32Array;
   /** Of the only output; of several, under their names in `outputs`. */

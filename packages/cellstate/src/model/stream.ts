@@ -12,6 +12,7 @@ import { readStates, type States, statesOf, writeStates } from "./states.ts";
 
 type Step = number | ArrayLike<number>;
 
+/** One sequence under way: `model.stream()`. */
 export interface Stream {
   /**
    * Takes one step.

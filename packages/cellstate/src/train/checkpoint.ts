@@ -38,6 +38,7 @@ export interface Counters {
   readonly waited: number;
 }
 
+/** A stretch of updates that ended with a judgement. */
 export interface TrainingRecord {
   readonly step: number;
   readonly epoch: number;
@@ -51,6 +52,7 @@ export interface TrainingRecord {
   readonly clippedShare: number;
 }
 
+/** All there is to know about a training between two updates, as plain data; `train` goes on from it with `resume`. */
 export interface Checkpoint {
   readonly format: 1;
   readonly seed: number;

@@ -20,8 +20,12 @@ export interface EvaluateOptions {
 }
 
 /**
- * Judges a model.
+ * Judges a model, without changing it.
  *
+ * @param options.loss - one loss, or one for each head
+ * @param options.signal - stops between two batches
+ * @returns the weighted mean of the loss, and of how many rows
+ * @throws {ShapeError | ArgumentError} if data, targets and model do not fit
  * @example const { loss } = await evaluate(model, windows(validation, { length: 256, batch: 1, carryState: true }), { loss: crossEntropy() });
  */
 export async function evaluate(model: Model, data: Dataset, options: EvaluateOptions): Promise<Evaluation> {

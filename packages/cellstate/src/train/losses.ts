@@ -8,6 +8,8 @@ import type { Loss } from "../model/loss.ts";
 /**
  * Cross-entropy of a softmax over the output, in nats; targets are ids. Stable for logits of any size.
  * ℓ = log Σ exp(z − max z) − (z_target − max z); ∂ℓ/∂z = softmax(z) − 1[target].
+ *
+ * @example await train(model, data, { loss: crossEntropy(), optimizer: adam({ learningRate: 8e-3 }), epochs: 5 });
  */
 export function crossEntropy(): Loss {
   const f = formula();
@@ -23,7 +25,11 @@ export function crossEntropy(): Loss {
   return { name: "cross-entropy", targets: "ids", schedule: f.schedule("CrossEntropy") };
 }
 
-/** Mean squared error over all values of the output; targets are values. ℓ = mean((y − target)²). */
+/**
+ * Mean squared error over all values of the output; targets are values, shaped like the output. ℓ = mean((y − target)²).
+ *
+ * @example await evaluate(model, data, { loss: meanSquaredError() });
+ */
 export function meanSquaredError(): Loss {
   const f = formula();
   const difference = f.subtract(f.read("x"), f.read("target"));

@@ -8,6 +8,7 @@ import { ArgumentError } from "../errors.ts";
 import { recorded } from "../recipe.ts";
 import type { Rate } from "./rates.ts";
 
+/** An optimizer as data: the map over parameters, gradients and moments, and its scalars at each step. */
 export interface Optimizer {
   readonly name: string;
   readonly rate: Rate;
@@ -24,7 +25,13 @@ export interface SgdOptions {
   readonly momentum?: number;
 }
 
-/** p −= η·m, m = μ·m + g (PyTorch's momentum, without dampening). */
+/**
+ * p −= η·m, m = μ·m + g (PyTorch's momentum, without dampening).
+ *
+ * @param options.momentum - μ, from 0 up to, not with, 1; default 0
+ * @throws {ArgumentError} if a number is out of its range
+ * @example sgd({ learningRate: 0.1, momentum: 0.9 })
+ */
 export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
   const rate = rateOf("sgd", learningRate);
   between("sgd", "momentum", momentum, 0, 1);
@@ -55,10 +62,21 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
-/** Adam (Kingma and Ba, 2015): p −= η·m̂/(√v̂ + ε), with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ). */
+/**
+ * Adam (Kingma and Ba, 2015): p −= η·m̂/(√v̂ + ε), with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
+ * Defaults: `beta1` 0.9, `beta2` 0.999, `epsilon` 1e-8.
+ *
+ * @throws {ArgumentError} if a number is out of its range
+ * @example adam({ learningRate: cosine({ peak: 8e-3, warmUp: 50 }) })
+ */
 export const adam = (options: AdamOptions): Optimizer => adamLike("adam", options, 0);
 
-/** AdamW (Loshchilov and Hutter, 2019): as Adam, and p −= η·λ·p before. `weightDecay` λ: default 0.01. */
+/**
+ * AdamW (Loshchilov and Hutter, 2019): as Adam, and p −= η·λ·p before. `weightDecay` λ: default 0.01.
+ *
+ * @throws {ArgumentError} if a number is out of its range
+ * @example adamW({ learningRate: 1e-3, weightDecay: 0.1 })
+ */
 export const adamW = ({ weightDecay = 0.01, ...options }: AdamOptions & { readonly weightDecay?: number }): Optimizer =>
   adamLike("adamW", options, weightDecay);
 

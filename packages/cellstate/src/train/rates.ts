@@ -3,13 +3,18 @@ import { cosPi } from "../data/numbers.ts";
 import { ArgumentError } from "../errors.ts";
 import { recorded } from "../recipe.ts";
 
+/** A learning rate over a training: a pure function of the step. */
 export interface Rate {
   readonly name: string;
   /** The learning rate of update `step` (from 0) of `total`. */
   at(step: number, total: number): number;
 }
 
-/** Always the same. */
+/**
+ * Always the same; a bare number does as well.
+ *
+ * @example adam({ learningRate: constant(1e-3) })
+ */
 export const constant = (learningRate: number): Rate =>
   recorded("constant", [learningRate], { name: "constant", at: () => learningRate });
 
@@ -22,7 +27,12 @@ export interface CosineOptions {
   readonly end?: number;
 }
 
-/** Straight up to the peak, then half a cosine down to the end (Loshchilov and Hutter, 2017, one period). */
+/**
+ * Straight up to the peak, then half a cosine down to the end (Loshchilov and Hutter, 2017, one period).
+ *
+ * @throws {ArgumentError} if the peak is not above 0, the end not between 0 and the peak, or the warm-up below 0
+ * @example cosine({ peak: 8e-3, warmUp: 50, end: 1e-5 })
+ */
 export function cosine({ peak, warmUp = 0, end = 0 }: CosineOptions): Rate {
   if (!(peak > 0 && end >= 0 && end <= peak && warmUp >= 0)) {
     const expected = "a peak above 0, an end between 0 and the peak, a warm-up of at least 0 updates";

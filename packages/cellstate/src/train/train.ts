@@ -12,6 +12,7 @@ import { evaluateCore } from "./evaluate.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { createSession, type Session, type StepResult } from "./session.ts";
 
+/** How a model is trained. */
 export interface TrainOptions {
   /** One loss, or one for each head. */
   readonly loss: Losses;
@@ -39,6 +40,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One update, as `onProgress` sees it. */
 export interface Progress {
   /** Updates made, and how many there will be. */
   readonly step: number;
@@ -58,6 +60,7 @@ export interface Progress {
   readonly retreat?: { readonly parameter?: string };
 }
 
+/** What a training ends with. */
 export interface History {
   readonly records: readonly TrainingRecord[];
   readonly steps: number;

@@ -5,6 +5,7 @@
  */
 import type { Axis, Instruction, Op, Panel, Parameter, Pass, Schedule, Sizes } from "../operations.ts";
 
+/** What a schedule costs, for given sizes, per row: one step of one sequence. */
 export interface ScheduleFigures {
   /** How many values of a unit the backward pass reads of each step of the forward pass. */
   readonly keptFloats: number;
@@ -26,6 +27,7 @@ export interface ScheduleFigures {
   readonly parameterBytes: number;
 }
 
+/** A count for each pass, per row: one step of one sequence. */
 export interface PerPass {
   readonly forward: number;
   readonly backward: number;
