@@ -30,7 +30,7 @@ const now = (name: string): At => ({ name, time: "now" });
  * @param options.backward - also the pass that makes gradients; default true
  * @param options.inputGradient - also the gradient of the input; default true
  * @param options.fixed - values by name that stand in place of their definitions
- * @example console.log(printSchedule(schedule(lstm)));
+ * @example console.log(printSchedule(schedule(cell("Leaky", "h = 0.9 * h[t-1] + tanh(W_h @ x)"))));
  */
 export function schedule(
   cell: Pick<Cell, "name" | "text" | "syntax" | "facts">,

@@ -43,26 +43,49 @@ export interface Model<N extends string = string> {
    * @throws {ArgumentError} if a layer runs backward in time or waits for the last step
    */
   stream(): Stream;
-  /** Every named value at every step, `[B, T, units]`. */
+  /**
+   * Every named value at every step, `[B, T, units]`, 0 past a row's length.
+   *
+   * @param options.from - as in `predict`
+   * @throws {ShapeError | ArgumentError} if x is of another size than the model's input
+   */
   trace(x: Inputs, options?: { readonly from?: States }): Promise<Trace<N>>;
-  /** The loss and its gradients with respect to parameters, inputs and first states. */
+  /**
+   * The loss and its gradients with respect to parameters, inputs and first states.
+   *
+   * @param targets - ids `[B, T]` or values `[B, T, O]`; without T after `output: "last"`; by head where there are several
+   * @throws {ShapeError | ArgumentError} if inputs, targets and model do not fit
+   */
   gradients(x: Inputs, targets: Targets["targets"], loss: Losses, options?: GradientOptions): Promise<Gradients>;
   /**
    * The same weights with some values fixed: `model.with({ f: 1 })` never forgets. The graph is rewritten, so
    * everything else follows.
    *
-   * @param options.layer - only in this layer: "recurrent.0", "recurrent.1.backward"
+   * @param options.layer - only in this layer: "recurrent.0", "recurrent.1.backward"; in all if omitted
+   * @throws {ArgumentError} if no equation has that name, or the value is not finite
    */
   with(values: { readonly [K in N]?: number }, options?: { readonly layer?: string }): Model<N>;
   /** All parameters, as copies. */
   parameters(): ParameterValues[];
-  /** Writes parameters by their names; all or nothing. */
+  /**
+   * Writes parameters by their names; all or nothing.
+   *
+   * @throws {ArgumentError} if a name is not the model's, an array has another length, or a number is not finite
+   */
   setParameters(values: Readonly<Record<string, ArrayLike<number>>>): void;
   /** How many numbers are trained. */
   readonly parameterCount: number;
-  /** The whole model as the bytes of one safetensors file: weights, equations, facts. `modelFrom` reads it. */
+  /**
+   * The whole model as the bytes of one safetensors file: weights, equations, facts. `modelFrom` reads it.
+   *
+   * @throws {ArgumentError} of a model with fixed values (`with`), which a file does not hold
+   */
   toBytes(): Uint8Array<ArrayBuffer>;
-  /** The same model with other facts. */
+  /**
+   * The same model, with these facts over its own.
+   *
+   * @throws {ArgumentError} if they are no plain JSON data
+   */
   withFacts(facts: Readonly<Record<string, unknown>>): Model<N>;
   /** Gives the memory back. Its streams end too, and all models that share its weights by `with` or `withFacts`. */
   close(): void;

@@ -29,7 +29,7 @@ export interface EvaluateOptions {
  * @example const { loss } = await evaluate(model, windows(validation, { length: 256, batch: 1, carryState: true }), { loss: crossEntropy() });
  */
 export async function evaluate(model: Model, data: Dataset, options: EvaluateOptions): Promise<Evaluation> {
-  return evaluateCore(internalsOf(model).core(data.batch(0, 0, 0).x), data, options);
+  return evaluateCore(internalsOf(model).core(data.batch(0, 0, 0).x, "evaluate"), data, options);
 }
 
 export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: EvaluateOptions): Promise<Evaluation> {

@@ -78,13 +78,15 @@ const RETREATS = 3;
 /**
  * Trains a model in place. Afterwards it has the best validated weights, or the last ones without a validation.
  *
+ * @param data - what to learn: `windows` of one stream, or `batches` of sequences
+ * @returns the losses on the way, why it ended, and a checkpoint to go on from
  * @throws {TrainingError} if loss or gradients keep becoming NaN or infinite; the model then has the best or the
  *   last good weights
  * @throws {ShapeError | ArgumentError} if data, targets and model do not fit
  */
 export async function train(model: Model, data: Dataset, options: TrainOptions): Promise<History> {
   checkOptions(options);
-  const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x);
+  const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x, "train");
   const total = totalSteps(data, options);
   const session = createSession(core, options.loss, options.optimizer);
   try {
