@@ -43,6 +43,8 @@ export function failureFrom(error: unknown, kind?: Kind): Failure {
     return new Failure(kind ?? (isDisk ? "resources" : "model"), first, ...mend);
   }
   if (error instanceof ArgumentError) return new Failure(kind ?? "usage", first.replace(/^\w+: /, ""), ...mend);
+  if (error instanceof CellstateError && error.code === "memory")
+    return new Failure("resources", first, "use fewer --units, or a smaller --batch");
   if (error instanceof AbortedError || error instanceof CellstateError)
     return new Failure(kind ?? "internal", first, ...mend);
   const code = (error as NodeJS.ErrnoException | undefined)?.code;

@@ -3,7 +3,7 @@
  * memory, nothing else.
  */
 import type { EngineName } from "../engine/engine.ts";
-import { ArgumentError, CellstateError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { modelToBytes } from "./bytes.ts";
@@ -11,6 +11,7 @@ import { type Core, createCore, type EngineChoice, openSpace, startParameters } 
 import { checkFacts } from "./facts.ts";
 import { type Inputs, inputOf, isNumber, packingFor } from "./feed.ts";
 import { type Gradients, gradientsOf } from "./gradients.ts";
+import { createLife, type Life } from "./life.ts";
 import type { Losses } from "./loss.ts";
 import type { Targets } from "./lossRunner.ts";
 import { countOf, type ParameterValues, readParameters, writeParameters } from "./parameters.ts";
@@ -200,36 +201,6 @@ function sizeIn(x: Inputs, name: string): number {
   const shape: unknown = typeof x === "object" && x !== null ? inputOf(x, name)?.shape : undefined;
   const size: unknown = Array.isArray(shape) && shape.length === 3 ? shape[2] : 1;
   return Number.isSafeInteger(size) && (size as number) > 0 ? (size as number) : 1;
-}
-
-/** What models over one core share: its streams, its twins with fixed values, its end. */
-interface Life {
-  readonly streams: Set<Stream>;
-  readonly twins: Set<Life>;
-  core(x?: Inputs, caller?: string): Core;
-  close(): void;
-}
-
-export function createLife(open: Life["core"], end: () => void): Life {
-  let isClosed = false;
-  const streams = new Set<Stream>();
-  const twins = new Set<Life>();
-  return {
-    streams,
-    twins,
-    core(x, caller) {
-      if (!isClosed) return open(x, caller);
-      const sentence = "The model has been closed; create or load it again.";
-      throw new CellstateError("closed", sentence);
-    },
-    close() {
-      if (isClosed) return;
-      for (const stream of [...streams]) stream.close();
-      for (const twin of [...twins]) twin.close();
-      isClosed = true;
-      end();
-    },
-  };
 }
 
 export function makeModel(
