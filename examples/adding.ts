@@ -113,7 +113,7 @@ export async function solve(
 /** The norm of ∂loss/∂x_t, t = T − 1 − distance, over the judged problems. */
 async function gradientByDistance(model: Model): Promise<number[]> {
   const { inputs } = await model.gradients(judged.x, judged.targets, meanSquaredError());
-  const { values } = inputs[""]!;
+  const { values } = inputs!;
   const squares = new Float64Array(STEPS);
   values.forEach((value, k) => {
     squares[STEPS - 1 - (Math.floor(k / 2) % STEPS)]! += value * value;

@@ -15,10 +15,21 @@ export interface Gradients {
   readonly loss: number;
   /** In the order and shapes of `model.parameters()`. */
   readonly parameters: readonly ParameterValues[];
-  /** By input name ("" for the only one), `[B, T, I]`; ids have none. */
-  readonly inputs: Readonly<Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>>;
+  /** Of the input's values, `[B, T, I]`; missing where the model takes ids alone. */
+  readonly inputs?: InputGradients;
   /** By state, "recurrent.0.forward.h": `[B, units]`. */
-  readonly firstStates: Readonly<Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>>;
+  readonly firstStates: Readonly<Record<string, GradientArray>>;
+}
+
+/** Numbers with their shape, row-major. */
+export interface GradientArray {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** Of the only input that takes values (of several, the first); all of them in `byName`. */
+export interface InputGradients extends GradientArray {
+  readonly byName: Readonly<Record<string, GradientArray>>;
 }
 
 export function gradientsOf(
@@ -70,7 +81,7 @@ export function gradientsOf(
     return {
       loss: value,
       parameters: core.located.map((l) => ({ name: l.name, shape: l.shape, values: readStored(l, stored) })),
-      inputs: Object.fromEntries(inputs),
+      ...(inputs[0] && { inputs: { ...inputs[0][1], byName: Object.fromEntries(inputs) } }),
       firstStates: Object.fromEntries(firstStates),
     };
   } finally {

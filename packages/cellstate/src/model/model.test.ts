@@ -259,6 +259,6 @@ test.each(["wasm", "reference"] as const)("a cell may take or give one value a s
   for (const { name, values } of found.parameters) {
     near(values, should.parameters.find((p) => p.name === name.replace("p_h", "P_h"))!.values, name);
   }
-  expect(found.inputs[""]!.values.some((v) => v !== 0)).toBe(true);
+  expect(found.inputs!.values.some((v) => v !== 0)).toBe(true);
   near(model.stream().step(x.values.subarray(0, I)), [...expected.values.subarray(0, 2)]);
 });

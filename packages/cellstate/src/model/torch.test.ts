@@ -100,7 +100,7 @@ describe.each(["reference", "wasm"] as const)("on %s", (engine) => {
         expect(array.shape, array.name).toEqual(expected.get(array.name)!.shape);
         expectNear(array.values, expected.get(array.name)!, gradients, array.name);
       }
-      expectNear(found.inputs[""]!.values, one.gradients.x, gradients, "gradient of x");
+      expectNear(found.inputs!.values, one.gradients.x, gradients, "gradient of x");
       for (const [key, array] of states(one, "firstStateGradients")) {
         expectNear(found.firstStates[key]!.values, array, gradients, `gradient of first ${key}`);
       }

@@ -126,7 +126,7 @@ describe("what has no weight has no influence", () => {
     y.values.fill(-9, 2 * T * 2, 3 * T * 2);
     const changed = await model.gradients(x, y, meanSquaredError(), { weights });
     expect(everything(changed)).toEqual(everything(found));
-    expect([...found.inputs[""]!.values.subarray(2 * T * I, 3 * T * I)].every((v) => v === 0)).toBe(true);
+    expect([...found.inputs!.values.subarray(2 * T * I, 3 * T * I)].every((v) => v === 0)).toBe(true);
     for (const { values, shape } of Object.values(found.firstStates)) {
       expect([...values.subarray(2 * shape[1]!, 3 * shape[1]!)].every((v) => v === 0)).toBe(true);
     }
