@@ -46,7 +46,7 @@ export function gradientsOf(
   const states = statesOf(plan);
   const adjoints = matchStates(states, packing.rows.batch, lastAdjoints ?? {}, where);
   const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: true });
-  const losses = createLossRunner(core, loss, packing.total);
+  const losses = createLossRunner(core, loss, packing.total, where);
   try {
     startStates(core, runner, packing, from, where);
     feed(runner, plan, packing, x);

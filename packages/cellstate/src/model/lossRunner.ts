@@ -43,24 +43,27 @@ interface Head {
   readonly value: Matrix;
   readonly adjoint: Matrix;
   readonly size: number;
+  /** The call, for messages. */
+  readonly where: string;
 }
 
-function lossOf(plan: Plan, given: Losses, name: string): Loss {
+function lossOf(plan: Plan, given: Losses, name: string, where: string): Loss {
   if (typeof given !== "object" || given === null) {
     const expected = "a loss, or one for each head";
-    throw new ArgumentError({ where: "train", argument: "loss", given, expected, mend: "for example crossEntropy()." });
+    throw new ArgumentError({ where, argument: "loss", given, expected, mend: "for example crossEntropy()." });
   }
   const loss = isLoss(given) ? given : Object.hasOwn(given, name) ? given[name] : undefined;
   if (loss !== undefined) return loss;
   const expected = `a loss for each of ${[...plan.outputs.keys()].join(", ")}`;
   const facts = { given: Object.keys(given), expected, mend: `add ${name}.` };
-  throw new ArgumentError({ where: "train", argument: "loss", ...facts });
+  throw new ArgumentError({ where, argument: "loss", ...facts });
 }
 
-export function createLossRunner(core: Core, given: Losses, rows: number): LossRunner {
+/** `where`: the call that it runs for, for messages. */
+export function createLossRunner(core: Core, given: Losses, rows: number, where: string): LossRunner {
   const { space, plan } = core;
   // before any memory is taken
-  const losses = new Map([...plan.outputs.keys()].map((name) => [name, lossOf(plan, given, name)] as const));
+  const losses = new Map([...plan.outputs.keys()].map((name) => [name, lossOf(plan, given, name, where)] as const));
   const owned: ReturnType<typeof space.allocate>[] = [];
   const allocate = (stride: number): Matrix => {
     const region = space.allocate(Math.max(rows * stride, 8));
@@ -78,7 +81,7 @@ export function createLossRunner(core: Core, given: Losses, rows: number): LossR
     for (const [buffer, matrix] of Object.entries({ target, weight, loss: value, δx: adjoint })) {
       run.place(buffer, { address: matrix.address, length: Math.max(rows * matrix.stride, 8) });
     }
-    return { name, edge, loss, run, target, weight, value, adjoint, size };
+    return { name, edge, loss, run, target, weight, value, adjoint, size, where };
   });
 
   function one(
@@ -98,7 +101,7 @@ export function createLossRunner(core: Core, given: Losses, rows: number): LossR
     else packRows(memory, head.target, packing, targets.values, packing.rows.steps, width);
     if (head.loss.targets === "ids") checkIds(head, memory, count);
     else checkFinite(head, memory, count);
-    const total = packWeights(memory, head.weight, packing, isLast, weights);
+    const total = packWeights(memory, head, packing, isLast, weights);
     // Each row's share of the mean.
     for (let k = 0; k < count; k++) memory[head.weight.address + k]! /= total === 0 ? 1 : total;
     const x = runner.value(head.edge);
@@ -117,7 +120,7 @@ export function createLossRunner(core: Core, given: Losses, rows: number): LossR
         if (own === undefined) {
           const expected = `targets for each of ${heads.map((h) => h.name).join(", ")}`;
           const facts = { given: Object.keys(targets), expected, mend: `add ${head.name}.` };
-          throw new ArgumentError({ where: "train", argument: "targets", ...facts });
+          throw new ArgumentError({ where, argument: "targets", ...facts });
         }
         return one(head, runner, packing, own as Sequences, weights);
       });
@@ -135,37 +138,38 @@ export function createLossRunner(core: Core, given: Losses, rows: number): LossR
 }
 
 function checkTargets(head: Head, targets: Sequences, { rows }: Packing, isLast: boolean): void {
+  const { where } = head;
   const ids = head.loss.targets === "ids";
   const expected = [`B=${rows.batch}`, ...(isLast ? [] : [`T=${rows.steps}`]), ...(ids ? [] : [`O=${head.size}`])];
   const wanted = [rows.batch, ...(isLast ? [] : [rows.steps]), ...(ids ? [] : [head.size])];
   const given = [...targets.shape];
   // One value a row needs no axis of its own.
   if (!ids && head.size === 1 && given.length === wanted.length - 1) given.push(1);
-  checkSequences(targets, "train", "targets", [given.length, targets.shape.length]);
+  checkSequences(targets, where, "targets", [given.length, targets.shape.length]);
   if (given.length === wanted.length && given.every((n, k) => n === wanted[k])) return;
   const mend = ids
     ? "one id for each output of the model."
     : "as many values as the model's output has, for each output.";
-  throw new ShapeError({ where: "train", argument: "targets", given: targets.shape, expected, mend });
+  throw new ShapeError({ where, argument: "targets", given: targets.shape, expected, mend });
 }
 
-function checkIds(head: Head, memory: ArrayLike<number>, count: number): void {
+function checkIds({ target, size, where }: Head, memory: ArrayLike<number>, count: number): void {
   for (let k = 0; k < count; k++) {
-    const id = memory[head.target.address + k]!;
-    if (Number.isInteger(id) && id >= 0 && id < head.size) continue;
-    const expected = `a whole number from 0 to ${head.size - 1}`;
-    const mend = `the output has ${head.size} values; target ids count from 0.`;
-    throw new ArgumentError({ where: "train", argument: "targets", given: id, expected, mend });
+    const id = memory[target.address + k]!;
+    if (Number.isInteger(id) && id >= 0 && id < size) continue;
+    const expected = `a whole number from 0 to ${size - 1}`;
+    const mend = `the output has ${size} values; target ids count from 0.`;
+    throw new ArgumentError({ where, argument: "targets", given: id, expected, mend });
   }
 }
 
-function checkFinite({ target, size }: Head, memory: ArrayLike<number>, count: number): void {
+function checkFinite({ target, size, where }: Head, memory: ArrayLike<number>, count: number): void {
   for (let k = 0; k < count; k++) {
     for (let u = 0; u < size; u++) {
       const given = memory[target.address + k * target.stride + u]!;
       if (Number.isFinite(given)) continue;
       const mend = "fill in what is missing, or give its step the weight 0 and any number.";
-      throw new ArgumentError({ where: "train", argument: "targets", given, expected: "finite numbers", mend });
+      throw new ArgumentError({ where, argument: "targets", given, expected: "finite numbers", mend });
     }
   }
 }
@@ -173,7 +177,7 @@ function checkFinite({ target, size }: Head, memory: ArrayLike<number>, count: n
 /** Weights into rows; returns their sum. */
 function packWeights(
   memory: { [n: number]: number },
-  into: Matrix,
+  { weight: into, where }: Head,
   packing: Packing,
   isLast: boolean,
   weights: Targets["weights"],
@@ -184,14 +188,14 @@ function packWeights(
   if (values !== undefined && !isPerStep && values.length !== rows.batch) {
     const expected = isLast ? [`B=${rows.batch}`] : [`B=${rows.batch}`, `T=${rows.steps}`];
     const mend = "one weight for each sequence, or one for each step.";
-    throw new ShapeError({ where: "train", argument: "weights", given: [values.length], expected, mend });
+    throw new ShapeError({ where, argument: "weights", given: [values.length], expected, mend });
   }
   let total = 0;
   const put = (row: number, weight: number): void => {
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
       const expected = "a finite number of at least 0";
       throw new ArgumentError({
-        where: "train",
+        where,
         argument: "weights",
         given: weight,
         expected,

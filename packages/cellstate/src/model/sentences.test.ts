@@ -131,21 +131,21 @@ test("every wrong call is refused with a typed error of three parts", async () =
       sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })) makes one.",
       "createModel: used before its input is known": "createModel: input is undefined; expected how many values a step of the input has.
       give it, createModel(architecture, { input: 1 }), or run the model on data first.",
-      "gradients: NaN among the targets": "train: targets is NaN; expected finite numbers.
+      "gradients: NaN among the targets": "model.gradients: targets is NaN; expected finite numbers.
       fill in what is missing, or give its step the weight 0 and any number.",
       "gradients: a last adjoint of another size": "model.gradients: h is 1 numbers; expected 8 numbers, [2, 4].
       one row for each sequence.",
-      "gradients: a negative weight": "train: weights is -1; expected a finite number of at least 0.
+      "gradients: a negative weight": "model.gradients: weights is -1; expected a finite number of at least 0.
       0 leaves a row out.",
-      "gradients: a target id out of range": "train: targets is 5; expected a whole number from 0 to 4.
+      "gradients: a target id out of range": "model.gradients: targets is 5; expected a whole number from 0 to 4.
       the output has 5 values; target ids count from 0.",
       "gradients: an unknown last state": "model.gradients: state is "q"; expected one of recurrent.0.forward.h.
       states are named after layer, direction and value.",
-      "gradients: no loss": "train: loss is undefined; expected a loss, or one for each head.
+      "gradients: no loss": "model.gradients: loss is undefined; expected a loss, or one for each head.
       for example crossEntropy().",
-      "gradients: targets of another shape": "train: targets is [2, 2]; expected [B=2, T=2, O=2].
+      "gradients: targets of another shape": "model.gradients: targets is [2, 2]; expected [B=2, T=2, O=2].
       as many values as the model's output has, for each output.",
-      "gradients: too few weights": "train: weights is [1]; expected [B=2, T=2].
+      "gradients: too few weights": "model.gradients: weights is [1]; expected [B=2, T=2].
       one weight for each sequence, or one for each step.",
       "predict: NaN": "model.predict: x.values[4] is NaN; expected a finite number.
       fill in or leave out what is missing before.",

@@ -46,7 +46,7 @@ export function createRoom(core: Core, losses: Losses, where: string, options: {
       order = packing.order;
       if (lossRunner === undefined || packing.total > lossRows) {
         lossRunner?.close();
-        lossRunner = createLossRunner(core, losses, packing.total);
+        lossRunner = createLossRunner(core, losses, packing.total, where);
         lossRows = packing.total;
       }
       return { runner: ready, losses: lossRunner };
