@@ -42,16 +42,17 @@ export interface BindOptions {
 
 /** A program with its memory. */
 export interface Run {
-  /** Gives storage to `parameters`, `gradients`, a given buffer or a result; at a row when `row` is given. */
+  /** Gives storage to `parameters`, `gradients`, a given buffer or a result. */
   place(name: string, region: Region): void;
-  /** Where a buffer's storage lies; `part` and `stride` tell where its columns are. */
+  /** Where a buffer lies: its row 0 begins `offset` numbers into the region, and rows are `stride` apart. */
   where(name: string): { readonly region: Region; readonly offset: number; readonly stride: number };
   /** The two words that key this run's noise. */
   setNoise(low: number, high: number): void;
   /** `givenFirst`: the first values have been put in place by the caller, the cell's own are not wanted. */
   forward(rows: Rows, options?: { readonly givenFirst?: boolean }): void;
   /**
-   * Adds into `gradients`. The adjoints of the last states (`δh[t+1]`) start at 0, or with `givenAdjoints` from
+   * Adds into `gradients`. Each call needs a forward run of its own before it, since adjoints take the place of values
+   * that nobody reads any more. The adjoints of the last states (`δh[t+1]`) start at 0, or with `givenAdjoints` from
    * what the caller put there; after the run they are the adjoints of the first states.
    */
   backward(rows: Rows, options?: { readonly givenFirst?: boolean; readonly givenAdjoints?: boolean }): void;
