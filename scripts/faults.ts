@@ -138,8 +138,8 @@ export const faults: readonly Fault[] = [
   {
     name: "the optimizer's moments are not restored",
     file: "train/session.ts",
-    find: "write(region, point.moments[name]!);",
-    replace: "",
+    find: 'write(region, name === "" ? values : moments[name]!);',
+    replace: 'if (name === "") write(region, values);',
     tests: training,
   },
   {

@@ -3,6 +3,7 @@
  * time; `train` drives it.
  */
 import type { Batch } from "../data/windows.ts";
+import type { Floats, Region } from "../engine/engine.ts";
 import { TrainingError } from "../errors.ts";
 import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
@@ -31,14 +32,22 @@ export interface StepOptions {
   readonly carry: boolean;
 }
 
+/** Copies of the engine's memory, by moment; "" is the parameters. */
+export type Mark = ReadonlyMap<string, Floats>;
+
 export interface Session {
   step(batch: Batch, options: StepOptions): StepResult;
   /** The first parameter whose gradient is not finite; undefined where only the loss is not. */
   culprit(): string | undefined;
   parameters(): Arrays;
   setParameters(arrays: Arrays): void;
-  point(): Point;
-  restore(point: Point): void;
+  /** Parameters and moments as the engine has them: cheap to take, and to go back to. */
+  mark(): Mark;
+  goBack(mark: Mark): void;
+  /** A mark as plain data, for a checkpoint. */
+  pointOf(mark: Mark): Point;
+  /** Goes on from a checkpoint; returns the mark of its last good point. Nothing is written if one does not fit. */
+  resume(now: Point, good: Point): Mark;
   /** What the next batch goes on from; empty before the first step. */
   states(): Arrays;
   /** Before a batch that goes on from states of an earlier session. */
@@ -51,11 +60,10 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
   const updater = createUpdater(core, optimizer);
   const room = createRoom(core, losses, "train", { backward: true });
 
-  const read = (region: { readonly address: number; readonly length: number }): Arrays => {
-    const stored = space.floats(region);
-    return Object.fromEntries(core.located.map((l) => [l.name, readStored(l, stored)]));
-  };
-  const write = (region: { readonly address: number; readonly length: number }, arrays: Arrays): void => {
+  const regions = new Map([["", parameters.region], ...updater.moments()]);
+
+  const read = (stored: Floats): Arrays => Object.fromEntries(core.located.map((l) => [l.name, readStored(l, stored)]));
+  const write = (region: Region, arrays: Arrays): void => {
     const stored = space.floats(region);
     for (const l of core.located) {
       const values = arrays[l.name]!;
@@ -63,6 +71,11 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
         stored[at] = values[natural]!;
       });
     }
+  };
+
+  const take = (): Mark => new Map([...regions].map(([name, region]) => [name, space.floats(region).slice()]));
+  const put = ({ parameters: values, moments }: Point): void => {
+    for (const [name, region] of regions) write(region, name === "" ? values : moments[name]!);
   };
 
   return {
@@ -89,21 +102,25 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
       const stored = space.floats(parameters.gradients);
       return core.located.find((l) => readStored(l, stored).some((v) => !Number.isFinite(v)))?.name;
     },
-    parameters: () => read(parameters.region),
+    parameters: () => read(space.floats(parameters.region)),
     setParameters: (arrays) => write(parameters.region, arrays),
-    point: () => ({
-      parameters: read(parameters.region),
-      moments: Object.fromEntries([...updater.moments()].map(([name, region]) => [name, read(region)])),
-    }),
-    restore(point) {
-      const moments = [...updater.moments()];
-      checkFit(
-        core,
-        point,
-        moments.map(([name]) => name),
-      );
-      write(parameters.region, point.parameters);
-      for (const [name, region] of moments) write(region, point.moments[name]!);
+    mark: take,
+    goBack(mark) {
+      for (const [name, region] of regions) space.floats(region).set(mark.get(name)!);
+    },
+    pointOf(mark) {
+      const moments = [...mark].filter(([name]) => name !== "");
+      return {
+        parameters: read(mark.get("")!),
+        moments: Object.fromEntries(moments.map(([name, stored]) => [name, read(stored)])),
+      };
+    },
+    resume(now, good) {
+      for (const point of [now, good]) checkFit(core, point, optimizer.moments);
+      put(good);
+      const mark = take();
+      put(now);
+      return mark;
     },
     states: () => room.states(),
     setStates: (states, batch) => room.setStates(packingFor(plan, batch.x, "train"), states),

@@ -7,10 +7,10 @@ import { ArgumentError, TrainingError } from "../errors.ts";
 import type { Losses } from "../model/loss.ts";
 import { internalsOf, type Model } from "../model/model.ts";
 import { breathe } from "./breathe.ts";
-import type { Arrays, Checkpoint, Counters, Point, TrainingRecord } from "./checkpoint.ts";
+import type { Arrays, Checkpoint, Counters, TrainingRecord } from "./checkpoint.ts";
 import { evaluateCore } from "./evaluate.ts";
 import type { Optimizer } from "./optimizers.ts";
-import { createSession, type Session, type StepResult } from "./session.ts";
+import { createSession, type Mark, type Session, type StepResult } from "./session.ts";
 
 /** How a model is trained. */
 export interface TrainOptions {
@@ -110,26 +110,23 @@ async function run(
   const epochs = Math.ceil(total / data.steps);
   const records: TrainingRecord[] = [...(resume?.records ?? [])];
   let c: Mutable<Counters> = resume ? { ...resume.counters } : fresh();
-  let good: Point = resume?.good ?? session.point();
   let best: Arrays | undefined = resume?.best;
   let stopped: History["stopped"] = "finished";
   const states: Arrays = resume?.states ?? {};
-  if (resume) {
-    if (resume.seed !== seed) {
-      const mend = "resume with the seed that the training began with.";
-      throw new ArgumentError({ where: "train", argument: "seed", given: seed, expected: String(resume.seed), mend });
-    }
-    session.restore(resume.now);
+  if (resume && resume.seed !== seed) {
+    const mend = "resume with the seed that the training began with.";
+    throw new ArgumentError({ where: "train", argument: "seed", given: seed, expected: String(resume.seed), mend });
   }
   let mustRestoreStates = Object.keys(states).length > 0;
+  let good: Mark = resume ? session.resume(resume.now, resume.good) : session.mark();
 
   const checkpoint = (): Checkpoint => ({
     format: 1,
     seed,
     counters: { ...c },
     records: [...records],
-    now: session.point(),
-    good,
+    now: session.pointOf(session.mark()),
+    good: session.pointOf(good),
     ...(best && { best }),
     states: data.carryState && c.epochStep > 0 ? session.states() : {},
   });
@@ -148,15 +145,16 @@ async function run(
     let retreat: Progress["retreat"];
     if (!result.isSound) {
       const parameter = session.culprit();
-      if (c.retreats >= RETREATS) throw diverged(session, c, result, parameter, best ?? good.parameters);
-      session.restore(good);
+      if (c.retreats >= RETREATS)
+        throw diverged(session, c, result, parameter, best ?? session.pointOf(good).parameters);
+      session.goBack(good);
       c.retreats++;
       retreat = parameter === undefined ? {} : { parameter };
       // The states that led here are lost with the weights; the next batch starts anew where states are carried.
       if (data.carryState) c = { ...c, epoch: c.epoch + 1, epochStep: 0 };
     } else {
       advance(c, data, result);
-      if (c.step % GOOD_EVERY === 0) good = session.point();
+      if (c.step % GOOD_EVERY === 0) good = session.mark();
       if (c.step % every === 0 || c.step === total) {
         record = await close(learningRate, result);
         if (record.validationLoss !== undefined && patience !== undefined && c.waited >= patience) stopped = "early";
