@@ -4,7 +4,7 @@
  * engines can be held against one another, and against what has no engine.
  */
 import type { Axis, Rows, Schedule, Sizes } from "../cell/operations.ts";
-import type { Floats, Space } from "./engine.ts";
+import { atOnce, type Floats, type Space } from "./engine.ts";
 import { blocksOf, layoutParameters, layoutStorages, positionIn, sizeOf, storageLength } from "./layout.ts";
 import { lastRows, startsOf } from "./loop.ts";
 
@@ -150,7 +150,7 @@ export function solve(space: Space, problem: Problem): Solution {
     values.forEach((value, b) => at(b - rows.batch).set(value));
   }
   const options = { givenFirst: firstStates !== undefined };
-  run.forward(rows, options);
+  atOnce(run.forward(rows, options));
   const output = readSteps(schedule.output);
   const last = lastRows(rows);
   const lastStates = readStates(
@@ -163,7 +163,7 @@ export function solve(space: Space, problem: Problem): Solution {
     const at = rowOf(adjoint(state));
     values.forEach((value, b) => at(b).set(value));
   }
-  run.backward(rows, { ...options, givenAdjoints: true });
+  atOnce(run.backward(rows, { ...options, givenAdjoints: true }));
   const x = readSteps("δx");
   const first = readStates(adjoint, (b) => b);
   const summed = space.floats(gradients);

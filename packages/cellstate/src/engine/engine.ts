@@ -24,6 +24,12 @@ export interface Space {
   compile(schedule: Schedule, sizes: Sizes): Program;
   /** How many bytes the memory holds now. */
   readonly bytes: number;
+  /** How many threads may work on it at most. */
+  readonly threads: number;
+  /** Says that there will be much to do: threads come, and end when the last has left. */
+  join(): void;
+  /** `lingering`: more of the same may follow soon. */
+  leave(lingering?: boolean): Promise<void>;
   close(): void;
 }
 
@@ -40,6 +46,25 @@ export interface BindOptions {
   readonly backward?: boolean;
 }
 
+export interface ForwardOptions {
+  readonly givenFirst?: boolean;
+}
+
+export interface BackwardOptions extends ForwardOptions {
+  readonly givenAdjoints?: boolean;
+}
+
+/** Work in parts of a few milliseconds: who asked for it goes through them all, and may let others run between two. */
+export type Parts<R = void> = Generator<void, R, void>;
+
+/** All parts in one go. */
+export function atOnce<R>(parts: Parts<R>): R {
+  for (;;) {
+    const { done, value } = parts.next();
+    if (done) return value;
+  }
+}
+
 /** A program with its memory. */
 export interface Run {
   /** Gives storage to `parameters`, `gradients`, a given buffer or a result. */
@@ -49,14 +74,16 @@ export interface Run {
   /** The two words that key this run's noise. */
   setNoise(low: number, high: number): void;
   /** `givenFirst`: the first values have been put in place by the caller, the cell's own are not wanted. */
-  forward(rows: Rows, options?: { readonly givenFirst?: boolean }): void;
+  forward(rows: Rows, options?: ForwardOptions): Parts;
   /**
    * Adds into `gradients`. Each call needs a forward run of its own before it, since adjoints take the place of values
    * that nobody reads any more. The adjoints of the last states (`δh[t+1]`) start at 0, or with `givenAdjoints` from
    * what the caller put there; after the run they are the adjoints of the first states.
    */
-  backward(rows: Rows, options?: { readonly givenFirst?: boolean; readonly givenAdjoints?: boolean }): void;
+  backward(rows: Rows, options?: BackwardOptions): Parts;
   /** Every sequence's last state becomes its first value. */
   carry(rows: Rows): void;
+  /** One step of so many sequences from the first values that are in place, and the carry: for streams, in one go. */
+  step(batch: number): void;
   close(): void;
 }

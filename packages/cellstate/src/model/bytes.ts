@@ -15,6 +15,7 @@ import { shapesOf, writeParameters } from "./parameters.ts";
 import { type Plan, planArchitecture } from "./plan.ts";
 import { readSealed, type StoredTensor, withDigest, writeSafetensors } from "./safetensors.ts";
 import { numbersOf, storedTensor } from "./safetensors-numbers.ts";
+import type { Threads } from "./threads.ts";
 
 /** Raised when an older reader could no longer understand the file. */
 const FORMAT = 1;
@@ -58,6 +59,8 @@ export interface LoadOptions {
   readonly file?: string;
   /** As in `createModel`. Default `"wasm"`. */
   readonly engine?: EngineChoice;
+  /** How many threads may work on it: as `createModel`'s. */
+  readonly threads?: Threads;
 }
 
 /**
@@ -69,7 +72,10 @@ export interface LoadOptions {
  * @throws {ArgumentError} if they are no Uint8Array
  * @example const again = await modelFrom(model.toBytes());
  */
-export async function modelFrom(bytes: Uint8Array, { file, engine = "wasm" }: LoadOptions = {}): Promise<Model> {
+export async function modelFrom(
+  bytes: Uint8Array,
+  { file, engine = "wasm", threads }: LoadOptions = {},
+): Promise<Model> {
   const where = "modelFrom";
   if (!(bytes instanceof Uint8Array)) {
     const mend = "an ArrayBuffer becomes one by new Uint8Array(buffer).";
@@ -78,7 +84,7 @@ export async function modelFrom(bytes: Uint8Array, { file, engine = "wasm" }: Lo
   const content = readSealed(bytes, KEY, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
   const { plan, values } = readTensors(content.tensors, card, file);
-  const core = createCore(await openSpace(engine, where), plan);
+  const core = createCore(await openSpace(engine, threads, where), plan);
   writeParameters(core, values);
   return makeModel(
     card.architecture,

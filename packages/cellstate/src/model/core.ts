@@ -9,10 +9,13 @@ import type { Program, Region, Space } from "../engine/engine.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
+import { CLOSED } from "./life.ts";
 import { eachNumber, type Located, locateParameters } from "./parameters.ts";
+import { createQueue } from "./perform.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
 import { startValues } from "./starts.ts";
+import { type Threads, threadsFrom } from "./threads.ts";
 
 export type EngineChoice = "wasm" | "reference";
 
@@ -27,12 +30,20 @@ export interface Core {
   newRunner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
   /** The same parameters under another plan. */
   withPlan(options: Pick<PlanOptions, "fixed">): Core;
+  /**
+   * Runs long work after what has been asked for before, with all threads; others may run in between. `lingering`: more
+   * of the same may follow soon.
+   */
+  inTurn<T>(work: () => Promise<T>, options?: { readonly lingering?: boolean }): Promise<T>;
+  /** @throws {CellstateError} if the model has been closed */
+  checkOpen(): void;
   close(): void;
 }
 
 /** The float64 engine is loaded where it is asked for; a page that trains does without it. */
-export async function openSpace(engine: EngineChoice, where: string): Promise<Space> {
-  if (engine === "wasm") return openWasm();
+export async function openSpace(engine: EngineChoice, threads: Threads | undefined, where: string): Promise<Space> {
+  const wanted = threadsFrom(threads, where);
+  if (engine === "wasm") return openWasm(wanted);
   if (engine !== "reference") {
     const expected = 'one of "wasm", "reference"';
     const mend = 'leave it out for "wasm".';
@@ -54,11 +65,20 @@ export function createCore(space: Space, plan: Plan): Core {
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
   const [region, gradients] = inMemory(() => [space.allocate(room), space.allocate(room)] as const);
-  return fromPlan(space, plan, region, gradients, offsets, () => {
+  const shared = { queue: createQueue(), isClosed: false };
+  return fromPlan(space, plan, { region, gradients, shared }, offsets, () => {
+    shared.isClosed = true;
     space.free(region);
     space.free(gradients);
     space.close();
   });
+}
+
+/** What models over the same parameters share. */
+interface Shared {
+  readonly region: Region;
+  readonly gradients: Region;
+  readonly shared: { readonly queue: ReturnType<typeof createQueue>; isClosed: boolean };
 }
 
 /** What an engine throws for want of memory, told as one of the library's errors. */
@@ -78,8 +98,7 @@ export const OPTIMIZER_ROW = 1024;
 function fromPlan(
   space: Space,
   plan: Plan,
-  region: Region,
-  gradients: Region,
+  { region, gradients, shared }: Shared,
   byPath: ReadonlyMap<string, { offset: number; length: number }>,
   end: () => void,
 ): Core {
@@ -97,6 +116,9 @@ function fromPlan(
   }
   const parameters: Parameters = { region, gradients, offsets };
   const kept = new Map<boolean, Runner>();
+  const checkOpen = (): void => {
+    if (shared.isClosed) throw new CellstateError("closed", CLOSED);
+  };
   const newRunner: Core["newRunner"] = (capacity, options) =>
     inMemory(() => createRunner(space, plan, programs, parameters, capacity, options));
   return {
@@ -122,8 +144,19 @@ function fromPlan(
     withPlan({ fixed = [] }) {
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
       const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
-      return fromPlan(space, changed, region, gradients, byPath, () => {});
+      return fromPlan(space, changed, { region, gradients, shared }, byPath, () => {});
     },
+    inTurn: (work, { lingering = false } = {}) =>
+      shared.queue(async () => {
+        checkOpen();
+        space.join();
+        try {
+          return await work();
+        } finally {
+          await space.leave(lingering);
+        }
+      }),
+    checkOpen,
     close() {
       for (const runner of kept.values()) runner.close();
       kept.clear();

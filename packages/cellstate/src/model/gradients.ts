@@ -1,4 +1,5 @@
 /** The loss of one batch and its gradients, as plain data. */
+import type { Parts } from "../engine/engine.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
 import type { Losses } from "./loss.ts";
@@ -32,13 +33,13 @@ export interface InputGradients extends GradientArray {
   readonly byName: Readonly<Record<string, GradientArray>>;
 }
 
-export function gradientsOf(
+export function* gradientsOf(
   core: Core,
   x: Inputs,
   targets: Targets["targets"],
   loss: Losses,
   options: GradientOptions,
-): Gradients {
+): Parts<Gradients> {
   const { plan, space } = core;
   const { weights, from, lastAdjoints } = options;
   const where = "model.gradients";
@@ -52,8 +53,8 @@ export function gradientsOf(
     feed(runner, plan, packing, x);
     // Learned first values take part only where the caller gives none.
     const givenFirst = from !== undefined;
-    runner.forward(packing, { givenFirst });
-    const { loss: value, seeds } = losses.run(runner, packing, { targets, weights });
+    yield* runner.forward(packing, { givenFirst });
+    const { loss: value, seeds } = yield* losses.run(runner, packing, { targets, weights });
     space.floats(core.parameters.gradients).fill(0);
     const memory = runner.memory();
     for (const p of states) {
@@ -63,7 +64,7 @@ export function gradientsOf(
       const given = adjoints.find(({ place }) => place === p)?.values;
       if (given !== undefined) packSequences(memory, rows, packing.order, given, p.size);
     }
-    runner.backward(seeds, { givenAdjoints: true });
+    yield* runner.backward(seeds, { givenAdjoints: true });
     const after = runner.memory();
     const stored = space.floats(core.parameters.gradients);
     const inputs = [...plan.inputs].flatMap(([name, edge]) => {

@@ -11,6 +11,8 @@ export interface Life {
   close(): void;
 }
 
+export const CLOSED = "The model has been closed; create or load it again.";
+
 export function createLife(open: Life["core"], end: () => void): Life {
   let isClosed = false;
   const streams = new Set<Stream>();
@@ -20,8 +22,7 @@ export function createLife(open: Life["core"], end: () => void): Life {
     twins,
     core(x, caller) {
       if (!isClosed) return open(x, caller);
-      const sentence = "The model has been closed; create or load it again.";
-      throw new CellstateError("closed", sentence);
+      throw new CellstateError("closed", CLOSED);
     },
     close() {
       if (isClosed) return;

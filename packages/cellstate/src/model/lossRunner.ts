@@ -3,7 +3,7 @@
  * that the backward pass starts from.
  */
 
-import type { Run } from "../engine/engine.ts";
+import type { Parts, Run } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
@@ -27,7 +27,7 @@ export interface LossResult {
 }
 
 export interface LossRunner {
-  run(runner: Runner, packing: Packing, given: Targets): LossResult;
+  run(runner: Runner, packing: Packing, given: Targets): Parts<LossResult>;
   close(): void;
 }
 
@@ -84,13 +84,13 @@ export function createLossRunner(core: Core, given: Losses, rows: number, where:
     return { name, edge, loss, run, target, weight, value, adjoint, size, where };
   });
 
-  function one(
+  function* one(
     head: Head,
     runner: Runner,
     packing: Packing,
     targets: Sequences,
     weights: Targets["weights"],
-  ): LossResult {
+  ): Parts<LossResult> {
     const rowsHere = runner.rowsOf(head.edge);
     const isLast = plan.edges[head.edge]!.rows === "last";
     const count = isLast ? rowsHere.batch : packing.total;
@@ -106,7 +106,7 @@ export function createLossRunner(core: Core, given: Losses, rows: number, where:
     for (let k = 0; k < count; k++) memory[head.weight.address + k]! /= total === 0 ? 1 : total;
     const x = runner.value(head.edge);
     head.run.place("x", { address: x.address, length: Math.max(rows * x.stride, 8) });
-    head.run.forward(rowsHere);
+    yield* head.run.forward(rowsHere);
     const after = runner.memory();
     let loss = 0;
     for (let k = 0; k < count; k++) loss += after[head.value.address + k]!;
@@ -114,16 +114,17 @@ export function createLossRunner(core: Core, given: Losses, rows: number, where:
   }
 
   return {
-    run(runner, packing, { targets, weights }) {
-      const results = heads.map((head) => {
+    *run(runner, packing, { targets, weights }) {
+      const results: LossResult[] = [];
+      for (const head of heads) {
         const own = "values" in targets && "shape" in targets ? targets : targets[head.name];
         if (own === undefined) {
           const expected = `targets for each of ${heads.map((h) => h.name).join(", ")}`;
           const facts = { given: Object.keys(targets), expected, mend: `add ${head.name}.` };
           throw new ArgumentError({ where, argument: "targets", ...facts });
         }
-        return one(head, runner, packing, own as Sequences, weights);
-      });
+        results.push(yield* one(head, runner, packing, own as Sequences, weights));
+      }
       return {
         loss: results.reduce((sum, r) => sum + r.loss, 0),
         weight: results[0]!.weight,

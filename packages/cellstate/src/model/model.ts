@@ -2,7 +2,7 @@
  * A model: an architecture with weights. Plain data in and out; between calls it holds its weights and planned
  * memory, nothing else.
  */
-import type { EngineName } from "../engine/engine.ts";
+import type { EngineName, Parts } from "../engine/engine.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
@@ -15,10 +15,13 @@ import { createLife, type Life } from "./life.ts";
 import type { Losses } from "./loss.ts";
 import type { Targets } from "./lossRunner.ts";
 import { countOf, type ParameterValues, readParameters, writeParameters } from "./parameters.ts";
+import { perform } from "./perform.ts";
 import { isOfLayer, type ProgramStage, planArchitecture, valueInputs } from "./plan.ts";
 import { type Prediction, predict } from "./predict.ts";
+import { copyOf } from "./sequences.ts";
 import type { States } from "./states.ts";
 import { openStream, type Stream } from "./stream.ts";
+import type { Threads } from "./threads.ts";
 import { traceOf } from "./trace.ts";
 import type { Trace } from "./traced.ts";
 
@@ -106,6 +109,12 @@ export interface ModelOptions {
   /** `"wasm"` (default): float32 and fast. `"reference"`: float64 and slow, to check against. */
   readonly engine?: EngineChoice;
   /**
+   * How many threads may work on it. Results do not depend on it, not by a bit. `"auto"` (default): as many as the
+   * machine has cores, at most 8, where memory can be shared (Node, Deno, Bun, and pages that are cross-origin
+   * isolated); work too small to be shared stays on the caller's.
+   */
+  readonly threads?: Threads;
+  /**
    * How many values a step of the input has, by name where there are several; ids need none. If left out, the first
    * data that the model sees decides.
    */
@@ -131,6 +140,7 @@ export function internalsOf(model: Model): Internals {
  *
  * @param options.seed - a whole number; default 0
  * @param options.engine - `"wasm"` (default), or `"reference"` to check against
+ * @param options.threads - how many threads may work on it; default `"auto"`, as many as there are cores
  * @param options.input - how many values a step of the input has; if omitted, the first data decides
  * @param options.facts - plain JSON data that goes along into the model file; default none
  * @throws {ArgumentError} if an option is out of its range, or facts are no plain data
@@ -141,7 +151,7 @@ export async function createModel<N extends string>(
   architecture: Architecture<N>,
   options: ModelOptions = {},
 ): Promise<Model<Known<N>>> {
-  const { seed = 0, engine = "wasm", input, facts = {} } = options;
+  const { seed = 0, engine = "wasm", threads, input, facts = {} } = options;
   const where = "createModel";
   if (architecture?.kind !== "sequential") {
     const mend = "sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })) makes one.";
@@ -156,7 +166,7 @@ export async function createModel<N extends string>(
   checkFacts(facts, where);
   const wanted = valueInputs(architecture);
   const known = inputSizes(input, wanted);
-  const space = await openSpace(engine, where);
+  const space = await openSpace(engine, threads, where);
   let core: Core | undefined;
   const open = (x?: Inputs, caller = where): Core => {
     if (core) return core;
@@ -210,19 +220,25 @@ export function makeModel(
   life: Life,
 ): Model {
   const { core } = life;
+  /** One call after another, in parts; what the caller does with the data meanwhile is no matter. */
+  const inTurn = async <R>(x: Inputs, where: string, work: (open: Core, copy: Inputs) => Parts<R>): Promise<R> => {
+    const open = core(x, where);
+    const parts = work(open, copyOf(x));
+    return open.inTurn(() => perform(open, parts), { lingering: true });
+  };
   const model: Model = {
     architecture,
     engine,
     facts,
-    predict: async (x, { from } = {}) => predict(core(x, "model.predict"), x, from),
+    predict: (x, { from } = {}) => inTurn(x, "model.predict", (open, copy) => predict(open, copy, from)),
     stream() {
       const made = openStream(core(), () => life.streams.delete(made));
       life.streams.add(made);
       return made;
     },
-    trace: async (x, { from } = {}) => traceOf(core(x, "model.trace"), x, from),
-    gradients: async (x, targets, loss, options = {}) =>
-      gradientsOf(core(x, "model.gradients"), x, targets, loss, options),
+    trace: (x, { from } = {}) => inTurn(x, "model.trace", (open, copy) => traceOf(open, copy, from)),
+    gradients: (x, targets, loss, options = {}) =>
+      inTurn(x, "model.gradients", (open, copy) => gradientsOf(open, copy, copyOf(targets), loss, options)),
     with(given, { layer } = {}) {
       const whole = core();
       const values = { ...given } as Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 /** Whole sequences through a model, in pieces of time where the model allows, so that memory does not grow with T. */
 
+import type { Parts } from "../engine/engine.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
 import type { Plan } from "./plan.ts";
@@ -38,7 +39,7 @@ export function startStates(
   if (from) writeStates(runner, statesOf(core.plan), packing.order, from, where);
 }
 
-export function predict(core: Core, x: Inputs, from?: States): Prediction {
+export function* predict(core: Core, x: Inputs, from?: States): Parts<Prediction> {
   const { plan } = core;
   const whole = packingFor(plan, x, "model.predict");
   const { batch, steps } = whole.rows;
@@ -54,7 +55,7 @@ export function predict(core: Core, x: Inputs, from?: States): Prediction {
   for (let t = 0; t < steps; t += piece) {
     const packing = piece === steps ? whole : pieceOf(whole, t, Math.min(piece, steps - t));
     feed(runner, plan, packing, x, { from: t, steps: packing.rows.steps });
-    runner.forward(packing, { givenFirst: true });
+    yield* runner.forward(packing, { givenFirst: true });
     runner.carry();
     const memory = runner.memory();
     for (const [name, edge] of plan.outputs) {

@@ -3,7 +3,7 @@
  * sequences and rows. It hands addresses on from stage to stage; values are copied only where rows move.
  */
 import type { Rows } from "../cell/operations.ts";
-import type { Floats, Program, Region, Run, Space } from "../engine/engine.ts";
+import { atOnce, type Floats, type Parts, type Program, type Region, type Run, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
@@ -31,9 +31,9 @@ export interface Runner {
   adjoint(edge: EdgeId): Matrix | undefined;
   /** Puts the cells' own first values in place, for so many sequences. */
   start(batch: number): void;
-  forward(packing: Packing, options?: ForwardOptions): void;
+  forward(packing: Packing, options?: ForwardOptions): Parts;
   /** `seeds`: the adjoints of the outputs. Adds to the gradients. */
-  backward(seeds: ReadonlyMap<EdgeId, Matrix>, options?: { readonly givenAdjoints?: boolean }): void;
+  backward(seeds: ReadonlyMap<EdgeId, Matrix>, options?: { readonly givenAdjoints?: boolean }): Parts;
   /** Last states become first values. */
   carry(): void;
   run(stage: ProgramStage): Run;
@@ -128,7 +128,7 @@ export function createRunner(
   const indexOf = (kind: "reverse" | "last"): Int32Array =>
     kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!);
 
-  function forwardStage(stage: Stage): void {
+  function* forwardStage(stage: Stage): Parts {
     if (stage.kind === "program") {
       const from = values.get(stage.from)!;
       if (stage.isTrainingOnly && !last.training) {
@@ -141,7 +141,7 @@ export function createRunner(
         const { seed = 0, step = 0 } = last;
         run.setNoise(mix(seed ^ mix(Math.floor(seed / 4294967296))), step >>> 0);
       }
-      run.forward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false });
+      yield* run.forward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false });
       const at = run.where(stage.schedule.output);
       values.set(stage.to, { address: at.region.address + at.offset, stride: at.stride });
       return;
@@ -180,7 +180,7 @@ export function createRunner(
     return sum;
   }
 
-  function backwardStage(stage: Stage, givenAdjoints: boolean): void {
+  function* backwardStage(stage: Stage, givenAdjoints: boolean): Parts {
     const from = gathered(stage.to);
     if (stage.kind === "program") {
       if (stage.isTrainingOnly && !last.training) {
@@ -189,7 +189,7 @@ export function createRunner(
       }
       const run = runs.get(stage)!;
       place(stage, run, `δ${stage.schedule.output}`, from, stage.to);
-      run.backward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false, givenAdjoints });
+      yield* run.backward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false, givenAdjoints });
       if (!stage.schedule.buffers.some((b) => b.name === "δx")) return;
       const at = run.where("δx");
       push(stage.from, { address: at.region.address + at.offset, stride: at.stride });
@@ -228,18 +228,18 @@ export function createRunner(
         // No row of the input is read, but a run wants to know where it lies.
         if (!placed.has(`${stage.path} x`))
           place(stage, run, "x", values.get(plan.inputs.values().next().value!)!, stage.from);
-        run.forward(nothing);
+        atOnce(run.forward(nothing));
       }
     },
-    forward(given, forwardOptions = {}) {
+    *forward(given, forwardOptions = {}) {
       packing = given;
       last = forwardOptions;
-      for (const stage of plan.stages) forwardStage(stage);
+      for (const stage of plan.stages) yield* forwardStage(stage);
     },
-    backward(seeds, { givenAdjoints = false } = {}) {
+    *backward(seeds, { givenAdjoints = false } = {}) {
       adjoints.clear();
       for (const [edge, matrix] of seeds) push(edge, matrix);
-      for (const stage of [...plan.stages].reverse()) backwardStage(stage, givenAdjoints);
+      for (const stage of [...plan.stages].reverse()) yield* backwardStage(stage, givenAdjoints);
     },
     carry() {
       for (const [stage, run] of runs) if (stage.schedule.states.length > 0) run.carry(rowsOf(stage.from));

@@ -160,3 +160,15 @@ export function valuesLike(like: Values, count: number): Values {
   if (like instanceof Float64Array) return new Float64Array(count);
   return new Array<number>(count).fill(0);
 }
+
+/** The same data as it is now: its owner may change it while a call is under way. */
+export function copyOf<T>(data: T): T {
+  if (typeof data !== "object" || data === null) return data;
+  if (!("values" in data)) {
+    const parts = Object.entries(data).map(([name, part]) => [name, copyOf(part)]);
+    return Object.fromEntries(parts) as T;
+  }
+  const { values } = data as { values: unknown };
+  const isNumbers = Array.isArray(values) || (ArrayBuffer.isView(values) && "slice" in values);
+  return isNumbers ? { ...data, values: (values as Float32Array).slice() } : data;
+}

@@ -1,7 +1,7 @@
 /**
  * One sequence, one step at a time: the state is carried, nothing is allocated, the bits are those of `predict`.
  */
-import type { Run } from "../engine/engine.ts";
+import { atOnce, type Run } from "../engine/engine.ts";
 import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { isNumber } from "./feed.ts";
@@ -18,7 +18,7 @@ export interface Stream {
    * Takes one step.
    *
    * @param x - an id, or the step's values `[I]`; a record of them where there are several inputs
-   * @param into - where to write the output, `[O]`; if omitted, a view that the next step overwrites
+   * @param into - where to write the output, `[O]`; if omitted, an array of the stream's, which the next step overwrites
    * @param output - which head, where there are several; the first if omitted
    * @throws {ArgumentError | ShapeError} if x is not a step of this model; its state is then as before
    */
@@ -31,8 +31,6 @@ export interface Stream {
   reset(): void;
   close(): void;
 }
-
-const ROW = { batch: 1, steps: 1, active: Uint32Array.of(1) };
 
 export function openStream(core: Core, onClose: () => void): Stream {
   const { plan, space } = core;
@@ -49,14 +47,12 @@ export function openStream(core: Core, onClose: () => void): Stream {
   const packing = packingOf(Uint32Array.of(1), 1);
   const places = statesOf(plan);
   startStates(core, runner, packing, undefined, "model.stream");
-  const recurrent: Run[] = [];
   const runs: Run[] = [];
   // The first run wires the stages; from then on only the runs themselves are called.
-  runner.forward(packing, { givenFirst: true });
+  atOnce(runner.forward(packing, { givenFirst: true }));
   for (const stage of plan.stages) {
     if (stage.kind !== "program" || stage.isTrainingOnly) continue;
     runs.push(runner.run(stage));
-    if (stage.schedule.states.length > 0) recurrent.push(runner.run(stage));
   }
   const isPlain = plan.stages.every((s) => s.kind === "program");
   startStates(core, runner, packing, undefined, "model.stream");
@@ -69,17 +65,18 @@ export function openStream(core: Core, onClose: () => void): Stream {
     if (!isFloat32 || memory.length === 0) memory = runner.memory();
     return memory;
   };
-  const views = new Map<EdgeId, Float32Array>();
-  const viewOf = (edge: EdgeId): Float32Array => {
+  const views = new Map<EdgeId, typeof memory>();
+  /** A head's output in the engine's memory. */
+  const viewOf = (edge: EdgeId): typeof memory => {
     const known = views.get(edge);
-    if (known !== undefined && known.length > 0) return known;
+    if (isFloat32 && known !== undefined && known.length > 0) return known;
     const { size } = plan.edges[edge]!;
     const { address } = runner.value(edge);
-    const all = fresh();
-    const view = isFloat32 ? (all.subarray(address, address + size) as Float32Array) : new Float32Array(size);
+    const view = fresh().subarray(address, address + size);
     views.set(edge, view);
     return view;
   };
+  const outputs = new Map([...plan.outputs.values()].map((edge) => [edge, new Float32Array(plan.edges[edge]!.size)]));
   const only = plan.inputs.size === 1 ? plan.inputs.get("") : undefined;
   const firstOutput = plan.outputs.values().next().value!;
 
@@ -130,18 +127,14 @@ export function openStream(core: Core, onClose: () => void): Stream {
         const given = Object(x) as Record<string, Step>;
         for (const [name, input] of plan.inputs) put(input, given[name] as Step, `x.${name}`);
       }
-      if (isPlain) for (let k = 0; k < runs.length; k++) runs[k]!.forward(ROW, GIVEN);
-      else runner.forward(packing, GIVEN);
-      for (let k = 0; k < recurrent.length; k++) recurrent[k]!.carry(ROW);
-      const view = viewOf(edge);
-      if (!isFloat32) {
-        const { address } = runner.value(edge);
-        const all = fresh();
-        for (let k = 0; k < view.length; k++) view[k] = all[address + k]!;
+      if (isPlain) for (let k = 0; k < runs.length; k++) runs[k]!.step(1);
+      else {
+        atOnce(runner.forward(packing, GIVEN));
+        runner.carry();
       }
-      if (into === undefined) return view;
-      into.set(view);
-      return into;
+      const result = into ?? outputs.get(edge)!;
+      result.set(viewOf(edge));
+      return result;
     },
     state() {
       checkOpen();

@@ -1,4 +1,5 @@
 /** Every named value of every cell at every step, in the words of its equations. */
+import type { Parts } from "../engine/engine.ts";
 import { sizeOf } from "../engine/layout.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
@@ -9,13 +10,13 @@ import type { Runner } from "./runner.ts";
 import type { States } from "./states.ts";
 import { type Trace, type TracedValue, traced } from "./traced.ts";
 
-export function traceOf(core: Core, x: Inputs, from?: States): Trace {
+export function* traceOf(core: Core, x: Inputs, from?: States): Parts<Trace> {
   const { plan } = core;
   const packing = packingFor(plan, x, "model.trace");
   const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: false });
   startStates(core, runner, packing, from, "model.trace");
   feed(runner, plan, packing, x);
-  runner.forward(packing, { givenFirst: true });
+  yield* runner.forward(packing, { givenFirst: true });
   const values = plan.stages.flatMap((stage) =>
     stage.kind === "program" && stage.isRecurrent ? valuesOf(core, runner, packing, stage) : [],
   );

@@ -1,10 +1,12 @@
 /** The mean loss of a model over a dataset, without training: states carried where the dataset carries them. */
-import type { Dataset } from "../data/windows.ts";
+import type { Batch, Dataset } from "../data/windows.ts";
+import type { Parts } from "../engine/engine.ts";
 import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
+import type { LossResult } from "../model/lossRunner.ts";
 import { internalsOf, type Model } from "../model/model.ts";
-import { breathe } from "./breathe.ts";
+import { perform } from "../model/perform.ts";
 import { createRoom } from "./room.ts";
 
 export interface Evaluation {
@@ -35,24 +37,29 @@ export async function evaluate(model: Model, data: Dataset, options: EvaluateOpt
 export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: EvaluateOptions): Promise<Evaluation> {
   const { plan } = core;
   const room = createRoom(core, loss, "evaluate", { backward: false });
+  function* judge(batch: Batch): Parts<LossResult> {
+    const packing = packingFor(plan, batch.x, "evaluate");
+    const { runner, losses } = room.prepare(packing, batch.firstStep);
+    feed(runner, plan, packing, batch.x);
+    yield* runner.forward(packing, { givenFirst: !batch.firstStep });
+    const result = yield* losses.run(runner, packing, batch);
+    if (data.carryState) runner.carry();
+    return result;
+  }
   let sum = 0;
   let count = 0;
+  core.space.join();
   try {
     for (let step = 0; step < data.steps; step++) {
       signal?.throwIfAborted();
       const batch = data.batch(0, step, 0);
-      const packing = packingFor(plan, batch.x, "evaluate");
-      const { runner, losses } = room.prepare(packing, batch.firstStep);
-      feed(runner, plan, packing, batch.x);
-      runner.forward(packing, { givenFirst: !batch.firstStep });
-      const result = losses.run(runner, packing, batch);
+      const result = await core.inTurn(() => perform(core, judge(batch)));
       sum += result.loss * result.weight;
       count += result.weight;
-      if (data.carryState) runner.carry();
-      await breathe();
     }
   } finally {
     room.close();
+    await core.space.leave(true);
   }
   return { loss: sum / count, count };
 }

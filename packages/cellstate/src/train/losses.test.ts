@@ -1,7 +1,7 @@
 /** Losses and their adjoints against PyTorch's, on every engine; and at values where careless formulas overflow. */
 import { describe, expect, test } from "vitest";
 import { lossFixtures } from "../../../../tests/fixtures/torch.ts";
-import type { Floats, Space } from "../engine/engine.ts";
+import { atOnce, type Floats, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { openReference } from "../engine/reference/space.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
@@ -32,7 +32,7 @@ function run(space: Space, loss: Loss, x: number[][], targets: number[][], weigh
   );
   const losses = place("loss", 1);
   const adjoints = place("δx", padded(units));
-  bound.forward({ batch: rows, steps: 1, active: Uint32Array.of(rows) });
+  atOnce(bound.forward({ batch: rows, steps: 1, active: Uint32Array.of(rows) }));
   return {
     loss: losses()
       .flat()

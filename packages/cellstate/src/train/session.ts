@@ -3,12 +3,13 @@
  * time; `train` drives it.
  */
 import type { Batch } from "../data/windows.ts";
-import type { Floats, Region } from "../engine/engine.ts";
+import type { Floats, Parts, Region } from "../engine/engine.ts";
 import { TrainingError } from "../errors.ts";
 import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
 import { eachNumber, readStored } from "../model/parameters.ts";
+import { perform } from "../model/perform.ts";
 import type { Arrays, Point } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { createRoom } from "./room.ts";
@@ -36,7 +37,7 @@ export interface StepOptions {
 export type Mark = ReadonlyMap<string, Floats>;
 
 export interface Session {
-  step(batch: Batch, options: StepOptions): StepResult;
+  step(batch: Batch, options: StepOptions): Promise<StepResult>;
   /** The first parameter whose gradient is not finite; undefined where only the loss is not. */
   culprit(): string | undefined;
   parameters(): Arrays;
@@ -78,26 +79,28 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     for (const [name, region] of regions) write(region, name === "" ? values : moments[name]!);
   };
 
+  function* update(batch: Batch, { step, seed, learningRate, clipNorm, carry }: StepOptions): Parts<StepResult> {
+    const packing = packingFor(plan, batch.x, "train");
+    const { runner, losses: lossRunner } = room.prepare(packing, batch.firstStep);
+    feed(runner, plan, packing, batch.x);
+    yield* runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
+    const { loss, weight, seeds } = yield* lossRunner.run(runner, packing, batch);
+    space.floats(parameters.gradients).fill(0);
+    yield* runner.backward(seeds);
+    const gradientNorm = updater.norm();
+    const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+    const isClipped = clipNorm !== undefined && gradientNorm > clipNorm;
+    if (isSound) {
+      // PyTorch's clip_grad_norm_
+      const scale = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
+      updater.apply(step + 1, learningRate, scale);
+      if (carry) runner.carry();
+    }
+    return { loss, weight, gradientNorm, isClipped, isSound };
+  }
+
   return {
-    step(batch, { step, seed, learningRate, clipNorm, carry }) {
-      const packing = packingFor(plan, batch.x, "train");
-      const { runner, losses: lossRunner } = room.prepare(packing, batch.firstStep);
-      feed(runner, plan, packing, batch.x);
-      runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
-      const { loss, weight, seeds } = lossRunner.run(runner, packing, batch);
-      space.floats(parameters.gradients).fill(0);
-      runner.backward(seeds);
-      const gradientNorm = updater.norm();
-      const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-      const isClipped = clipNorm !== undefined && gradientNorm > clipNorm;
-      if (isSound) {
-        // PyTorch's clip_grad_norm_
-        const scale = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
-        updater.apply(step + 1, learningRate, scale);
-        if (carry) runner.carry();
-      }
-      return { loss, weight, gradientNorm, isClipped, isSound };
-    },
+    step: (batch, options) => core.inTurn(() => perform(core, update(batch, options))),
     culprit() {
       const stored = space.floats(parameters.gradients);
       return core.located.find((l) => readStored(l, stored).some((v) => !Number.isFinite(v)))?.name;

@@ -4,9 +4,9 @@
  */
 import type { Dataset } from "../data/windows.ts";
 import { ArgumentError, TrainingError } from "../errors.ts";
+import { breathe } from "../model/breathe.ts";
 import type { Losses } from "../model/loss.ts";
 import { internalsOf, type Model } from "../model/model.ts";
-import { breathe } from "./breathe.ts";
 import type { Arrays, Checkpoint, Counters, TrainingRecord } from "./checkpoint.ts";
 import { evaluateCore } from "./evaluate.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -89,10 +89,12 @@ export async function train(model: Model, data: Dataset, options: TrainOptions):
   const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x, "train");
   const total = totalSteps(data, options);
   const session = createSession(core, options.loss, options.optimizer);
+  core.space.join();
   try {
     return await run(core, session, data, options, total);
   } finally {
     session.close();
+    await core.space.leave();
   }
 }
 
@@ -140,7 +142,7 @@ async function run(
     if (mustRestoreStates && !batch.firstStep) session.setStates(states, batch);
     mustRestoreStates = false;
     const learningRate = options.optimizer.rate.at(c.step, total) / (1 << c.retreats);
-    const result = session.step(batch, { step: c.step, seed, learningRate, clipNorm, carry: data.carryState });
+    const result = await session.step(batch, { step: c.step, seed, learningRate, clipNorm, carry: data.carryState });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
     if (!result.isSound) {

@@ -3,7 +3,7 @@
  * own memory.
  */
 import { formula } from "../cell/formula.ts";
-import type { Region, Run } from "../engine/engine.ts";
+import { atOnce, type Region, type Run } from "../engine/engine.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
 import type { Optimizer } from "./optimizers.ts";
 
@@ -56,7 +56,7 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
   }
   return {
     norm() {
-      normRun.forward(rows);
+      atOnce(normRun.forward(rows));
       let sum = 0;
       for (const s of space.floats({ address: square.address, length: count })) sum += s;
       return Math.sqrt(sum);
@@ -64,7 +64,7 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
     apply(step, learningRate, scale) {
       const values: Record<string, number> = { ...optimizer.scalars(step, learningRate), scale };
       for (const [name, region] of scalars) space.floats(region)[0] = values[name]!;
-      run.forward(rows);
+      atOnce(run.forward(rows));
     },
     moments: () => moments,
     close() {

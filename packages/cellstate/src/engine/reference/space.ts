@@ -1,6 +1,6 @@
 /** The reference engine: schedules in plain float64 loops over one flat array. Slow, and easy to believe. */
 import type { Op, Rows, Schedule, Sizes } from "../../cell/operations.ts";
-import type { BindOptions, Program, Region, Run, Space } from "../engine.ts";
+import { atOnce, type BindOptions, type Program, type Region, type Run, type Space } from "../engine.ts";
 import { layoutParameters, layoutStorages, padded, type Storage, storageLength, widthOf } from "../layout.ts";
 import { lastRows, readsBefore, spansOf, startsOf } from "../loop.ts";
 import { type Context, runOperation } from "./operations.ts";
@@ -43,6 +43,9 @@ export function openReference(): Space {
     get bytes() {
       return flat.memory.byteLength;
     },
+    threads: 1,
+    join() {},
+    async leave() {},
     close() {
       flat.memory = new Float64Array(0);
     },
@@ -119,7 +122,7 @@ function bind(
     for (const op of ops) runOperation(context, op, -rows.batch, -rows.batch, rows.batch);
   };
 
-  return {
+  const run: Run = {
     place: (name, region) => void regions.set(buffers.get(name)?.storage ?? name, region),
     where(name) {
       const buffer = buffers.get(name)!;
@@ -131,15 +134,18 @@ function bind(
     setNoise(low, high) {
       context.noise = [low, high];
     },
-    forward(rows, { givenFirst = false } = {}) {
+    *forward(rows, { givenFirst = false } = {}) {
       prepare(rows);
       const { starts } = startsOf(rows);
       if (!givenFirst) onFirst(schedule.forward.first, rows);
       overAll(schedule.forward.before, rows);
-      for (let t = 0; t < rows.steps; t++) atStep(schedule.forward.each, rows, starts, t);
+      for (let t = 0; t < rows.steps; t++) {
+        atStep(schedule.forward.each, rows, starts, t);
+        yield;
+      }
       overAll(schedule.forward.after, rows);
     },
-    backward(rows, { givenFirst = false, givenAdjoints = false } = {}) {
+    *backward(rows, { givenFirst = false, givenAdjoints = false } = {}) {
       prepare(rows);
       const pass = schedule.backward;
       if (pass === undefined) throw new Error(`${schedule.name} was scheduled without a backward pass`);
@@ -150,7 +156,10 @@ function bind(
         flat.memory.fill(0, address, address + length);
       }
       overAll(pass.before, rows);
-      for (let t = rows.steps - 1; t >= 0; t--) atStep(pass.each, rows, starts, t);
+      for (let t = rows.steps - 1; t >= 0; t--) {
+        atStep(pass.each, rows, starts, t);
+        yield;
+      }
       overAll(pass.after, rows);
       if (!givenFirst) onFirst(pass.first, rows);
     },
@@ -166,8 +175,14 @@ function bind(
         });
       }
     },
+    step(count) {
+      const rows = { batch: count, steps: 1, active: Uint32Array.of(count) };
+      atOnce(run.forward(rows, { givenFirst: true }));
+      run.carry(rows);
+    },
     close() {
       for (const region of owned.splice(0)) space.free(region);
     },
   };
+  return run;
 }

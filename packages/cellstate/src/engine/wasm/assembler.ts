@@ -34,7 +34,8 @@ export interface Module {
   /** Adds a function of so many i32 parameters and returns its index. */
   define(parameters: number, body: (scope: Scope) => void): number;
   export(name: string, index: number): void;
-  bytes(): Uint8Array<ArrayBuffer>;
+  /** `isShared`: is the memory that it will import shared between threads? */
+  bytes(isShared?: boolean): Uint8Array<ArrayBuffer>;
 }
 
 function unsigned(value: number): number[] {
@@ -77,14 +78,19 @@ const at = (align: number, offset: number): Code => (offset < 128 ? [align, offs
 export const i32 = {
   const: (value: number): Code => [0x41, signed(value)],
   load: (address: Code, offset = 0): Code => [address, 0x28, at(2, offset)],
+  store: (address: Code, value: Code, offset = 0): Code => [address, value, 0x36, at(2, offset)],
   add: two(0x6a),
   sub: two(0x6b),
   mul: two(0x6c),
+  divU: two(0x6e),
+  remU: two(0x70),
   and: two(0x71),
   xor: two(0x73),
   shrU: two(0x76),
+  eq: two(0x46),
   ne: two(0x47),
   ltU: two(0x49),
+  leU: two(0x4d),
   /** The bits of a float that is a whole number ≥ 0, as an integer; others saturate. */
   truncate: one(0xfc, 0x01),
   select: (a: Code, b: Code, condition: Code): Code => [a, b, condition, 0x1b],
@@ -230,9 +236,11 @@ export function createModule(): Module {
       return bodies.push(code) - 1;
     },
     export: (name, index) => void exported.push([text(name), 0, unsigned(index)]),
-    bytes() {
+    bytes(isShared = false) {
       const signatures = types.map((parameters): Code => [0x60, vector(Array(parameters).fill(I32)), 0]);
-      const memory: Code = [text("env"), text("memory"), 2, 0, 0];
+      // A shared memory is imported with its limits: from 0 to 65,536 pages.
+      const limits: Code = isShared ? [3, 0, unsigned(65536)] : [0, 0];
+      const memory: Code = [text("env"), text("memory"), 2, limits];
       const count = unsigned(bodies.length);
       const length = bodies.reduce((sum, body) => sum + body.length, count.length);
       return join(

@@ -3,25 +3,34 @@ import type { Space } from "../engine.ts";
 import { compileSchedule } from "./program.ts";
 import { bindRun } from "./run.ts";
 import { createMemory } from "./space.ts";
+import { createTeam } from "./team.ts";
 
-export function openWasm(): Space {
-  const memory = createMemory();
+/** `threads`: how many there may be; more than one where memory can be shared. */
+export function openWasm(threads = 1): Space {
+  const memory = createMemory(threads > 1);
+  const team = createTeam(memory, threads);
   return {
     engine: "wasm",
+    threads: team.most,
+    join: team.join,
+    leave: team.leave,
     allocate: memory.allocate,
     free: memory.free,
     floats: memory.floats,
     compile(schedule, sizes) {
-      const program = compileSchedule(memory.memory, schedule, sizes);
+      const program = compileSchedule(memory, team, schedule, sizes);
       return {
         schedule,
         sizes,
-        bind: (capacity, options = {}) => bindRun(memory, program, capacity, options),
+        bind: (capacity, options = {}) => bindRun(memory, team, program, capacity, options),
       };
     },
     get bytes() {
       return memory.memory.buffer.byteLength;
     },
-    close: memory.close,
+    close() {
+      team.close();
+      memory.close();
+    },
   };
 }

@@ -5,7 +5,7 @@
  * tile streams through both.
  */
 import { i32, type Local, type Module, v128 } from "./assembler.ts";
-import { emitPanels, emitTile } from "./kernel.ts";
+import { emitPanelRange, emitTile } from "./kernel.ts";
 
 /** Distances in bytes. */
 export interface GradientShape {
@@ -24,10 +24,14 @@ const SLAB = BLOCK * 16 + 64;
 
 export const gradientScratch = (depth: number): number => Math.floor(depth / 4) * SLAB + BLOCK * 32;
 
-/** Defines `gradient(left, right, g, scratch, count)`: four addresses and how many rows. */
+/**
+ * Defines `gradient(left, right, g, scratch, count, from, until)`: four addresses, how many rows, and which of G's
+ * panels, so that threads can share the work.
+ */
 export function defineGradient(module: Module, { depth, columns, rowLeft, rowRight }: GradientShape): number {
-  return module.define(5, (w) => {
+  return module.define(7, (w) => {
     const [left, right, g, scratch, count] = w.parameters as readonly [Local, Local, Local, Local, Local];
+    const range = { from: w.parameters[5]!.get, until: w.parameters[6]!.get };
     const fours = Math.floor(depth / 4);
     const packedRight = w.i32(i32.add(scratch.get, i32.const(fours * SLAB)));
     const rows = w.i32();
@@ -70,7 +74,7 @@ export function defineGradient(module: Module, { depth, columns, rowLeft, rowRig
 
     // G[k … k+3, 8 panel … + 7] += Σ left[row, k …] · right[row, 8 panel …]
     const tilesOfFour = (): void =>
-      emitPanels(w, columns, 1, (panel, panels, lanes) => {
+      emitPanelRange(w, columns, 1, range, (panel, panels, lanes) => {
         packRight(panel);
         const slab = w.i32(scratch.get);
         const into = w.i32(i32.add(g.get, i32.mul(panel.get, i32.const(depth * 32))));
@@ -94,7 +98,7 @@ export function defineGradient(module: Module, { depth, columns, rowLeft, rowRig
 
     // The one to three columns of left that are left over, from where the rows lie.
     const rest = (first: number, ks: number): void =>
-      emitPanels(w, columns, ks === 1 ? 3 : 2, (panel, panels, lanes) => {
+      emitPanelRange(w, columns, ks === 1 ? 3 : 2, range, (panel, panels, lanes) => {
         const into = w.i32(i32.add(g.get, i32.mul(panel.get, i32.const(depth * 32))));
         const from = w.i32(i32.add(right.get, i32.mul(panel.get, i32.const(32))));
         const leftFirst = w.i32(i32.add(left.get, i32.const(first * 4)));

@@ -94,3 +94,27 @@ export function emitPanels(w: Scope, columns: number, wide: number, emit: Walk):
   }
   if (columns % 8 > 0) emit(index, 1, columns % 8);
 }
+
+/** Walks the panels `from … until` of `columns` columns, bounds that are known when it runs. */
+export function emitPanelRange(
+  w: Scope,
+  columns: number,
+  wide: number,
+  { from, until }: { readonly from: Code; readonly until: Code },
+  emit: Walk,
+): void {
+  const full = Math.floor(columns / 8);
+  const index = w.i32(from);
+  const end = w.i32(until);
+  const whole = w.i32(i32.select(end.get, i32.const(full), i32.ltU(end.get, i32.const(full))));
+  for (let panels = wide; panels >= 1; panels--) {
+    const fits = (): Code => i32.leU(i32.add(index.get, i32.const(panels)), whole.get);
+    w.when(fits(), () => {
+      w.repeat(() => {
+        emit(index, panels, 8);
+        w.put(index.set(i32.add(index.get, i32.const(panels))));
+      }, fits);
+    });
+  }
+  if (columns % 8 > 0) w.when(i32.leU(i32.const(full + 1), end.get), () => emit(index, 1, columns % 8));
+}

@@ -7,7 +7,7 @@ import type { Op, Panel } from "../../cell/operations.ts";
 import { blocksOf, padded, sizeOf, widthOf } from "../layout.ts";
 import { type Code, call, i32 } from "./assembler.ts";
 import { gradientScratch } from "./gradient.ts";
-import { addressIn, type Call, defineOperation, type Plan, rowAddress, SLOTS } from "./plan.ts";
+import { addressIn, defineOperation, defineShare, type Plan, rowAddress, SLOTS } from "./plan.ts";
 
 type Product = Extract<Op, { op: "product" }>;
 type Gradient = Extract<Op, { op: "gradient" }>;
@@ -162,28 +162,28 @@ function turn(plan: Plan, panel: Panel): { offset: number; pieces: Turned[] } {
   return { offset, pieces };
 }
 
-// G[u, k] += Σ right[row, u] · left[row, k]
+// G[u, k] += Σ right[row, u] · left[row, k], this thread's share of the panels
 export function defineGradientOperation(plan: Plan, op: Gradient): number {
   const left = plan.locate(op.left);
   const right = plan.locate(op.right);
   const pieces = piecesOf(plan, op.panel, () => true);
   for (const piece of pieces) plan.useScratch(gradientScratch(piece.columns));
-  return defineOperation(plan, (w, frame: Call) => {
+  return defineShare(plan, (w, frame) => {
     const a = w.i32(rowAddress(frame, left)).get;
     const b = w.i32(rowAddress(frame, right)).get;
     const gradients = w.i32(addressIn(frame, SLOTS.gradients)).get;
     for (const piece of pieces) {
       const shape = { depth: piece.columns, columns: piece.rows, rowLeft: left.stride, rowRight: right.stride };
-      w.put(
-        call(
-          plan.gradient(shape),
-          plus(a, left.offset + piece.columnsAt),
-          plus(b, right.offset + piece.rowsAt),
-          plus(gradients, piece.weights),
-          addressIn(frame, SLOTS.scratch),
-          frame.count.get,
-        ),
-      );
+      const panels = Math.ceil(piece.rows / 8);
+      const upTo = (share: Code): Code => i32.divU(i32.mul(share, i32.const(panels)), frame.shares.get);
+      const from = w.i32(upTo(frame.share.get)).get;
+      const until = w.i32(upTo(i32.add(frame.share.get, i32.const(1)))).get;
+      const operands = [plus(a, left.offset + piece.columnsAt), plus(b, right.offset + piece.rowsAt)];
+      const scratch = addressIn(frame, SLOTS.scratch);
+      const result = plus(gradients, piece.weights);
+      w.when(i32.ne(from, until), () => {
+        w.put(call(plan.gradient(shape), ...operands, result, scratch, frame.count.get, from, until));
+      });
     }
   });
 }

@@ -11,16 +11,25 @@ import { defineProduct, type ProductShape } from "./product.ts";
 import { defineTurn } from "./turn.ts";
 
 /** The frame's first words, in bytes; the storages' addresses follow. */
-export const SLOTS = { parameters: 0, gradients: 4, panels: 8, scratch: 12, noiseLow: 16, noiseHigh: 20 } as const;
-const FIRST_STORAGE = 24;
+export const SLOTS = {
+  parameters: 0,
+  gradients: 4,
+  panels: 8,
+  scratch: 12,
+  noiseLow: 16,
+  noiseHigh: 20,
+  /** The first row of the step that this thread computes. */
+  slice: 24,
+} as const;
+const FIRST_STORAGE = 28;
 
 /** Where a value's numbers are; all in bytes. */
 export interface Place {
   readonly axis: string;
   /** The frame's word that holds the address of row 0. */
   readonly slot: number;
-  /** The row of the call that the rows are counted from; `base`: row 0. */
-  readonly from: "now" | "before" | "base";
+  /** The row of the call that the rows are counted from; `step`: its row within the step; `base`: row 0. */
+  readonly from: "now" | "before" | "step" | "base";
   /** From one row to the next; 0 where there is only one. */
   readonly stride: number;
   /** From the start of a row. */
@@ -76,11 +85,11 @@ export function createPlan(module: Module, schedule: Schedule, sizes: Sizes): Pl
       const { parameter, offset } = place;
       return { axis: parameter.rows, slot: SLOTS.parameters, from: "base", stride: 0, offset: offset * 4 };
     }
-    const moves = buffer.rows === "rows" || buffer.rows === "state";
+    const isOfStep = buffer.rows === "step" || buffer.rows === "carried";
     return {
       axis: buffer.axis,
       slot: slotOf(buffer.storage),
-      from: !moves ? "base" : at.time === "before" ? "before" : "now",
+      from: buffer.rows === "always" ? "base" : isOfStep ? "step" : at.time === "before" ? "before" : "now",
       stride: buffer.rows === "always" ? 0 : storages.get(buffer.storage)!.stride * 4,
       offset: buffer.part * widthOf(sizes, buffer.axis) * 4,
     };
@@ -132,11 +141,27 @@ export function defineOperation(plan: Plan, write: (w: Scope, call: Call) => voi
   });
 }
 
+/** The call of an operation whose results are dealt out: this thread's share, and how many there are. */
+export interface ShareCall extends Call {
+  readonly share: Local;
+  readonly shares: Local;
+}
+
+/** An operation's function: `operation(frame, now, before, count, share, shares)`. */
+export function defineShare(plan: Plan, write: (w: Scope, call: ShareCall) => void): number {
+  return plan.module.define(6, (w) => {
+    const [frame, now, before, count, share, shares] = w.parameters as readonly Local[];
+    write(w, { frame: frame!, now: now!, before: before!, count: count!, share: share!, shares: shares! });
+  });
+}
+
 /** The address in a word of the frame. */
-export const addressIn = (call: Call, slot: number): Code => i32.load(call.frame.get, slot);
+export const addressIn = (call: Pick<Call, "frame">, slot: number): Code => i32.load(call.frame.get, slot);
 
 /** The address of the call's first row of a value, without the offset in the row. */
 export function rowAddress(call: Call, place: Place): Code {
   const base = addressIn(call, place.slot);
-  return place.from === "base" ? base : i32.add(base, i32.mul(call[place.from].get, i32.const(place.stride)));
+  if (place.from === "base") return base;
+  const row = place.from === "step" ? addressIn(call, SLOTS.slice) : call[place.from].get;
+  return i32.add(base, i32.mul(row, i32.const(place.stride)));
 }

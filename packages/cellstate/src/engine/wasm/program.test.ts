@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Instruction, Op, Parameter, Schedule } from "../../cell/operations.ts";
 import { schedule } from "../../cell/schedule.ts";
 import { lstm } from "../../cells/lstm.ts";
-import type { Floats } from "../engine.ts";
+import { atOnce, type Floats } from "../engine.ts";
 import { layoutParameters, padded, positionIn } from "../layout.ts";
 import { openWasm } from "./engine.ts";
 import {
@@ -122,7 +122,7 @@ test("an LSTM equals its equations in plain loops, from a non-zero state, over r
     const { region: at, offset, stride } = run.where(name);
     return space.floats(at).subarray(offset + row * stride, offset + row * stride + (name === "x" ? I : H));
   };
-  run.forward({ ...evenRows(4, 1) }, { givenFirst: true });
+  atOnce(run.forward({ ...evenRows(4, 1) }, { givenFirst: true }));
   for (let row = 0; row < total; row++) line("x", row).forEach((_, k, x) => (x[k] = next()));
   for (let row = -4; row < 0; row++)
     for (const name of ["c", "h"]) line(name, row).forEach((_, u, s) => (s[u] = next()));
@@ -154,7 +154,7 @@ test("an LSTM equals its equations in plain loops, from a non-zero state, over r
       expected.push(h[b]!);
     }
   }
-  run.forward(rows, { givenFirst: true });
+  atOnce(run.forward(rows, { givenFirst: true }));
   expected.forEach((values, r) => {
     values.forEach((value, u) => expect(line("h", r)[u]).toBeCloseTo(value, 5));
   });
@@ -262,7 +262,7 @@ describe("a run", () => {
   test("carries every sequence's last row, and the first value of one without steps", () => {
     for (const rows of [evenRows(3, 1), evenRows(3, 4), { batch: 3, steps: 3, active: Uint32Array.of(2, 2, 1) }]) {
       const { run, space } = setUp(3, 4);
-      run.forward(rows);
+      atOnce(run.forward(rows));
       const { region, offset, stride } = run.where("c");
       const view = space.floats(region);
       const line = (row: number): number[] => [...view.slice(offset + row * stride, offset + (row + 1) * stride)];
@@ -279,12 +279,12 @@ describe("a run", () => {
 
   test("survives the growth of the memory", () => {
     const { run, read, space } = setUp(2, 3);
-    run.forward(evenRows(2, 3));
+    atOnce(run.forward(evenRows(2, 3)));
     const before = read("h");
     const bytes = space.bytes;
     space.allocate(bytes);
     expect(space.bytes).toBeGreaterThan(bytes);
-    run.forward(evenRows(2, 3));
+    atOnce(run.forward(evenRows(2, 3)));
     expect(read("h")).toEqual(before);
   });
 
@@ -293,10 +293,10 @@ describe("a run", () => {
     run.place("δh", space.allocate(6 * padded(H)));
     const { region, offset } = run.where("δh[t+1]");
     const backwardFrom = (adjoint: number, givenAdjoints: boolean): number[] => {
-      run.forward(evenRows(2, 3)); // the backward pass works in place of what the forward pass kept
+      atOnce(run.forward(evenRows(2, 3))); // the backward pass works in place of what the forward pass kept
       space.floats(run.where("δc[t+1]").region).fill(0);
       space.floats(region).fill(0)[offset] = adjoint;
-      run.backward(evenRows(2, 3), { givenAdjoints });
+      atOnce(run.backward(evenRows(2, 3), { givenAdjoints }));
       return read("gradients");
     };
     expect(backwardFrom(1, false).every((value) => value === 0)).toBe(true);
@@ -307,15 +307,15 @@ describe("a run", () => {
 
   test("is refused what it has no room or no storage for", () => {
     const { run } = setUp(2, 3, false);
-    expect(() => run.forward(evenRows(2, 3))).toThrow("LSTM: nothing has been placed for x");
+    expect(() => atOnce(run.forward(evenRows(2, 3)))).toThrow("LSTM: nothing has been placed for x");
     expect(() => run.where("x")).toThrow("LSTM: nothing has been placed for x");
     const other = setUp(2, 3).run;
-    expect(() => other.forward(evenRows(3, 1))).toThrow("3 sequences with 3 rows; bound for 2 with 6");
-    expect(() => other.forward(evenRows(2, 4))).toThrow("2 sequences with 8 rows; bound for 2 with 6");
-    other.forward(evenRows(2, 3));
-    expect(() => other.backward(evenRows(2, 3))).toThrow("LSTM: nothing has been placed for δh");
+    expect(() => atOnce(other.forward(evenRows(3, 1)))).toThrow("3 sequences with 3 rows; bound for 2 with 6");
+    expect(() => atOnce(other.forward(evenRows(2, 4)))).toThrow("2 sequences with 8 rows; bound for 2 with 6");
+    atOnce(other.forward(evenRows(2, 3)));
+    expect(() => atOnce(other.backward(evenRows(2, 3)))).toThrow("LSTM: nothing has been placed for δh");
     const forwardOnly = openWasm().compile(one, SIZES).bind({ batch: 1, rows: 1 }, { backward: false });
-    expect(() => forwardOnly.backward(evenRows(1, 1))).toThrow("LSTM was bound without a backward pass");
+    expect(() => atOnce(forwardOnly.backward(evenRows(1, 1)))).toThrow("LSTM was bound without a backward pass");
   });
 
   test("gives back its memory", () => {

@@ -1,34 +1,42 @@
 /**
- * A pass of a schedule becomes one module: a function for every operation, and one for each of the pass's
- * lists, so that a step is one call. The backward pass is compiled when it is first asked for.
+ * A pass of a schedule becomes one module: a function for every operation, one for each phase of the pass's lists,
+ * and one for the loop over time. The backward pass is compiled when it is first asked for.
  */
 import type { Op, Schedule, Sizes } from "../../cell/operations.ts";
-import { readsBefore } from "../loop.ts";
-import { call, createModule } from "./assembler.ts";
+import { type Code, call, createModule, i32 } from "./assembler.ts";
 import { defineMap } from "./map.ts";
 import { defineGradientOperation, defineProductOperation } from "./panels.ts";
-import { createPlan, defineOperation, type Plan } from "./plan.ts";
+import { costOf, type Phase, phasesOf } from "./phases.ts";
+import { createPlan, defineOperation, defineShare, type Plan } from "./plan.ts";
 import { defineCarry, defineLookUp } from "./rows.ts";
+import type { Memory } from "./space.ts";
+import type { Kernel, Team } from "./team.ts";
+import { defineLoop } from "./timeLoop.ts";
 
-/** `run(frame, now, before, count)`. */
-export type Kernel = (frame: number, now: number, before: number, count: number) => void;
-
-/** One of a pass's lists, compiled. */
-export interface List {
-  /** All operations in order. */
-  readonly all: Kernel;
-  readonly operations: readonly { readonly run: Kernel; readonly readsBefore: boolean }[];
+/** A phase of `before` or `after`: `kernel(frame, now, before, count)`, of results also `(…, share, shares)`. */
+export interface CompiledPhase extends Omit<Phase, "ops"> {
+  readonly kernel: Kernel;
+  /** About how many FLOP a row costs. */
+  readonly cost: number;
 }
 
 export interface CompiledPass {
   readonly plan: Plan;
-  readonly first: List;
-  readonly before: List;
-  readonly each: List;
-  readonly after: List;
+  /** Over the first values: `first(frame, now, before, count)`. */
+  readonly first: Kernel | undefined;
+  readonly before: readonly CompiledPhase[];
+  /** `loop(frame, table, from, to, first, until)`; missing where no operation is in the loop. */
+  readonly each: { readonly kernel: Kernel; readonly cost: number } | undefined;
+  /** Which way the loop goes. */
+  readonly direction: 1 | -1;
+  readonly after: readonly CompiledPhase[];
   /** Turns the panels that the pass multiplies with the transposes of. */
-  readonly turn: Kernel;
+  readonly turn: Kernel | undefined;
   readonly carry: Kernel;
+  /** Of a forward pass: everything for rows of one step, and their carry: `step(frame, now, before, count)`. */
+  readonly step: Kernel;
+  /** About how many FLOP a row of all lists costs. */
+  readonly cost: number;
 }
 
 export interface Program {
@@ -36,22 +44,21 @@ export interface Program {
   backward(): CompiledPass | undefined;
 }
 
-export function compileSchedule(memory: WebAssembly.Memory, schedule: Schedule, sizes: Sizes): Program {
-  const forward = compilePass(memory, schedule, sizes, "forward");
+export function compileSchedule(memory: Memory, team: Team, schedule: Schedule, sizes: Sizes): Program {
+  const forward = compilePass(memory, team, schedule, sizes, "forward");
   let backward: CompiledPass | undefined;
   return {
     forward,
     backward() {
-      if (schedule.backward !== undefined) backward ??= compilePass(memory, schedule, sizes, "backward");
+      if (schedule.backward !== undefined) backward ??= compilePass(memory, team, schedule, sizes, "backward");
       return backward;
     },
   };
 }
 
-const LISTS = ["first", "before", "each", "after"] as const;
-
 function compilePass(
-  memory: WebAssembly.Memory,
+  memory: Memory,
+  team: Team,
   schedule: Schedule,
   sizes: Sizes,
   name: "forward" | "backward",
@@ -59,42 +66,93 @@ function compilePass(
   const module = createModule();
   const plan = createPlan(module, schedule, sizes);
   const pass = schedule[name]!;
-  const exportList = (list: string, operations: readonly number[]): void => {
-    operations.forEach((index, k) => module.export(`${list} ${k}`, index));
-    const all = defineOperation(plan, (w, { frame, now, before, count }) => {
-      for (const index of operations) w.put(call(index, frame.get, now.get, before.get, count.get));
-    });
-    module.export(list, all);
+  const exported: number[] = [];
+  /** Exports a function under its position; returns how to find it once the module has been loaded. */
+  const kernelOf = (index: number): (() => Kernel) => {
+    const position = exported.push(index) - 1;
+    module.export(String(position), index);
+    return () => kernels[position]!;
   };
-  for (const list of LISTS)
-    exportList(
-      list,
-      pass[list].map((op) => define(plan, op)),
-    );
-  exportList(
-    "turn",
-    [...plan.turned.values()].map(({ pack }) => pack),
-  );
-  module.export("carry", defineCarry(plan));
+  const inOrder = (functions: readonly Defined[]): Defined => {
+    const index = defineOperation(plan, (w, { frame, now, before, count }) => {
+      const rows = [frame.get, now.get, before.get, count.get];
+      for (const { index, isShared } of functions) w.put(call(index, ...rows, ...(isShared ? WHOLE : [])));
+    });
+    return { index, isShared: false };
+  };
+  const unlessEmpty = (functions: readonly Defined[]): (() => Kernel) | undefined =>
+    functions.length === 0 ? undefined : kernelOf(inOrder(functions).index);
 
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { env: { memory } });
-  const kernels = instance.exports as Record<string, Kernel>;
-  const listOf = (list: (typeof LISTS)[number]): List => ({
-    all: kernels[list]!,
-    operations: pass[list].map((op, k) => ({ run: kernels[`${list} ${k}`]!, readsBefore: readsBefore(op) })),
+  const listOf = (ops: readonly Op[]) =>
+    phasesOf(schedule, ops).map(({ kind, ops: own, readsBefore }) => {
+      const functions = own.map((op) => define(plan, op));
+      const phase = kind === "rows" ? inOrder(functions) : inShares(plan, functions);
+      return { kind, readsBefore, cost: costOf(sizes, own), phase, kernel: kernelOf(phase.index) };
+    });
+  const before = listOf(pass.before);
+  const after = listOf(pass.after);
+  const each = pass.each.map((op) => define(plan, op));
+  const atStep = inOrder(each);
+  const loop = each.length === 0 ? undefined : kernelOf(defineLoop(module, atStep.index, pass.direction));
+  const first = unlessEmpty(pass.first.map((op) => define(plan, op)));
+  const carry = defineCarry(plan);
+  const carryKernel = kernelOf(carry);
+  const packs = [...plan.turned.values()].map(({ pack }): Defined => ({ index: pack, isShared: false }));
+  const phases = (list: typeof before): Defined[] => list.map(({ phase }) => phase);
+  const all = [...packs, ...phases(before), atStep, ...phases(after), { index: carry, isShared: false }];
+  const step = kernelOf(inOrder(name === "forward" ? all : []).index);
+  const turn = unlessEmpty(packs);
+
+  const kernels = team.load(module.bytes(memory.isShared));
+  const loaded = ({ kind, readsBefore, cost, kernel }: (typeof before)[number]): CompiledPhase => ({
+    kind,
+    readsBefore,
+    cost,
+    kernel: kernel(),
   });
   return {
     plan,
-    first: listOf("first"),
-    before: listOf("before"),
-    each: listOf("each"),
-    after: listOf("after"),
-    turn: kernels["turn"]!,
-    carry: kernels["carry"]!,
+    first: first?.(),
+    before: before.map(loaded),
+    direction: pass.direction,
+    each: loop && { kernel: loop(), cost: costOf(sizes, pass.each) },
+    after: after.map(loaded),
+    turn: turn?.(),
+    carry: carryKernel(),
+    step: step(),
+    cost: costOf(sizes, [...pass.before, ...pass.each, ...pass.after]),
   };
 }
 
-function define(plan: Plan, op: Op): number {
+/** An operation's function; `isShared`: it also takes a share and how many shares there are. */
+interface Defined {
+  readonly index: number;
+  readonly isShared: boolean;
+}
+
+/** The only share. */
+const WHOLE = [i32.const(0), i32.const(1)];
+
+/** Gradients are shared panel by panel, other sums are dealt out whole, the last thread first. */
+function inShares(plan: Plan, functions: readonly Defined[]): Defined {
+  const index = defineShare(plan, (w, { frame, now, before, count, share, shares }) => {
+    const rows = [frame.get, now.get, before.get, count.get];
+    let dealt = 0;
+    for (const { index, isShared } of functions) {
+      if (isShared) w.put(call(index, ...rows, share.get, shares.get));
+      else {
+        const turn: Code = i32.remU(i32.const(dealt++), shares.get);
+        const isMine = i32.eq(i32.add(share.get, turn), i32.sub(shares.get, i32.const(1)));
+        w.when(isMine, () => w.put(call(index, ...rows)));
+      }
+    }
+  });
+  return { index, isShared: true };
+}
+
+const define = (plan: Plan, op: Op): Defined => ({ index: defineFunction(plan, op), isShared: op.op === "gradient" });
+
+function defineFunction(plan: Plan, op: Op): number {
   switch (op.op) {
     case "product":
       return defineProductOperation(plan, op);

@@ -1,23 +1,26 @@
 /**
- * A program with its memory: where every storage lies, the frame that tells the kernels so, and the loop over
- * time. A step is one call; what needs no state is one call over all rows, unless ragged rows ask for spans.
+ * A program with its memory: where every storage lies, the frames that tell the kernels so (one for each thread), and
+ * the way through time and rows in parts of a few milliseconds, which threads share.
  */
 import type { Op, Rows, Schedule } from "../../cell/operations.ts";
-import type { BindOptions, Region, Run } from "../engine.ts";
+import type { BackwardOptions, BindOptions, ForwardOptions, Parts, Region, Run } from "../engine.ts";
 import { type Storage, storageLength, widthOf } from "../layout.ts";
 import { lastRows, spansOf } from "../loop.ts";
+import { cut, isTimeToPause, rowsOfPart, threadsFor } from "./parts.ts";
 import { SLOTS } from "./plan.ts";
-import type { CompiledPass, List, Program } from "./program.ts";
+import type { CompiledPass, CompiledPhase, Program } from "./program.ts";
 import type { Memory } from "./space.ts";
+import type { Kernel, Team } from "./team.ts";
+import { LINE_WORDS } from "./timeLoop.ts";
 
 export interface Capacity {
   readonly batch: number;
   readonly rows: number;
 }
 
-export function bindRun(memory: Memory, program: Program, capacity: Capacity, options: BindOptions): Run {
+export function bindRun(memory: Memory, team: Team, program: Program, capacity: Capacity, options: BindOptions): Run {
   const { forward } = program;
-  const { plan, carry } = forward;
+  const { plan } = forward;
   const { schedule, storages, buffers } = plan;
   const backward = options.backward === false ? undefined : program.backward();
   const states = new Set(schedule.states.map((name) => buffers.get(name)!.storage));
@@ -41,31 +44,39 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
     if (storage.given || !wanted.has(storage.name)) continue;
     own(storage.name, storageLength(storage, capacity.batch, capacity.rows));
   }
-  const frameRegion = own("the frame", plan.frameLength);
-  own("the scratch", Math.max(plan.scratchBytes, backward?.plan.scratchBytes ?? 0) / 4);
+  // A frame and a scratch for each thread, on cache lines of their own.
+  const threads = Math.min(team.most, Math.max(1, capacity.rows));
+  const frameLength = toLine(plan.frameLength);
+  const scratchLength = toLine(Math.max(plan.scratchBytes, backward?.plan.scratchBytes ?? 0) / 4);
+  const frame = own("the frames", frameLength * threads).address * 4;
+  const frameOf = (share: number): number => frame + share * frameLength * 4;
+  own("the scratch", scratchLength * threads);
   own("the panels", Math.max(plan.panelsBytes, backward?.plan.panelsBytes ?? 0) / 4);
-  const frame = frameRegion.address * 4;
+  const table = own("the table of steps", LINE_WORDS * capacity.rows).address;
 
   let batch = capacity.batch;
   let isCurrent = false;
-  let starts = new Int32Array(16);
 
   /** Row 0 lies behind the first values, where there are any. */
   const baseOf = (storage: Storage, region: Region): number =>
     region.address + (storage.rows === "state" ? batch * storage.stride : 0);
 
-  function writeFrame(): void {
+  function writeFrames(): void {
     const words = memory.words();
-    const put = (slot: number, value: number): void => {
-      words[(frame + slot) >> 2] = value;
-    };
-    put(SLOTS.parameters, (regions.get("parameters")?.address ?? 0) * 4);
-    put(SLOTS.gradients, (regions.get("gradients")?.address ?? 0) * 4);
-    put(SLOTS.panels, regions.get("the panels")!.address * 4);
-    put(SLOTS.scratch, regions.get("the scratch")!.address * 4);
-    for (const storage of storages.values()) {
-      const region = regions.get(storage.name);
-      put(plan.slotOf(storage.name), region === undefined ? 0 : baseOf(storage, region) * 4);
+    const addressOf = (name: string): number => (regions.get(name)?.address ?? 0) * 4;
+    for (let share = 0; share < threads; share++) {
+      const put = (slot: number, value: number): void => {
+        words[(frameOf(share) + slot) >> 2] = value;
+      };
+      put(SLOTS.parameters, addressOf("parameters"));
+      put(SLOTS.gradients, addressOf("gradients"));
+      put(SLOTS.panels, addressOf("the panels"));
+      put(SLOTS.scratch, addressOf("the scratch") + share * scratchLength * 4);
+      put(SLOTS.slice, 0);
+      for (const storage of storages.values()) {
+        const region = regions.get(storage.name);
+        put(plan.slotOf(storage.name), region === undefined ? 0 : baseOf(storage, region) * 4);
+      }
     }
     isCurrent = true;
   }
@@ -78,46 +89,92 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
   const complete = new Set<ReadonlySet<string>>();
   const unplaced = (name: string): string => `${schedule.name}: nothing has been placed for ${name}`;
 
-  /** Fills `starts`; returns how many rows there are, and whether all sequences are equally long. */
-  function prepare(rows: Rows, needed: ReadonlySet<string>): { total: number; isEven: boolean } {
-    if (rows.steps > starts.length) starts = new Int32Array(rows.steps * 2);
-    let total = 0;
-    for (let t = 0; t < rows.steps; t++) {
-      starts[t] = total;
-      total += rows.active[t]!;
-    }
-    if (rows.batch > capacity.batch || total > capacity.rows) {
-      const given = `${rows.batch} sequences with ${total} rows`;
+  function settle(rows: number, total: number, needed: ReadonlySet<string>): void {
+    if (rows > capacity.batch || total > capacity.rows) {
+      const given = `${rows} sequences with ${total} rows`;
       throw new RangeError(`${schedule.name}: ${given}; bound for ${capacity.batch} with ${capacity.rows}`);
     }
-    if (rows.batch !== batch || !isCurrent) {
-      batch = rows.batch;
-      writeFrame();
+    if (rows !== batch || !isCurrent) {
+      batch = rows;
+      writeFrames();
     }
     if (!complete.has(needed)) requirePlaced(needed);
-    return { total, isEven: total === rows.batch * rows.steps };
   }
 
-  function overAll(list: List, rows: Rows, total: number, isEven: boolean): void {
-    if (list.operations.length === 0 || total === 0) return;
-    if (isEven) {
-      list.all(frame, 0, -rows.batch, total);
-      return;
+  /** Checks the rows and writes the table of steps. */
+  function prepare(rows: Rows, needed: ReadonlySet<string>): Walk {
+    let total = 0;
+    let steps = 0;
+    while (steps < rows.steps && rows.active[steps]! > 0) total += rows.active[steps++]!;
+    settle(rows.batch, total, needed);
+    const words = memory.words();
+    let before = -rows.batch;
+    let now = 0;
+    for (let t = 0; t < steps; t++) {
+      words[table + t * LINE_WORDS] = before;
+      words[table + t * LINE_WORDS + 1] = now;
+      words[table + t * LINE_WORDS + 2] = rows.active[t]!;
+      before = now;
+      now += rows.active[t]!;
     }
-    const spans = spansOf(rows);
-    for (const { run, readsBefore } of list.operations) {
-      if (!readsBefore) run(frame, 0, -rows.batch, total);
-      else for (const { now, before, count } of spans) run(frame, now, before, count);
+    return { rows, steps, total, lastStart: before, isEven: total === rows.batch * rows.steps };
+  }
+
+  const call = (kernel: Kernel | undefined, now: number, before: number, count: number): void =>
+    kernel?.run(frame, now, before, count);
+  const onFirst = ({ first }: CompiledPass, { rows }: Walk): void => call(first, -rows.batch, -rows.batch, rows.batch);
+
+  function* overAll(phases: readonly CompiledPhase[], walk: Walk): Parts {
+    for (const phase of phases) {
+      const { cost, kernel } = phase;
+      const most = threadsFor(team, cost * walk.total, Math.min(threads, walk.total));
+      const isRows = phase.kind === "rows";
+      const length = rowsOfPart(cost, most, isRows ? 4 * most : 32);
+      const whole = { now: 0, before: -walk.rows.batch, count: walk.total };
+      for (const span of phase.readsBefore && !walk.isEven ? spansOf(walk.rows) : [whole]) {
+        for (let done = 0; done < span.count; done += length) {
+          const count = Math.min(length, span.count - done);
+          const shares = Math.min(most, count);
+          team.run(kernel, shares, (share, numbers, at) => {
+            const from = isRows ? cut(count, share, shares) : 0;
+            numbers[at] = frameOf(share);
+            numbers[at + 1] = span.now + done + from;
+            numbers[at + 2] = span.before + done + from;
+            numbers[at + 3] = isRows ? cut(count, share + 1, shares) - from : count;
+            numbers[at + 4] = share;
+            numbers[at + 5] = shares;
+          });
+          if (isTimeToPause((cost * count) / shares)) yield;
+        }
+      }
     }
   }
 
-  function atStep({ all }: List, rows: Rows, t: number): void {
-    all(frame, starts[t]!, t === 0 ? -rows.batch : starts[t - 1]!, rows.active[t]!);
+  function* overTime({ each, direction }: CompiledPass, { rows, steps, total }: Walk): Parts {
+    if (each === undefined || steps === 0) return;
+    const { kernel, cost } = each;
+    const most = threadsFor(team, cost * total, Math.min(threads, rows.active[0]!));
+    const length = rowsOfPart(cost, most, 4 * most);
+    const stride = Math.max(1, Math.floor(length / rows.active[0]!));
+    for (let done = 0; done < steps; done += stride) {
+      const from = direction > 0 ? done : Math.max(0, steps - done - stride);
+      const to = direction > 0 ? Math.min(steps, done + stride) : steps - done;
+      const active = rows.active[from]!;
+      for (let first = 0; first < active; first += length) {
+        const count = Math.min(length, active - first);
+        const shares = Math.min(most, count);
+        team.run(kernel, shares, (share, numbers, at) => {
+          numbers[at] = frameOf(share);
+          numbers[at + 1] = table * 4;
+          numbers[at + 2] = from;
+          numbers[at + 3] = to;
+          numbers[at + 4] = first + cut(count, share, shares);
+          numbers[at + 5] = first + cut(count, share + 1, shares);
+        });
+        if (isTimeToPause((cost * count * (to - from)) / shares)) yield;
+      }
+    }
   }
-
-  const onFirst = ({ first }: CompiledPass, rows: Rows): void => {
-    if (first.operations.length > 0) first.all(frame, -rows.batch, -rows.batch, rows.batch);
-  };
 
   function clearCarried(): void {
     const words = memory.words();
@@ -126,6 +183,46 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
       const { address } = regions.get(storage.name)!;
       words.fill(0, address, address + batch * storage.stride);
     }
+  }
+
+  function* forwardParts(rows: Rows, { givenFirst = false }: ForwardOptions): Parts {
+    const walk = prepare(rows, forwardOnly);
+    call(forward.turn, 0, 0, 0);
+    if (!givenFirst) onFirst(forward, walk);
+    yield* overAll(forward.before, walk);
+    yield* overTime(forward, walk);
+    yield* overAll(forward.after, walk);
+  }
+
+  function* backwardParts(rows: Rows, { givenFirst = false, givenAdjoints = false }: BackwardOptions): Parts {
+    if (backward === undefined) {
+      const how = schedule.backward === undefined ? "scheduled" : "bound";
+      throw new Error(`${schedule.name} was ${how} without a backward pass`);
+    }
+    const walk = prepare(rows, wanted);
+    call(backward.turn, 0, 0, 0);
+    if (!givenAdjoints) clearCarried();
+    yield* overAll(backward.before, walk);
+    yield* overTime(backward, walk);
+    yield* overAll(backward.after, walk);
+    if (!givenFirst) onFirst(backward, walk);
+  }
+
+  /** Rows of a step shared between threads, which find their part of what every step overwrites by their slice. */
+  function stepTogether(count: number, shares: number): void {
+    const words = memory.words();
+    const slice = (share: number, first: number): void => {
+      words[(frameOf(share) + SLOTS.slice) >> 2] = first;
+    };
+    team.run(forward.step, shares, (share, numbers, at) => {
+      const from = cut(count, share, shares);
+      slice(share, from);
+      numbers[at] = frameOf(share);
+      numbers[at + 1] = from;
+      numbers[at + 2] = from - count;
+      numbers[at + 3] = cut(count, share + 1, shares) - from;
+    });
+    for (let share = 0; share < shares; share++) slice(share, 0);
   }
 
   return {
@@ -147,36 +244,25 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
       return { region, offset, stride: storage.stride };
     },
     setNoise(low, high) {
-      memory.words().set([low, high], (frame + SLOTS.noiseLow) >> 2);
-    },
-    forward(rows, { givenFirst = false } = {}) {
-      const { total, isEven } = prepare(rows, forwardOnly);
-      forward.turn(frame, 0, 0, 0);
-      if (!givenFirst) onFirst(forward, rows);
-      overAll(forward.before, rows, total, isEven);
-      if (forward.each.operations.length > 0) for (let t = 0; t < rows.steps; t++) atStep(forward.each, rows, t);
-      overAll(forward.after, rows, total, isEven);
-    },
-    backward(rows, { givenFirst = false, givenAdjoints = false } = {}) {
-      if (backward === undefined) {
-        const how = schedule.backward === undefined ? "scheduled" : "bound";
-        throw new Error(`${schedule.name} was ${how} without a backward pass`);
+      for (let share = 0; share < threads; share++) {
+        memory.words().set([low, high], (frameOf(share) + SLOTS.noiseLow) >> 2);
       }
-      const { total, isEven } = prepare(rows, wanted);
-      backward.turn(frame, 0, 0, 0);
-      if (!givenAdjoints) clearCarried();
-      overAll(backward.before, rows, total, isEven);
-      if (backward.each.operations.length > 0) for (let t = rows.steps - 1; t >= 0; t--) atStep(backward.each, rows, t);
-      overAll(backward.after, rows, total, isEven);
-      if (!givenFirst) onFirst(backward, rows);
     },
+    forward: (rows, given = {}) => forwardParts(rows, given),
+    backward: (rows, given = {}) => backwardParts(rows, given),
     carry(rows) {
-      const { isEven } = prepare(rows, states);
-      if (isEven && rows.steps > 0) carry(frame, starts[rows.steps - 1]!, -rows.batch, rows.batch);
+      const { isEven, steps, lastStart } = prepare(rows, states);
+      if (isEven && steps > 0) call(forward.carry, lastStart, -rows.batch, rows.batch);
       if (isEven) return;
       lastRows(rows).forEach((row, b) => {
-        if (row >= 0) carry(frame, row, b - rows.batch, 1);
+        if (row >= 0) call(forward.carry, row, b - rows.batch, 1);
       });
+    },
+    step(count) {
+      settle(count, count, forwardOnly);
+      const shares = threadsFor(team, forward.cost * count, Math.min(threads, count));
+      if (shares === 1) forward.step.run(frame, 0, -count, count);
+      else stepTogether(count, shares);
     },
     close() {
       for (const region of owned.values()) memory.free(region);
@@ -185,6 +271,19 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
     },
   };
 }
+
+/** Rows on their way through a pass. */
+interface Walk {
+  readonly rows: Rows;
+  /** That have a row at all. */
+  readonly steps: number;
+  readonly total: number;
+  /** The first row of the last step. */
+  readonly lastStart: number;
+  readonly isEven: boolean;
+}
+
+const toLine = (words: number): number => Math.ceil(words / 16) * 16;
 
 /** The storages that the forward pass reads or writes. */
 function storagesOf(schedule: Schedule, buffers: ReadonlyMap<string, { readonly storage: string }>): Set<string> {

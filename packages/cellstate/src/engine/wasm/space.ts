@@ -13,6 +13,8 @@ const SLACK = 64;
 
 export interface Memory {
   readonly memory: WebAssembly.Memory;
+  /** Can other threads see it? */
+  readonly isShared: boolean;
   allocate(length: number): Region;
   free(region: Region): void;
   floats(region: Region): Float32Array;
@@ -28,14 +30,17 @@ interface Stretch {
 
 const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
 
-export function createMemory(): Memory {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+/** `wantShared`: one that threads can share, where the platform has such. */
+export function createMemory(wantShared = false): Memory {
+  const memory = openMemory(wantShared);
+  const isShared = !(memory.buffer instanceof ArrayBuffer);
   // Address 0 is left out: no region lies there.
   const free: Stretch[] = [{ start: ALIGNMENT, length: PAGE - SLACK - ALIGNMENT }];
   const taken = new Map<number, number>();
   // Memory that has never been handed out is still zero.
   let untouched = ALIGNMENT;
   let words = new Int32Array(memory.buffer);
+  let isClosed = false;
 
   /** Joins a stretch with its neighbours on both sides. */
   function giveBack(start: number, length: number): void {
@@ -76,6 +81,7 @@ export function createMemory(): Memory {
 
   return {
     memory,
+    isShared,
     allocate(length) {
       const size = Math.max(roundUp(length, ALIGNMENT), ALIGNMENT);
       let at = free.findIndex((stretch) => stretch.length >= size);
@@ -95,6 +101,7 @@ export function createMemory(): Memory {
       return { address: start, length };
     },
     free(region) {
+      if (isClosed) return;
       const size = taken.get(region.address);
       if (size === undefined) throw new Error(`no region begins at ${region.address}`);
       taken.delete(region.address);
@@ -103,11 +110,24 @@ export function createMemory(): Memory {
     floats: (region) => new Float32Array(memory.buffer, region.address * 4, region.length),
     words: () => words,
     close() {
+      isClosed = true;
       free.length = 0;
       taken.clear();
       words = new Int32Array(0);
     },
   };
+}
+
+/** Some systems set all of a shared memory's largest size aside at once, so that less of it may be had. */
+function openMemory(wantShared: boolean): WebAssembly.Memory {
+  if (wantShared && typeof SharedArrayBuffer === "function") {
+    for (let maximum = MAX_PAGES; maximum >= MAX_PAGES / 16; maximum /= 2) {
+      try {
+        return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+      } catch {}
+    }
+  }
+  return new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
 }
 
 const tooMuch = (length: number): string =>

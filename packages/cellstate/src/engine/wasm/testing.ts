@@ -3,7 +3,7 @@
  * engine and by wasm over the same numbers.
  */
 import type { At, Buffer, Op, Parameter, Pass, Rows, Schedule, Sizes } from "../../cell/operations.ts";
-import type { Region, Run, Space } from "../engine.ts";
+import { atOnce, type Region, type Run, type Space } from "../engine.ts";
 import { layoutParameters, layoutStorages, positionIn, sizeOf, storageLength, widthOf } from "../layout.ts";
 import { openReference } from "../reference/space.ts";
 import { createModule, type Module } from "./assembler.ts";
@@ -110,8 +110,8 @@ export function runOn(space: Space, test: Case): { results: Results; padding: nu
       for (let u = 0; u < sizeOf(sizes, one.axis); u++) view[at + u] = shaped(one.name);
     });
   }
-  run.forward(rows, test);
-  if (schedule.backward) run.backward(rows, test);
+  atOnce(run.forward(rows, test));
+  if (schedule.backward) atOnce(run.backward(rows, test));
 
   const results: Results = new Map();
   const padding: number[] = [];

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Schedule, Sizes } from "../../cell/operations.ts";
 import { schedule } from "../../cell/schedule.ts";
 import { zoo } from "../../cells/index.ts";
+import { atOnce } from "../engine.ts";
 import { layoutParameters } from "../layout.ts";
 import { startsOf } from "../loop.ts";
 import { openWasm } from "./engine.ts";
@@ -46,7 +47,7 @@ function bothWays(one: Schedule, sizes: Sizes): { together: number[][]; streamed
 
   const whole = bound(batch, total);
   for (let row = 0; row < total; row++) whole.put(row, row);
-  whole.run.forward(RAGGED);
+  atOnce(whole.run.forward(RAGGED));
   const together = Array.from({ length: total }, (_, row) => whole.output(row));
 
   const streamed: number[][] = [];
@@ -54,7 +55,7 @@ function bothWays(one: Schedule, sizes: Sizes): { together: number[][]; streamed
     const stream = bound(1, 1);
     for (let t = 0; t < steps && b < active[t]!; t++) {
       stream.put(0, starts[t]! + b);
-      stream.run.forward(evenRows(1, 1), { givenFirst: t > 0 });
+      atOnce(stream.run.forward(evenRows(1, 1), { givenFirst: t > 0 }));
       streamed[starts[t]! + b] = stream.output(0);
       stream.run.carry(evenRows(1, 1));
     }

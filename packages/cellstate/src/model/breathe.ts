@@ -1,4 +1,7 @@
-/** Lets others run between steps: timers, input, Ctrl-C. At most every few milliseconds, so that small steps stay cheap. */
+/**
+ * Lets others run between two parts of long work: timers, input, Ctrl-C, a page's frames. At most every few
+ * milliseconds, so that small parts stay cheap.
+ */
 const PAUSE = 8; // milliseconds; half a frame
 
 let last = 0;

@@ -1,0 +1,89 @@
+/**
+ * A list of operations in phases that threads can share. Rows: each thread takes some of the rows through all
+ * operations of the phase. Results: sums over all rows in their order, where each thread takes some of the results.
+ * Within a phase no thread reads what another writes; between two phases everybody waits for everybody.
+ */
+import type { At, MapOp, Op, Schedule, Sizes } from "../../cell/operations.ts";
+import { blocksOf, sizeOf, widthOf } from "../layout.ts";
+import { readsBefore } from "../loop.ts";
+
+export interface Phase {
+  readonly kind: "rows" | "results";
+  readonly ops: readonly Op[];
+  /** Does any operation read the step before? */
+  readonly readsBefore: boolean;
+}
+
+export function phasesOf(schedule: Schedule, ops: readonly Op[]): Phase[] {
+  const storages = new Map(schedule.buffers.map((b) => [b.name, b.storage]));
+  const phases: { kind: Phase["kind"]; ops: Op[] }[] = [];
+  for (const op of ops) {
+    const kind = resultsOf(op).length > 0 ? "results" : "rows";
+    const last = phases.at(-1);
+    const fits =
+      last?.kind === kind &&
+      last.ops.every((other) =>
+        kind === "results"
+          ? !resultsOf(op).some((name) => resultsOf(other).includes(name))
+          : !disturbs(storages, op, other) && !disturbs(storages, other, op),
+      );
+    if (fits) last.ops.push(op);
+    else phases.push({ kind, ops: [op] });
+  }
+  return phases.map((phase) => ({ ...phase, readsBefore: phase.ops.some(readsBefore) }));
+}
+
+/** The parameters whose gradients an operation adds to. */
+function resultsOf(op: Op): readonly string[] {
+  switch (op.op) {
+    case "gradient":
+      return op.panel.parameters;
+    case "sum":
+      return [op.into];
+    case "scatter":
+      return [op.table];
+    default:
+      return [];
+  }
+}
+
+/** Does one read the step before where the other writes? Rows are then not each other's own. */
+function disturbs(storages: ReadonlyMap<string, string>, reader: Op, writer: Op): boolean {
+  const written = new Set(writesOf(writer).map((at) => storages.get(at.name)));
+  return readsOf(reader).some((at) => at.time === "before" && written.has(storages.get(at.name)));
+}
+
+const readsOf = (op: Op): readonly At[] => (op.op === "map" ? op.reads : op.op === "product" ? [op.from] : []);
+
+function writesOf(op: Op): readonly At[] {
+  if (op.op === "map") return op.writes;
+  if (op.op === "product") return [op.into];
+  return op.op === "gather" ? [op.rows] : [];
+}
+
+/** About how many floating point operations a row costs. */
+export function costOf(sizes: Sizes, ops: readonly Op[]): number {
+  return ops.reduce((sum, op) => sum + costOfOne(sizes, op), 0);
+}
+
+function costOfOne(sizes: Sizes, op: Op): number {
+  switch (op.op) {
+    case "product":
+    case "gradient": {
+      const { panel } = op;
+      const entries = (sizeOf(sizes, panel.rows) * sizeOf(sizes, panel.columns)) / blocksOf(sizes, panel);
+      return 2 * entries * panel.parameters.length;
+    }
+    case "map":
+    case "sum":
+      return costOfMap(sizes, op.code);
+    default:
+      return 8; // what it moves is not known here, and little
+  }
+}
+
+/** FLOP of a sigmoid or its like. */
+const FUNCTION = 16;
+
+const costOfMap = (sizes: Sizes, code: MapOp["code"]): number =>
+  code.reduce((sum, one) => sum + widthOf(sizes, one.axis) * (one.op === "unary" ? FUNCTION : 1), 0);

@@ -1,0 +1,240 @@
+/**
+ * Threads that work on one memory. The caller's own thread takes a share of every call and then waits for the others:
+ * it looks for a bounded time, then sleeps. Threads are started when somebody who has joined has enough for them to do,
+ * and end when the last has left. Where memory cannot be shared, the team is its caller alone.
+ *
+ * The board lies in the shared memory: how many have finished the call under way, whether one failed, how many have
+ * started, and a line for every thread (`thread.ts`).
+ */
+import type { Region } from "../engine.ts";
+import type { Memory } from "./space.ts";
+import { BOARD, LINE, LOOKS, threadSource } from "./thread.ts";
+
+/** A function of a module that every thread has. */
+export interface Kernel {
+  readonly module: number;
+  readonly index: number;
+  readonly run: (...numbers: number[]) => void;
+}
+
+export interface Team {
+  /** How many threads there may be, the caller's included. */
+  readonly most: number;
+  /** How many can take part in so many FLOP now, the caller's included. */
+  ready(flop: number): number;
+  /** A module's functions, by their index, for all threads. */
+  load(bytes: Uint8Array<ArrayBuffer>): readonly Kernel[];
+  /** Runs the kernel `shares` times at once; `put` writes the numbers it is called with, up to six. */
+  run(kernel: Kernel, shares: number, put: (share: number, numbers: Int32Array, at: number) => void): void;
+  /** Says that there will be work; threads are started when there is enough of it. */
+  join(): void;
+  /** The last who leaves ends the threads, at once or, with `lingering`, after a while in which nobody has joined. */
+  leave(lingering?: boolean): Promise<void>;
+  close(): void;
+}
+
+interface Crew {
+  readonly board: Region;
+  readonly words: Int32Array;
+  readonly threads: readonly Thread[];
+  /** How many modules the threads have been given. */
+  modules: number;
+}
+
+/** FLOP that would have been shared before threads are started: some 10 ms of one core, half of what the start costs. */
+const WORTH_STARTING = 5e8;
+/** How long threads outlast their last caller, milliseconds: starting one takes about 30. */
+const LINGER = 500;
+/** A part takes milliseconds; a thread that has not finished after this will not, milliseconds. */
+const PATIENCE = 60_000;
+
+export function createTeam(memory: Memory, most: number): Team {
+  const modules: { readonly bytes: Uint8Array; readonly kernels: readonly Kernel[] }[] = [];
+  const own = new Int32Array(6);
+  const size = memory.isShared ? most : 1;
+  let crew: Crew | undefined;
+  let users = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let wanted = 0;
+  let isLost = false;
+
+  function start(): void {
+    const board = memory.allocate(BOARD.lines + size * LINE.length);
+    const words = new Int32Array(memory.memory.buffer, board.address * 4, board.length);
+    const threads: Thread[] = [];
+    try {
+      for (let thread = 1; thread < size; thread++) {
+        threads.push(startThread({ memory: memory.memory, board: board.address * 4, thread }));
+      }
+    } catch {
+      // where no thread can be started, the caller works alone
+      isLost = true;
+      for (const thread of threads) void thread.end();
+      memory.free(board);
+      return;
+    }
+    crew = { board, words, threads, modules: 0 };
+  }
+
+  async function end(): Promise<void> {
+    const ending = crew;
+    crew = undefined;
+    wanted = 0;
+    if (timer !== undefined) clearTimeout(timer);
+    timer = undefined;
+    if (ending === undefined) return;
+    await Promise.all(ending.threads.map((thread) => thread.end()));
+    if (!isClosed) memory.free(ending.board);
+  }
+  let isClosed = false;
+
+  const isReady = (): boolean => crew !== undefined && Atomics.load(crew.words, BOARD.ready) === size - 1;
+
+  /** Calls shares `1 …`; `wait` is to follow. */
+  function callOthers({ words }: Crew, module: number, kernel: number, shares: number): void {
+    words[BOARD.done] = 0;
+    for (let share = 1; share < shares; share++) {
+      const at = BOARD.lines + share * LINE.length;
+      words[at + LINE.module] = module;
+      words[at + LINE.kernel] = kernel;
+      Atomics.add(words, at + LINE.turn, 1);
+      Atomics.notify(words, at + LINE.turn);
+    }
+  }
+
+  function wait({ words }: Crew, others: number): void {
+    let done = Atomics.load(words, BOARD.done);
+    let since = 0;
+    for (let looks = 0; done < others; looks++) {
+      if (looks > LOOKS) {
+        if (since === 0) since = performance.now();
+        else if (performance.now() - since > PATIENCE) fail("does not answer");
+        if (mayWait) Atomics.wait(words, BOARD.done, done, 1000);
+      }
+      done = Atomics.load(words, BOARD.done);
+    }
+    if (words[BOARD.failed] !== 0) fail("has failed");
+  }
+
+  function fail(how: string): never {
+    isLost = true;
+    void end();
+    throw new Error(`a thread of the wasm engine ${how}; from now on there is one thread`);
+  }
+
+  /** Gives the threads the modules that they do not have yet. */
+  function share(all: Crew): void {
+    for (; all.modules < modules.length; all.modules++) {
+      const { bytes } = modules[all.modules]!;
+      const region = memory.allocate(Math.ceil(bytes.length / 4));
+      new Uint8Array(memory.memory.buffer, region.address * 4, bytes.length).set(bytes);
+      for (let thread = 1; thread < size; thread++) {
+        const at = BOARD.lines + thread * LINE.length + LINE.numbers;
+        all.words[at] = region.address * 4;
+        all.words[at + 1] = bytes.length;
+      }
+      callOthers(all, all.modules, -1, size);
+      wait(all, size - 1);
+      memory.free(region);
+    }
+  }
+
+  return {
+    most: size,
+    ready(flop) {
+      if (crew === undefined && size > 1 && users > 0 && !isLost) {
+        wanted += flop;
+        if (wanted > WORTH_STARTING) start();
+      }
+      return isReady() ? size : 1;
+    },
+    load(bytes) {
+      // Losses and optimizers are compiled again and again, into the same bytes.
+      const known = modules.find((module) => isSame(module.bytes, bytes));
+      if (known !== undefined) return known.kernels;
+      const module = modules.length;
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: memory.memory } });
+      const functions = Object.entries(instance.exports) as [string, Kernel["run"]][];
+      const kernels = functions.map(([name, run]) => ({ module, index: Number(name), run }));
+      kernels.sort((a, b) => a.index - b.index);
+      modules.push({ bytes, kernels });
+      return kernels;
+    },
+    run(kernel, shares, put) {
+      put(0, own, 0);
+      const all = shares > 1 ? crew : undefined;
+      if (all === undefined) {
+        kernel.run(own[0]!, own[1]!, own[2]!, own[3]!, own[4]!, own[5]!);
+        return;
+      }
+      share(all);
+      for (let other = 1; other < shares; other++)
+        put(other, all.words, BOARD.lines + other * LINE.length + LINE.numbers);
+      callOthers(all, kernel.module, kernel.index, shares);
+      kernel.run(own[0]!, own[1]!, own[2]!, own[3]!, own[4]!, own[5]!);
+      wait(all, shares - 1);
+    },
+    join() {
+      users++;
+      if (timer !== undefined) clearTimeout(timer);
+      timer = undefined;
+    },
+    async leave(lingering = false) {
+      users--;
+      if (users > 0 || crew === undefined) return;
+      if (!lingering) await end();
+      else {
+        timer = setTimeout(() => void end(), LINGER);
+        (timer as { unref?: () => void }).unref?.();
+      }
+    },
+    close() {
+      isClosed = true;
+      void end();
+    },
+  };
+}
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, k) => byte === b[k]);
+
+/** May this thread sleep? A page's own may not. */
+const mayWait = ((): boolean => {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+interface Thread {
+  end(): Promise<unknown>;
+}
+
+interface Given {
+  readonly memory: WebAssembly.Memory;
+  /** The address of the board. */
+  readonly board: number;
+  readonly thread: number;
+}
+
+function startThread(given: Given): Thread {
+  const node =
+    globalThis.process?.versions?.node === undefined ? undefined : process.getBuiltinModule?.("node:worker_threads");
+  if (node !== undefined && typeof Worker !== "function") {
+    const worker = new node.Worker(threadSource, { eval: true, workerData: given, execArgv: [] });
+    worker.unref();
+    worker.on("error", () => {}); // it is waited for in vain, and then it is missed
+    return { end: () => worker.terminate() };
+  }
+  const url = URL.createObjectURL(new Blob([threadSource], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  (worker as { unref?: () => void }).unref?.();
+  worker.postMessage(given);
+  return {
+    async end() {
+      worker.terminate();
+      URL.revokeObjectURL(url);
+    },
+  };
+}
