@@ -26,6 +26,8 @@ export interface Space {
   readonly bytes: number;
   /** How many threads may work on it at most. */
   readonly threads: number;
+  /** How many would take part in work that is asked for now. */
+  readonly ready: number;
   /** Says that there will be much to do: threads come, and end when the last has left. */
   join(): void;
   /** `lingering`: more of the same may follow soon. */

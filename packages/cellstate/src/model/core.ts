@@ -5,12 +5,12 @@
 
 import type { Schedule } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
-import type { Program, Region, Space } from "../engine/engine.ts";
+import type { Parts, Program, Region, Space } from "../engine/engine.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
 import { CLOSED } from "./life.ts";
-import { eachNumber, type Located, locateParameters } from "./parameters.ts";
+import { type Located, locateParameters, writeStored } from "./parameters.ts";
 import { createQueue } from "./perform.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
@@ -166,8 +166,7 @@ function fromPlan(
 }
 
 /** Fills all parameters with their start values. */
-export function startParameters(core: Core, seed: number): void {
-  const stored = core.space.floats(core.parameters.region);
+export function* startParameters(core: Core, seed: number): Parts {
   for (const l of core.located) {
     const { parameter, stage } = l;
     const { name } = parameter;
@@ -177,10 +176,10 @@ export function startParameters(core: Core, seed: number): void {
     const rule = given(name) ?? given(roleOf(name)) ?? own ?? defaultStart(l);
     const [rows, columns = 1] = l.shape as [number, number?];
     const blocks = parameter.kind === "matrix" ? blocksOf(stage.sizes, parameter) : 1;
-    const values = startValues({ rule, shape: { rows, columns, blocks }, units: stage.sizes.units! }, seed, l.name);
-    eachNumber(l, (natural, at) => {
-      stored[at] = values[natural]!;
-    });
+    const start = { rule, shape: { rows, columns, blocks }, units: stage.sizes.units! };
+    const values = yield* startValues(start, seed, l.name);
+    writeStored(l, core.space.floats(core.parameters.region), values);
+    yield;
   }
 }
 

@@ -66,7 +66,6 @@ export function* gradientsOf(
     }
     yield* runner.backward(seeds, { givenAdjoints: true });
     const after = runner.memory();
-    const stored = space.floats(core.parameters.gradients);
     const inputs = [...plan.inputs].flatMap(([name, edge]) => {
       const { size, vocabulary } = plan.edges[edge]!;
       const adjoint = vocabulary === undefined ? runner.adjoint(edge) : undefined;
@@ -79,9 +78,15 @@ export function* gradientsOf(
       const values = unpackSequences(after, { address: region.address, stride }, packing.order, p.size);
       return [p.key, { values, shape: [packing.rows.batch, p.size] }] as const;
     });
+    const parameters: ParameterValues[] = [];
+    for (const l of core.located) {
+      const stored = space.floats(core.parameters.gradients);
+      parameters.push({ name: l.name, shape: l.shape, values: readStored(l, stored) });
+      yield;
+    }
     return {
       loss: value,
-      parameters: core.located.map((l) => ({ name: l.name, shape: l.shape, values: readStored(l, stored) })),
+      parameters,
       ...(inputs[0] && { inputs: { ...inputs[0][1], byName: Object.fromEntries(inputs) } }),
       firstStates: Object.fromEntries(firstStates),
     };

@@ -2,7 +2,7 @@
  * A model: an architecture with weights. Plain data in and out; between calls it holds its weights and planned
  * memory, nothing else.
  */
-import type { EngineName, Parts } from "../engine/engine.ts";
+import { atOnce, type EngineName, type Parts } from "../engine/engine.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
@@ -168,19 +168,26 @@ export async function createModel<N extends string>(
   const known = inputSizes(input, wanted);
   const space = await openSpace(engine, threads, where);
   let core: Core | undefined;
-  const open = (x?: Inputs, caller = where): Core => {
-    if (core) return core;
+  const create = (x?: Inputs, caller = where): Core => {
     const sizes = { ...known };
     if (x !== undefined) for (const name of wanted) sizes[name] ??= sizeIn(x, name);
     const plan = planArchitecture(architecture, { inputSizes: sizes });
     // data that is wrong does not decide about the model
     if (x !== undefined) packingFor(plan, x, caller);
-    const made = createCore(space, plan);
-    startParameters(made, seed);
-    core = made;
+    core = createCore(space, plan);
     return core;
   };
-  if (wanted.every((name) => known[name] !== undefined)) open();
+  /** Only data that decide about the size let it start in one go. */
+  const open = (x?: Inputs, caller?: string): Core => {
+    if (core) return core;
+    const made = create(x, caller);
+    atOnce(startParameters(made, seed));
+    return made;
+  };
+  if (wanted.every((name) => known[name] !== undefined)) {
+    const made = create();
+    await perform(made, startParameters(made, seed));
+  }
   const life = createLife(open, () => (core ?? space).close());
   return makeModel(architecture, engine, facts, life) as Model<Known<N>>;
 }

@@ -1,7 +1,8 @@
 /** A model's parameters by name, in their natural shapes, over the engine's storage. */
 
 import type { Parameter, Sizes } from "../cell/operations.ts";
-import { blocksOf, layoutParameters, positionIn, sizeOf } from "../engine/layout.ts";
+import type { Floats } from "../engine/engine.ts";
+import { blocksOf, LANES, layoutParameters, positionIn, sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import type { Plan, ProgramStage } from "./plan.ts";
@@ -64,28 +65,48 @@ export function shapesOf(plan: Plan): { name: string; shape: readonly number[] }
 export const countOf = ({ parameter, sizes, shape }: Located): number =>
   shape.reduce((a, b) => a * b, 1) / (parameter.kind === "matrix" ? blocksOf(sizes, parameter) : 1);
 
-/** Calls `visit` with each number's place in the natural array and in storage. */
-export function eachNumber(located: Located, visit: (natural: number, stored: number) => void): void {
-  const { parameter, sizes, shape, offset } = located;
+/**
+ * Copies between the natural array, row-major, and storage, where eight rows of a matrix lie side by side: column by
+ * column, each once. Natural numbers outside the blocks of a block-diagonal matrix are left as they are.
+ */
+function copyNumbers(
+  { parameter, sizes, shape, offset }: Located,
+  natural: { [n: number]: number },
+  stored: { [n: number]: number },
+  isRead: boolean,
+): void {
   const [rows, columns = 1] = shape as readonly number[] as [number, number?];
-  const blocks = parameter.kind === "matrix" ? blocksOf(sizes, parameter) : 1;
-  const width = columns! / blocks;
-  for (let r = 0; r < rows!; r++) {
-    const first = Math.floor(r / (rows! / blocks)) * width;
-    for (let c = first; c < first + width; c++) {
-      visit(r * columns! + c, offset + positionIn(parameter, sizes, r, c));
+  const isMatrix = parameter.kind === "matrix";
+  const blocks = isMatrix ? blocksOf(sizes, parameter) : 1;
+  const [height, width] = [rows / blocks, columns / blocks];
+  const lanes = isMatrix ? LANES : 1;
+  for (let block = 0; block < blocks; block++) {
+    for (let r = 0; r < height; r += lanes) {
+      const row = block * height + r;
+      let at = offset + positionIn(parameter, sizes, row, block * width);
+      const count = Math.min(lanes, height - r);
+      for (let c = block * width; c < (block + 1) * width; c++) {
+        for (let lane = 0; lane < count; lane++) {
+          const n = (row + lane) * columns + c;
+          if (isRead) natural[n] = stored[at + lane]!;
+          else stored[at + lane] = natural[n]!;
+        }
+        at += lanes;
+      }
     }
   }
 }
 
 /** Natural values out of storage: the parameters themselves, their gradients, or an optimizer's moments. */
-export function readStored(located: Located, stored: ArrayLike<number>): Float32Array {
+export function readStored(located: Located, stored: Floats): Float32Array {
   const values = new Float32Array(located.shape.reduce((a, b) => a * b, 1));
-  eachNumber(located, (natural, at) => {
-    values[natural] = stored[at]!;
-  });
+  copyNumbers(located, values, stored, true);
   return values;
 }
+
+/** Natural values into storage. */
+export const writeStored = (located: Located, stored: Floats, values: ArrayLike<number>): void =>
+  copyNumbers(located, values as { [n: number]: number }, stored, false);
 
 /** All parameters as plain data. */
 export function readParameters(core: Core): ParameterValues[] {
@@ -137,9 +158,5 @@ export function writeParameters(core: Core, given: Readonly<Record<string, Array
     return { located, values };
   });
   const stored = core.space.floats(core.parameters.region);
-  for (const { located, values } of targets) {
-    eachNumber(located, (natural, at) => {
-      stored[at] = values[natural]!;
-    });
-  }
+  for (const { located, values } of targets) writeStored(located, stored, values);
 }

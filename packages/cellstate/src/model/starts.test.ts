@@ -1,6 +1,7 @@
 /** Start values: their distribution, their shape, and that they follow from seed and name alone. */
 import { expect, test } from "vitest";
 import type { StartRule } from "../cell/syntax.ts";
+import { atOnce } from "../engine/engine.ts";
 import { startValues } from "./starts.ts";
 
 const call = (
@@ -12,7 +13,7 @@ const call = (
   arguments: args,
 });
 const values = (rule: StartRule, rows: number, columns: number, blocks = 1, seed = 1, name = "W") =>
-  startValues({ rule, shape: { rows, columns, blocks }, units: rows }, seed, name);
+  atOnce(startValues({ rule, shape: { rows, columns, blocks }, units: rows }, seed, name));
 const mean = (v: Float64Array): number => v.reduce((a, b) => a + b, 0) / v.length;
 const variance = (v: Float64Array): number => mean(v.map((x) => x * x)) - mean(v) * mean(v);
 

@@ -17,38 +17,34 @@ export function* traceOf(core: Core, x: Inputs, from?: States): Parts<Trace> {
   startStates(core, runner, packing, from, "model.trace");
   feed(runner, plan, packing, x);
   yield* runner.forward(packing, { givenFirst: true });
-  const values = plan.stages.flatMap((stage) =>
-    stage.kind === "program" && stage.isRecurrent ? valuesOf(core, runner, packing, stage) : [],
-  );
+  const values: TracedValue[] = [];
+  for (const stage of plan.stages) {
+    if (stage.kind === "program" && stage.isRecurrent) values.push(...(yield* valuesOf(core, runner, packing, stage)));
+  }
   return traced(values);
 }
 
-function valuesOf(core: Core, runner: Runner, packing: Packing, stage: ProgramStage): TracedValue[] {
+function* valuesOf(core: Core, runner: Runner, packing: Packing, stage: ProgramStage): Parts<TracedValue[]> {
   const cut = stage.path.lastIndexOf(".");
   const layer = stage.path.slice(0, cut);
   const direction = stage.path.slice(cut + 1) as "forward" | "backward";
   const run = runner.run(stage);
-  const memory = runner.memory();
-  const definitions = stage.cell!.syntax.definitions;
-  return definitions.flatMap((d) =>
-    d.names.map((name): TracedValue => {
+  const found: TracedValue[] = [];
+  for (const { names, caption } of stage.cell!.syntax.definitions) {
+    for (const name of names) {
       const buffer = stage.schedule.buffers.find((b) => b.name === name)!;
       const at = run.where(name);
       const size = sizeOf(stage.sizes, buffer.axis);
       const lies = { address: at.region.address + at.offset, stride: at.stride };
       const matrix = direction === "forward" ? lies : turned(core, runner, packing, lies, size);
       const { batch, steps } = packing.rows;
-      const values = unpackRows(direction === "forward" ? memory : runner.memory(), matrix, packing, size);
-      return {
-        name,
-        layer,
-        direction,
-        values,
-        shape: [batch, steps, size],
-        ...(d.caption !== undefined && { caption: d.caption }),
-      };
-    }),
-  );
+      const values = unpackRows(runner.memory(), matrix, packing, size);
+      const shape = [batch, steps, size] as const;
+      found.push({ name, layer, direction, values, shape, ...(caption !== undefined && { caption }) });
+      yield;
+    }
+  }
+  return found;
 }
 
 /** A backward layer's rows in the order of time; the copy lasts until the next one. */

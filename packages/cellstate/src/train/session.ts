@@ -8,7 +8,7 @@ import { TrainingError } from "../errors.ts";
 import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
-import { eachNumber, readStored } from "../model/parameters.ts";
+import { readStored, writeStored } from "../model/parameters.ts";
 import { perform } from "../model/perform.ts";
 import type { Arrays, Point } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -40,13 +40,13 @@ export interface Session {
   step(batch: Batch, options: StepOptions): Promise<StepResult>;
   /** The first parameter whose gradient is not finite; undefined where only the loss is not. */
   culprit(): string | undefined;
-  parameters(): Arrays;
+  parameters(): Promise<Arrays>;
   setParameters(arrays: Arrays): void;
   /** Parameters and moments as the engine has them: cheap to take, and to go back to. */
   mark(): Mark;
   goBack(mark: Mark): void;
   /** A mark as plain data, for a checkpoint. */
-  pointOf(mark: Mark): Point;
+  pointOf(mark: Mark): Promise<Point>;
   /** Goes on from a checkpoint; returns the mark of its last good point. Nothing is written if one does not fit. */
   resume(now: Point, good: Point): Mark;
   /** What the next batch goes on from; empty before the first step. */
@@ -63,15 +63,17 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
 
   const regions = new Map([["", parameters.region], ...updater.moments()]);
 
-  const read = (stored: Floats): Arrays => Object.fromEntries(core.located.map((l) => [l.name, readStored(l, stored)]));
+  function* read(stored: Floats): Parts<Arrays> {
+    const arrays: Record<string, Float32Array> = {};
+    for (const l of core.located) {
+      arrays[l.name] = readStored(l, stored);
+      yield;
+    }
+    return arrays;
+  }
   const write = (region: Region, arrays: Arrays): void => {
     const stored = space.floats(region);
-    for (const l of core.located) {
-      const values = arrays[l.name]!;
-      eachNumber(l, (natural, at) => {
-        stored[at] = values[natural]!;
-      });
-    }
+    for (const l of core.located) writeStored(l, stored, arrays[l.name]!);
   };
 
   const take = (): Mark => new Map([...regions].map(([name, region]) => [name, space.floats(region).slice()]));
@@ -82,6 +84,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
   function* update(batch: Batch, { step, seed, learningRate, clipNorm, carry }: StepOptions): Parts<StepResult> {
     const packing = packingFor(plan, batch.x, "train");
     const { runner, losses: lossRunner } = room.prepare(packing, batch.firstStep);
+    yield; // the first time it plans memory and compiles
     feed(runner, plan, packing, batch.x);
     yield* runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
     const { loss, weight, seeds } = yield* lossRunner.run(runner, packing, batch);
@@ -105,18 +108,16 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
       const stored = space.floats(parameters.gradients);
       return core.located.find((l) => readStored(l, stored).some((v) => !Number.isFinite(v)))?.name;
     },
-    parameters: () => read(space.floats(parameters.region)),
+    parameters: () => perform(core, read(space.floats(parameters.region).slice())),
     setParameters: (arrays) => write(parameters.region, arrays),
     mark: take,
     goBack(mark) {
       for (const [name, region] of regions) space.floats(region).set(mark.get(name)!);
     },
-    pointOf(mark) {
-      const moments = [...mark].filter(([name]) => name !== "");
-      return {
-        parameters: read(mark.get("")!),
-        moments: Object.fromEntries(moments.map(([name, stored]) => [name, read(stored)])),
-      };
+    async pointOf(mark) {
+      const moments: Record<string, Arrays> = {};
+      for (const [name, stored] of mark) if (name !== "") moments[name] = await perform(core, read(stored));
+      return { parameters: await perform(core, read(mark.get("")!)), moments };
     },
     resume(now, good) {
       for (const point of [now, good]) checkFit(core, point, optimizer.moments);

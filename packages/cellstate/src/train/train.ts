@@ -121,14 +121,15 @@ async function run(
   }
   let mustRestoreStates = Object.keys(states).length > 0;
   let good: Mark = resume ? session.resume(resume.now, resume.good) : session.mark();
+  await breathe();
 
-  const checkpoint = (): Checkpoint => ({
+  const checkpoint = async (): Promise<Checkpoint> => ({
     format: 1,
     seed,
     counters: { ...c },
     records: [...records],
-    now: session.pointOf(session.mark()),
-    good: session.pointOf(good),
+    now: await session.pointOf(session.mark()),
+    good: await session.pointOf(good),
     ...(best && { best }),
     states: data.carryState && c.epochStep > 0 ? session.states() : {},
   });
@@ -148,7 +149,7 @@ async function run(
     if (!result.isSound) {
       const parameter = session.culprit();
       if (c.retreats >= RETREATS)
-        throw diverged(session, c, result, parameter, best ?? session.pointOf(good).parameters);
+        throw diverged(session, c, result, parameter, best ?? (await session.pointOf(good)).parameters);
       session.goBack(good);
       c.retreats++;
       retreat = parameter === undefined ? {} : { parameter };
@@ -175,12 +176,12 @@ async function run(
       ...(record && { record }),
       ...(retreat && { retreat }),
     });
-    if (record) await onCheckpoint?.(checkpoint());
+    if (record) await onCheckpoint?.(await checkpoint());
     if (stopped === "early") break;
     await breathe();
   }
 
-  const last = checkpoint();
+  const last = await checkpoint();
   if (stopped === "aborted") await onCheckpoint?.(last);
   else if (best) session.setParameters(best);
   const { bestStep, bestLoss } = c;
@@ -206,7 +207,7 @@ async function run(
     };
     const isBest = judged !== undefined && judged.loss < (c.bestLoss ?? Number.POSITIVE_INFINITY);
     if (isBest) {
-      best = session.parameters();
+      best = await session.parameters();
       Object.assign(c, { bestLoss: judged.loss, bestStep: c.step, waited: 0 });
     } else if (judged) c.waited++;
     Object.assign(c, { lossSum: 0, lossWeight: 0, clipped: 0, since: 0 });

@@ -44,6 +44,7 @@ export function openReference(): Space {
       return flat.memory.byteLength;
     },
     threads: 1,
+    ready: 1,
     join() {},
     async leave() {},
     close() {

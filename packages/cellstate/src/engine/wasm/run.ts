@@ -6,7 +6,7 @@ import type { Op, Rows, Schedule } from "../../cell/operations.ts";
 import type { BackwardOptions, BindOptions, ForwardOptions, Parts, Region, Run } from "../engine.ts";
 import { type Storage, storageLength, widthOf } from "../layout.ts";
 import { lastRows, spansOf } from "../loop.ts";
-import { cut, isTimeToPause, rowsOfPart, threadsFor } from "./parts.ts";
+import { cut, isTimeToPause, rowsOfPart } from "./parts.ts";
 import { SLOTS } from "./plan.ts";
 import type { CompiledPass, CompiledPhase, Program } from "./program.ts";
 import type { Memory } from "./space.ts";
@@ -127,9 +127,9 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
   function* overAll(phases: readonly CompiledPhase[], walk: Walk): Parts {
     for (const phase of phases) {
       const { cost, kernel } = phase;
-      const most = threadsFor(team, cost * walk.total, Math.min(threads, walk.total));
+      const most = team.threadsFor(cost * walk.total, Math.min(threads, walk.total));
       const isRows = phase.kind === "rows";
-      const length = rowsOfPart(cost, most, isRows ? 4 * most : 32);
+      const length = rowsOfPart(team.limits, cost, most, isRows ? 4 * most : 32);
       const whole = { now: 0, before: -walk.rows.batch, count: walk.total };
       for (const span of phase.readsBefore && !walk.isEven ? spansOf(walk.rows) : [whole]) {
         for (let done = 0; done < span.count; done += length) {
@@ -144,7 +144,7 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
             numbers[at + 4] = share;
             numbers[at + 5] = shares;
           });
-          if (isTimeToPause((cost * count) / shares)) yield;
+          if (isTimeToPause(team.limits, (cost * count) / shares)) yield;
         }
       }
     }
@@ -153,8 +153,8 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
   function* overTime({ each, direction }: CompiledPass, { rows, steps, total }: Walk): Parts {
     if (each === undefined || steps === 0) return;
     const { kernel, cost } = each;
-    const most = threadsFor(team, cost * total, Math.min(threads, rows.active[0]!));
-    const length = rowsOfPart(cost, most, 4 * most);
+    const most = team.threadsFor(cost * total, Math.min(threads, rows.active[0]!));
+    const length = rowsOfPart(team.limits, cost, most, 4 * most);
     const stride = Math.max(1, Math.floor(length / rows.active[0]!));
     for (let done = 0; done < steps; done += stride) {
       const from = direction > 0 ? done : Math.max(0, steps - done - stride);
@@ -171,7 +171,7 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
           numbers[at + 4] = first + cut(count, share, shares);
           numbers[at + 5] = first + cut(count, share + 1, shares);
         });
-        if (isTimeToPause((cost * count * (to - from)) / shares)) yield;
+        if (isTimeToPause(team.limits, (cost * count * (to - from)) / shares)) yield;
       }
     }
   }
@@ -260,7 +260,7 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
     },
     step(count) {
       settle(count, count, forwardOnly);
-      const shares = threadsFor(team, forward.cost * count, Math.min(threads, count));
+      const shares = team.threadsFor(forward.cost * count, Math.min(threads, count));
       if (shares === 1) forward.step.run(frame, 0, -count, count);
       else stepTogether(count, shares);
     },

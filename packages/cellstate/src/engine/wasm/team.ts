@@ -7,6 +7,7 @@
  * started, and a line for every thread (`thread.ts`).
  */
 import type { Region } from "../engine.ts";
+import { LIMITS, type Limits } from "./parts.ts";
 import type { Memory } from "./space.ts";
 import { BOARD, LINE, LOOKS, threadSource } from "./thread.ts";
 
@@ -20,8 +21,11 @@ export interface Kernel {
 export interface Team {
   /** How many threads there may be, the caller's included. */
   readonly most: number;
-  /** How many can take part in so many FLOP now, the caller's included. */
-  ready(flop: number): number;
+  readonly limits: Limits;
+  /** How many can take part now, the caller's included. */
+  readonly ready: number;
+  /** How many take part in so many FLOP over so many rows; threads are started once they are worth it. */
+  threadsFor(flop: number, rows: number): number;
   /** A module's functions, by their index, for all threads. */
   load(bytes: Uint8Array<ArrayBuffer>): readonly Kernel[];
   /** Runs the kernel `shares` times at once; `put` writes the numbers it is called with, up to six. */
@@ -41,14 +45,12 @@ interface Crew {
   modules: number;
 }
 
-/** FLOP that would have been shared before threads are started: some 10 ms of one core, half of what the start costs. */
-const WORTH_STARTING = 5e8;
 /** How long threads outlast their last caller, milliseconds: starting one takes about 30. */
 const LINGER = 500;
 /** A part takes milliseconds; a thread that has not finished after this will not, milliseconds. */
 const PATIENCE = 60_000;
 
-export function createTeam(memory: Memory, most: number): Team {
+export function createTeam(memory: Memory, most: number, limits = LIMITS): Team {
   const modules: { readonly bytes: Uint8Array; readonly kernels: readonly Kernel[] }[] = [];
   const own = new Int32Array(6);
   const size = memory.isShared ? most : 1;
@@ -141,12 +143,17 @@ export function createTeam(memory: Memory, most: number): Team {
 
   return {
     most: size,
-    ready(flop) {
-      if (crew === undefined && size > 1 && users > 0 && !isLost) {
-        wanted += flop;
-        if (wanted > WORTH_STARTING) start();
-      }
+    limits,
+    get ready() {
       return isReady() ? size : 1;
+    },
+    threadsFor(flop, rows) {
+      if (size === 1 || rows === 1 || flop < limits.worthSharing) return 1;
+      if (crew === undefined && users > 0 && !isLost) {
+        wanted += flop;
+        if (wanted > limits.worthStarting) start();
+      }
+      return isReady() ? Math.min(size, rows) : 1;
     },
     load(bytes) {
       // Losses and optimizers are compiled again and again, into the same bytes.
