@@ -48,6 +48,7 @@ export type { Prediction } from "./model/predict.ts";
 export { type Sequences, sequences } from "./model/sequences.ts";
 export type { States } from "./model/states.ts";
 export type { Stream } from "./model/stream.ts";
+export type { Steps, Streams } from "./model/streams.ts";
 export type { Trace } from "./model/traced.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
 export { evaluate } from "./train/evaluate.ts";

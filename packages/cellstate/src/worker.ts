@@ -10,6 +10,7 @@ import type { Architecture } from "./layers/layers.ts";
 import type { LoadOptions } from "./model/bytes.ts";
 import type { Known, Model, ModelOptions } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
+import type { Streams } from "./model/streams.ts";
 import { traced } from "./model/traced.ts";
 import type { EvaluateOptions, Evaluation } from "./train/evaluate.ts";
 import type { History, TrainOptions } from "./train/train.ts";
@@ -51,6 +52,7 @@ export interface RemoteModel<N extends string = string> {
   with(...given: Parameters<Model<N>["with"]>): Promise<RemoteModel<N>>;
   withFacts(facts: Model["facts"]): Promise<RemoteModel<N>>;
   stream(): Promise<RemoteStream>;
+  streams(count: number): Promise<RemoteStreams>;
   /**
    * As `train`: same seed, same bits. `data`, `validation` and the optimizer are made anew in the worker, from the
    * call that made them here.
@@ -66,6 +68,11 @@ export interface RemoteModel<N extends string = string> {
 
 /** As `Stream`; what `step` gives is the caller's own. For many steps at once, `predict` is the faster way. */
 export type RemoteStream = { readonly [K in keyof Stream]: Later<Stream[K]> };
+
+/** As `Streams`. */
+export type RemoteStreams = Pick<Streams, "count"> & {
+  readonly [K in Exclude<keyof Streams, "count">]: Later<Streams[K]>;
+};
 
 /**
  * Opens a worker. In Node and Bun it does not keep the process alive while it has nothing to do.
@@ -114,6 +121,7 @@ function modelOf<N extends string>(line: Line, { handle, about }: Handle): Remot
     with: async (values, options) => modelOf(line, await call<Handle>("with", { values, options })),
     withFacts: async (facts) => modelOf(line, await call<Handle>("withFacts", { facts })),
     stream: async () => streamOf(line, await call<Handle>("stream")),
+    streams: async (count) => streamsOf(line, await call<Handle>("streams", { count }), count),
     train: (data, { signal, onProgress, onCheckpoint, ...options }) =>
       line.call("train", handle, { data, options }, { signal, onProgress, onCheckpoint }),
     evaluate: (data, { signal, ...options }) => line.call("evaluate", handle, { data, options }, { signal }),
@@ -133,6 +141,18 @@ function streamOf(line: Line, { handle }: Handle): RemoteStream {
     state: () => call("state"),
     setState: (state) => call("setState", { state }),
     reset: () => call("reset"),
+    close: () => call("close"),
+  };
+}
+
+function streamsOf(line: Line, { handle }: Handle, count: number): RemoteStreams {
+  const call = <T>(name: string, given: Record<string, unknown> = {}): Promise<T> => line.call<T>(name, handle, given);
+  return {
+    count,
+    step: (due, x, options) => call("step", { due, x, options }),
+    state: (stream) => call("state", { stream }),
+    setState: (stream, state) => call("setState", { stream, state }),
+    reset: (stream) => call("reset", { stream }),
     close: () => call("close"),
   };
 }

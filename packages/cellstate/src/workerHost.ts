@@ -7,6 +7,7 @@ import { CellstateError } from "./errors.ts";
 import { modelFrom } from "./model/bytes.ts";
 import { createModel, type Model } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
+import type { Streams } from "./model/streams.ts";
 import { evaluate } from "./train/evaluate.ts";
 import { adam, adamW, sgd } from "./train/optimizers.ts";
 import { constant, cosine } from "./train/rates.ts";
@@ -30,12 +31,13 @@ const makers = { windows, batches, sgd, adam, adamW, constant, cosine };
 // biome-ignore format: a list
 const ofModels = [
   "predict", "trace", "gradients", "parameters", "parameterCount", "setParameters", "toBytes",
-  "with", "withFacts", "stream", "close",
+  "with", "withFacts", "stream", "streams", "close",
 ] as const satisfies readonly (keyof Model)[];
-const ofStreams = ["step", "state", "setState", "reset", "close"] as const satisfies readonly (keyof Stream)[];
+const ofStreams = ["step", "state", "setState", "reset", "close"] as const satisfies readonly (keyof Stream &
+  keyof Streams)[];
 
 /** `from`: the model that it ends with. */
-type Held = { readonly from: number | undefined } & ({ readonly model: Model } | { readonly stream: Stream });
+type Held = { readonly from: number | undefined } & ({ readonly model: Model } | { readonly stream: Stream | Streams });
 type Running = { readonly stop: AbortController; stored?: (isStored: boolean) => void };
 
 function serve(endpoint: Endpoint): void {
@@ -88,8 +90,8 @@ function serve(endpoint: Endpoint): void {
       const { stream } = target;
       const name = ofStreams.find((known) => known === call);
       if (name === undefined) throw unknown(call);
-      const result: unknown = (stream[name] as (...given: never[]) => unknown)(...given);
-      // a view of the model's memory, which the next step overwrites
+      const result: unknown = await (stream[name] as (...given: never[]) => unknown)(...given);
+      // a stream's own, which the next step overwrites
       return name === "step" ? (result as Float32Array).slice() : result;
     }
     const { model } = target;
@@ -104,8 +106,8 @@ function serve(endpoint: Endpoint): void {
     const result = await (model[name] as (...given: never[]) => unknown)(...given);
     if (name === "with" || name === "withFacts") return hold(result as Model, on);
     if (name === "trace") return (result as { values: unknown }).values;
-    if (name !== "stream") return result;
-    held.set(++last, { stream: result as Stream, from: on });
+    if (name !== "stream" && name !== "streams") return result;
+    held.set(++last, { stream: result as Stream | Streams, from: on });
     return { handle: last } satisfies Handle;
   }
 

@@ -2,10 +2,9 @@
 import { CellstateError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import type { Inputs } from "./feed.ts";
-import type { Stream } from "./stream.ts";
 
 export interface Life {
-  readonly streams: Set<Stream>;
+  readonly streams: Set<{ close(): void }>;
   readonly twins: Set<Life>;
   core(x?: Inputs, caller?: string): Core;
   close(): void;
@@ -15,7 +14,7 @@ export const CLOSED = "The model has been closed; create or load it again.";
 
 export function createLife(open: Life["core"], end: () => void): Life {
   let isClosed = false;
-  const streams = new Set<Stream>();
+  const streams = new Set<{ close(): void }>();
   const twins = new Set<Life>();
   return {
     streams,

@@ -21,6 +21,7 @@ import { type Prediction, predict } from "./predict.ts";
 import { copyOf } from "./sequences.ts";
 import type { States } from "./states.ts";
 import { openStream, type Stream } from "./stream.ts";
+import { openStreams, type Streams } from "./streams.ts";
 import type { Threads } from "./threads.ts";
 import { traceOf } from "./trace.ts";
 import type { Trace } from "./traced.ts";
@@ -47,6 +48,17 @@ export interface Model<N extends string = string> {
    * @throws {ArgumentError} if a layer runs backward in time or waits for the last step
    */
   stream(): Stream;
+  /**
+   * Many sequences under way, each with its state; those that are due go through the model as one batch. Faster than
+   * as many streams, with the same bits.
+   *
+   * @param count - how many there are
+   * @throws {ArgumentError} if count is no whole number from 1 to 2²⁴, or as `stream`
+   * @example
+   * const streams = model.streams(10_000);
+   * const scores = await streams.step([3, 17, 4096], [id, id, id]); // [3, O]
+   */
+  streams(count: number): Streams;
   /**
    * Every named value at every step, `[B, T, units]`, 0 past a row's length.
    *
@@ -240,6 +252,11 @@ export function makeModel(
     predict: (x, { from } = {}) => inTurn(x, "model.predict", (open, copy) => predict(open, copy, from)),
     stream() {
       const made = openStream(core(), () => life.streams.delete(made));
+      life.streams.add(made);
+      return made;
+    },
+    streams(count) {
+      const made = openStreams(core(), count, () => life.streams.delete(made));
       life.streams.add(made);
       return made;
     },

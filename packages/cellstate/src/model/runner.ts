@@ -32,6 +32,8 @@ export interface Runner {
   /** Puts the cells' own first values in place, for so many sequences. */
   start(batch: number): void;
   forward(packing: Packing, options?: ForwardOptions): Parts;
+  /** One step of every sequence from the states in place, and their carry, in one go. */
+  step(packing: Packing): void;
   /** `seeds`: the adjoints of the outputs. Adds to the gradients. */
   backward(seeds: ReadonlyMap<EdgeId, Matrix>, options?: { readonly givenAdjoints?: boolean }): Parts;
   /** Last states become first values. */
@@ -128,24 +130,39 @@ export function createRunner(
   const indexOf = (kind: "reverse" | "last"): Int32Array =>
     kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!);
 
+  /** A program's run with its input in place; nothing where it only takes part in training. */
+  function ready(stage: ProgramStage): Run | undefined {
+    const from = values.get(stage.from)!;
+    if (stage.isTrainingOnly && !last.training) {
+      values.set(stage.to, from);
+      return undefined;
+    }
+    const run = runs.get(stage)!;
+    place(stage, run, "x", from, stage.from);
+    return run;
+  }
+  /** Where row 0 of its output lies depends on how many sequences there are. */
+  function done(stage: ProgramStage, run: Run): void {
+    const at = run.where(stage.schedule.output);
+    values.set(stage.to, { address: at.region.address + at.offset, stride: at.stride });
+  }
+
   function* forwardStage(stage: Stage): Parts {
     if (stage.kind === "program") {
-      const from = values.get(stage.from)!;
-      if (stage.isTrainingOnly && !last.training) {
-        values.set(stage.to, from);
-        return;
-      }
-      const run = runs.get(stage)!;
-      place(stage, run, "x", from, stage.from);
+      const run = ready(stage);
+      if (run === undefined) return;
       if (stage.isTrainingOnly) {
         const { seed = 0, step = 0 } = last;
         run.setNoise(mix(seed ^ mix(Math.floor(seed / 4294967296))), step >>> 0);
       }
       yield* run.forward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false });
-      const at = run.where(stage.schedule.output);
-      values.set(stage.to, { address: at.region.address + at.offset, stride: at.stride });
+      done(stage, run);
       return;
     }
+    moveForward(stage);
+  }
+
+  function moveForward(stage: Exclude<Stage, ProgramStage>): void {
     const memory = memoryOf(space);
     const into = values.get(stage.to)!;
     if (stage.kind === "join") {
@@ -235,6 +252,19 @@ export function createRunner(
       packing = given;
       last = forwardOptions;
       for (const stage of plan.stages) yield* forwardStage(stage);
+    },
+    step(given) {
+      packing = given;
+      last = { givenFirst: true };
+      for (const stage of plan.stages) {
+        if (stage.kind !== "program") moveForward(stage);
+        else {
+          const run = ready(stage);
+          if (run === undefined) continue;
+          run.step(given.rows.batch);
+          done(stage, run);
+        }
+      }
     },
     *backward(seeds, { givenAdjoints = false } = {}) {
       adjoints.clear();

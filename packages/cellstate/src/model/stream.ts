@@ -1,11 +1,11 @@
 /**
  * One sequence, one step at a time: the state is carried, nothing is allocated, the bits are those of `predict`.
  */
-import { atOnce, type Run } from "../engine/engine.ts";
+import type { Run } from "../engine/engine.ts";
 import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { isNumber } from "./feed.ts";
-import type { EdgeId } from "./plan.ts";
+import type { EdgeId, Plan } from "./plan.ts";
 import { isCausal, startStates } from "./predict.ts";
 import { packingOf } from "./rows.ts";
 import { readStates, type States, statesOf, writeStates } from "./states.ts";
@@ -34,22 +34,14 @@ export interface Stream {
 
 export function openStream(core: Core, onClose: () => void): Stream {
   const { plan, space } = core;
-  if (!isCausal(plan)) {
-    throw new ArgumentError({
-      where: "model.stream",
-      argument: "architecture",
-      given: "a layer that runs backward or waits for the last step",
-      expected: "layers that run forward and give an output at every step",
-      mend: 'predict whole sequences, or train with direction: "forward" and output: "every".',
-    });
-  }
+  requireCausal(plan, "model.stream");
   const runner = core.newRunner({ batch: 1, rows: 1 }, { backward: false });
   const packing = packingOf(Uint32Array.of(1), 1);
   const places = statesOf(plan);
   startStates(core, runner, packing, undefined, "model.stream");
   const runs: Run[] = [];
   // The first run wires the stages; from then on only the runs themselves are called.
-  atOnce(runner.forward(packing, { givenFirst: true }));
+  runner.step(packing);
   for (const stage of plan.stages) {
     if (stage.kind !== "program" || stage.isTrainingOnly) continue;
     runs.push(runner.run(stage));
@@ -78,7 +70,6 @@ export function openStream(core: Core, onClose: () => void): Stream {
   };
   const outputs = new Map([...plan.outputs.values()].map((edge) => [edge, new Float32Array(plan.edges[edge]!.size)]));
   const only = plan.inputs.size === 1 ? plan.inputs.get("") : undefined;
-  const firstOutput = plan.outputs.values().next().value!;
 
   function put(edge: EdgeId, x: Step, argument: string): void {
     const { size, vocabulary } = plan.edges[edge]!;
@@ -102,25 +93,12 @@ export function openStream(core: Core, onClose: () => void): Stream {
   function checkOpen(): void {
     if (isClosed) throw new CellstateError("closed", "The stream has been closed; open another: model.stream().");
   }
-  function edgeOf(output: string | undefined): EdgeId {
-    const edge = output === undefined ? firstOutput : plan.outputs.get(output);
-    if (edge !== undefined) return edge;
-    const heads = [...plan.outputs.keys()].filter((name) => name !== "");
-    const expected = heads.length > 0 ? `one of ${heads.join(", ")}` : "nothing: the model has one output";
-    throw new ArgumentError({
-      where: "stream.step",
-      argument: "output",
-      given: output,
-      expected,
-      mend: "name a head, or leave it out.",
-    });
-  }
 
   const stream: Stream = {
     step(x, into, output) {
       checkOpen();
       // before anything moves on
-      const edge = edgeOf(output);
+      const edge = edgeOf(plan, output, "stream.step");
       if (into !== undefined) checkInto(into, plan.edges[edge]!.size);
       if (only !== undefined) put(only, x as Step, "x");
       else {
@@ -128,10 +106,7 @@ export function openStream(core: Core, onClose: () => void): Stream {
         for (const [name, input] of plan.inputs) put(input, given[name] as Step, `x.${name}`);
       }
       if (isPlain) for (let k = 0; k < runs.length; k++) runs[k]!.step(1);
-      else {
-        atOnce(runner.forward(packing, GIVEN));
-        runner.carry();
-      }
+      else runner.step(packing);
       const result = into ?? outputs.get(edge)!;
       result.set(viewOf(edge));
       return result;
@@ -158,13 +133,33 @@ export function openStream(core: Core, onClose: () => void): Stream {
   return stream;
 }
 
+/** @throws {ArgumentError} where a step needs what comes later */
+export function requireCausal(plan: Plan, where: string): void {
+  if (isCausal(plan)) return;
+  throw new ArgumentError({
+    where,
+    argument: "architecture",
+    given: "a layer that runs backward or waits for the last step",
+    expected: "layers that run forward and give an output at every step",
+    mend: 'predict whole sequences, or train with direction: "forward" and output: "every".',
+  });
+}
+
+/** A head's edge by its name; the first if none is given. */
+export function edgeOf({ outputs }: Plan, output: string | undefined, where: string): EdgeId {
+  const edge = output === undefined ? outputs.values().next().value! : outputs.get(output);
+  if (edge !== undefined) return edge;
+  const heads = [...outputs.keys()].filter((name) => name !== "");
+  const expected = heads.length > 0 ? `one of ${heads.join(", ")}` : "nothing: the model has one output";
+  const mend = "name a head, or leave it out.";
+  throw new ArgumentError({ where, argument: "output", given: output, expected, mend });
+}
+
 function checkInto(into: Float32Array, size: number): void {
   if (into.length === size) return;
   const facts = { given: [into.length], expected: [`O=${size}`], mend: "give an array as long as the output." };
   throw new ShapeError({ where: "stream.step", argument: "into", ...facts });
 }
-
-const GIVEN = { givenFirst: true } as const;
 
 function refuse(given: unknown, vocabulary: number | undefined, size: number, argument: string): never {
   const where = "stream.step";

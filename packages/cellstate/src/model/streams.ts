@@ -1,0 +1,207 @@
+/**
+ * Many sequences under way over one set of weights: `model.streams(10_000)`. Those that are due at the same time go
+ * through the layers as one batch, so that weights are read once for all of them; each gets the bits that a stream of
+ * its own would give it. States lie in the engine's memory, one row for each stream, and are moved in and out.
+ */
+import type { Parts, Region } from "../engine/engine.ts";
+import { padded } from "../engine/layout.ts";
+import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
+import type { Core } from "./core.ts";
+import { feed, type Inputs, isSequences, packingFor } from "./feed.ts";
+import { perform } from "./perform.ts";
+import type { EdgeId, Plan } from "./plan.ts";
+import { startStates } from "./predict.ts";
+import { type Matrix, moveRows, packingOf } from "./rows.ts";
+import type { Sequences } from "./sequences.ts";
+import { firstRows, matchStates, type States, statesOf } from "./states.ts";
+import { edgeOf, requireCausal } from "./stream.ts";
+
+/** Ids, one for each stream that is due, or values `[n, I]`, row-major. */
+export type Steps = ArrayLike<number>;
+
+/** Sequences under way together: `model.streams(count)`. Streams are numbered from 0. */
+export interface Streams {
+  readonly count: number;
+  /**
+   * Takes one step of every stream that is due, as one batch.
+   *
+   * @param due - the streams' numbers, each at most once, in any order
+   * @param x - an id for each of them, or their values `[n, I]`; a record of them where there are several inputs
+   * @param options.output - which head, where there are several; the first if omitted
+   * @returns the outputs in the order of `due`, `[n, O]`, row-major; the same bits as `stream.step` gives
+   * @throws {ArgumentError | ShapeError} if a stream is not there or named twice, or x are no steps of this model; then
+   *   no stream has moved on
+   */
+  step(
+    due: ArrayLike<number>,
+    x: Steps | Readonly<Record<string, Steps>>,
+    options?: { readonly output?: string },
+  ): Promise<Float32Array>;
+  /** A stream's state after its last step, plain data. */
+  state(stream: number): Record<string, Float32Array>;
+  /** Puts a state in place, also one of `model.stream().state()`; states left out stay as they are. */
+  setState(stream: number, state: States): void;
+  /** Back to the first values: a new sequence in an old one's place. */
+  reset(stream: number): void;
+  close(): void;
+}
+
+/** Rows of one batch: enough for threads to share, few enough for a cache. */
+const GROUP = 512;
+const MOST = 1 << 24;
+
+export function openStreams(core: Core, count: number, onClose: () => void): Streams {
+  const { plan, space } = core;
+  const where = "model.streams";
+  if (!(Number.isInteger(count) && count > 0 && count <= MOST)) {
+    const mend = "it is how many sequences may be under way.";
+    const expected = `a whole number from 1 to ${MOST}`;
+    throw new ArgumentError({ where, argument: "count", given: count, expected, mend });
+  }
+  requireCausal(plan, where);
+  const group = Math.min(count, GROUP);
+  const owned: Region[] = [];
+  const runner = core.newRunner({ batch: group, rows: group }, { backward: false });
+  const states = statesOf(plan).map((place) => {
+    const stride = padded(place.size);
+    const region = space.allocate(stride * count);
+    owned.push(region);
+    return { place, rows: { address: region.address, stride } };
+  });
+  space.join();
+  let isClosed = false;
+  for (let stream = 0; stream < count; stream += group) {
+    const rows = Math.min(group, count - stream);
+    startStates(core, runner, packingOf(new Uint32Array(rows).fill(1), 1), undefined, where);
+    move(
+      Int32Array.from({ length: rows }, (_, k) => stream + k),
+      "out",
+    );
+  }
+
+  /** States between their streams' rows and the runner's first rows. */
+  function move(index: Int32Array, way: "in" | "out"): void {
+    const memory = runner.memory();
+    for (const { place, rows } of states) {
+      const first: Matrix = firstRows(runner, place);
+      const [from, into] = way === "in" ? [rows, first] : [first, rows];
+      moveRows(memory, { from, into, width: place.size, count: index.length, index, scatter: way === "out" });
+    }
+  }
+
+  function* stepDue(due: Int32Array, x: Inputs, edge: EdgeId): Parts<Float32Array> {
+    const { size } = plan.edges[edge]!;
+    const outputs = new Float32Array(due.length * size);
+    for (let from = 0; from < due.length; from += group) {
+      checkOpen();
+      const index = due.subarray(from, Math.min(from + group, due.length));
+      const packing = packingOf(new Uint32Array(index.length).fill(1), 1);
+      move(index, "in");
+      feed(runner, plan, packing, rowsOf(x, from, index.length));
+      runner.step(packing);
+      move(index, "out");
+      const { address, stride } = runner.value(edge);
+      const memory = runner.memory();
+      for (let k = 0; k < index.length; k++) {
+        outputs.set(memory.subarray(address + k * stride, address + k * stride + size), (from + k) * size);
+      }
+      yield;
+    }
+    return outputs;
+  }
+
+  function checkOpen(): void {
+    if (isClosed)
+      throw new CellstateError("closed", "The streams have been closed; open others: model.streams(count).");
+    core.checkOpen();
+  }
+  function checkStream(stream: number, call: string, argument = "stream"): void {
+    if (Number.isInteger(stream) && stream >= 0 && stream < count) return;
+    const expected = `a stream's number, from 0 to ${count - 1}`;
+    throw new ArgumentError({ where: `streams.${call}`, argument, given: stream, expected, mend: "count from 0." });
+  }
+
+  return {
+    count,
+    async step(due, x, { output } = {}) {
+      checkOpen();
+      const edge = edgeOf(plan, output, "streams.step");
+      const streams = Int32Array.from(due);
+      const seen = new Set<number>();
+      for (let k = 0; k < streams.length; k++) {
+        checkStream(due[k]!, "step", `due[${k}]`);
+        if (seen.has(streams[k]!)) {
+          const mend = "give its next step in the next call.";
+          const expected = "every stream at most once";
+          throw new ArgumentError({ where: "streams.step", argument: `due[${k}]`, given: due[k], expected, mend });
+        }
+        seen.add(streams[k]!);
+      }
+      if (streams.length === 0) return new Float32Array(0);
+      const inputs = inputsOf(plan, x, streams.length);
+      packingFor(plan, inputs, "streams.step");
+      return core.inTurn(() => perform(core, stepDue(streams, inputs, edge)), { lingering: true });
+    },
+    state(stream) {
+      checkOpen();
+      checkStream(stream, "state");
+      const memory = runner.memory();
+      return Object.fromEntries(
+        states.map(({ place, rows: { address, stride } }) => {
+          const at = address + stream * stride;
+          return [place.key, Float32Array.from(memory.subarray(at, at + place.size))];
+        }),
+      );
+    },
+    setState(stream, state) {
+      checkOpen();
+      checkStream(stream, "setState");
+      const places = states.map(({ place }) => place);
+      const memory = runner.memory();
+      for (const { place, values } of matchStates(places, 1, state, "streams.setState")) {
+        const { address, stride } = states.find((one) => one.place === place)!.rows;
+        memory.set(values, address + stream * stride);
+      }
+    },
+    reset(stream) {
+      checkOpen();
+      checkStream(stream, "reset");
+      startStates(core, runner, packingOf(Uint32Array.of(1), 1), undefined, "streams.reset");
+      move(Int32Array.of(stream), "out");
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      runner.close();
+      for (const region of owned) space.free(region);
+      void space.leave();
+      onClose();
+    },
+  };
+}
+
+/** One step of `n` sequences as sequences of one step, as they are now. */
+function inputsOf(plan: Plan, x: Steps | Readonly<Record<string, Steps>>, n: number): Inputs {
+  const one = (given: Steps, edge: EdgeId, argument: string): Sequences => {
+    const { size, vocabulary } = plan.edges[edge]!;
+    const width = vocabulary === undefined ? size : 1;
+    if (given?.length === n * width) {
+      return { values: Float64Array.from(given), shape: vocabulary === undefined ? [n, 1, size] : [n, 1] };
+    }
+    const expected = vocabulary === undefined ? [`n=${n}`, `I=${size}`] : [`n=${n}`];
+    const mend = "one step for each stream that is due, row-major.";
+    throw new ShapeError({ where: "streams.step", argument, given: [given?.length], expected, mend });
+  };
+  if (plan.inputs.size === 1 && plan.inputs.has("")) return one(x as Steps, plan.inputs.get("")!, "x");
+  const given = Object(x) as Readonly<Record<string, Steps>>;
+  return Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, one(given[name]!, edge, `x.${name}`)]));
+}
+
+/** The steps of some of the streams, which lie one after another. */
+function rowsOf(x: Inputs, from: number, count: number): Inputs {
+  const one = ({ values, shape: [, ...rest] }: Sequences): Sequences => {
+    const width = rest[1] ?? 1;
+    return { values: (values as Float64Array).subarray(from * width, (from + count) * width), shape: [count, ...rest] };
+  };
+  return isSequences(x) ? one(x) : Object.fromEntries(Object.entries(x).map(([name, part]) => [name, one(part)]));
+}
