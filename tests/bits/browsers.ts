@@ -76,11 +76,13 @@ const PATIENCE = 90_000; // milliseconds until a page must have answered
  * Runs a script, the body of a module's async function, in a page and returns what it returns.
  *
  * @param files - what the page may import, by name: `job.js`
+ * @param isIsolated - served so that it may share memory with its workers (cross-origin isolation)
  */
 export async function inBrowser(
   browser: Browser,
   files: ReadonlyMap<string, string>,
   script: string,
+  isIsolated = false,
 ): Promise<unknown> {
   const page = `<!doctype html><meta charset="utf-8"><script type="module">
     const answer = async () => { ${script} };
@@ -106,6 +108,10 @@ export async function inBrowser(
     const isPage = request.url === "/";
     response.writeHead(isPage || code !== undefined ? 200 : 404, {
       "content-type": isPage ? "text/html" : "text/javascript",
+      ...(isIsolated && {
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "require-corp",
+      }),
     });
     response.end(isPage ? page : code);
   });

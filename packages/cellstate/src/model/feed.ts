@@ -18,6 +18,9 @@ export const inputOf = (x: Inputs, name: string): Sequences | undefined =>
 export const isNumber = (value: unknown): value is number =>
   typeof value === "number" && Number.isFinite(Math.fround(value));
 
+/** The least number that is infinite as float32: halfway between the largest float and 2¹²⁸. */
+const INFINITE = 2 ** 128 - 2 ** 103;
+
 /** Checks all inputs against the plan; they share batch, steps and lengths. */
 export function packingFor(plan: Pick<Plan, "inputs" | "edges">, x: Inputs, where: string): Packing {
   let packing: Packing | undefined;
@@ -79,10 +82,13 @@ function checkNumbers(
 ): void {
   const [, steps, size = 1] = shape as [number, number, number?];
   lengths.forEach((length, b) => {
-    for (let k = b * steps * size!; k < (b * steps + length) * size!; k++) {
+    const end = (b * steps + length) * size!;
+    for (let k = b * steps * size!; k < end; k++) {
       const value = values[k]!;
-      if (vocabulary === undefined ? isNumber(value) : Number.isInteger(value) && value >= 0 && value < vocabulary)
-        continue;
+      // all that is finite as float32 lies between these
+      if (vocabulary === undefined) {
+        if (typeof value === "number" && value > -INFINITE && value < INFINITE) continue;
+      } else if (Number.isInteger(value) && value >= 0 && value < vocabulary) continue;
       const place = `${argument}.values[${k}]`;
       const expected =
         vocabulary === undefined ? "a finite number" : `an id, a whole number from 0 to ${vocabulary - 1}`;

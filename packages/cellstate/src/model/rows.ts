@@ -72,12 +72,19 @@ export function moveRows(
   memory: Floats,
   { from, into, width, count, index, scatter = false, add = false }: Move,
 ): void {
+  const isWhole = width === from.stride && width === into.stride;
   for (let k = 0; k < count; k++) {
     const other = index === undefined ? k : index[k]!;
     const source = from.address + (scatter ? k : other) * from.stride;
     const target = into.address + (scatter ? other : k) * into.stride;
-    if (!add) memory.copyWithin(target, source, source + width);
-    else for (let u = 0; u < width; u++) memory[target + u]! += memory[source + u]!;
+    if (add) for (let u = 0; u < width; u++) memory[target + u]! += memory[source + u]!;
+    else {
+      // whole rows that are neighbours and stay so go as one
+      let more = 0;
+      if (isWhole) while (k + more + 1 < count && (index?.[k + more + 1] ?? k + more + 1) === other + more + 1) more++;
+      memory.copyWithin(target, source, source + (more + 1) * width);
+      k += more;
+    }
   }
 }
 

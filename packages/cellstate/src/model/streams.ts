@@ -11,7 +11,7 @@ import { feed, type Inputs, isSequences, packingFor } from "./feed.ts";
 import { perform } from "./perform.ts";
 import type { EdgeId, Plan } from "./plan.ts";
 import { startStates } from "./predict.ts";
-import { type Matrix, moveRows, packingOf } from "./rows.ts";
+import { type Matrix, moveRows, type Packing, packingOf } from "./rows.ts";
 import type { Sequences } from "./sequences.ts";
 import { firstRows, matchStates, type States, statesOf } from "./states.ts";
 import { edgeOf, requireCausal } from "./stream.ts";
@@ -68,11 +68,17 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     owned.push(region);
     return { place, rows: { address: region.address, stride } };
   });
+  let lastPacking: Packing | undefined;
+  /** One step of so many; most often it is as many as last time. */
+  function oneStep(rows: number): Packing {
+    if (lastPacking?.total !== rows) lastPacking = packingOf(new Uint32Array(rows).fill(1), 1);
+    return lastPacking;
+  }
   space.join();
   let isClosed = false;
   for (let stream = 0; stream < count; stream += group) {
     const rows = Math.min(group, count - stream);
-    startStates(core, runner, packingOf(new Uint32Array(rows).fill(1), 1), undefined, where);
+    startStates(core, runner, oneStep(rows), undefined, where);
     move(
       Int32Array.from({ length: rows }, (_, k) => stream + k),
       "out",
@@ -85,7 +91,8 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     for (const { place, rows } of states) {
       const first: Matrix = firstRows(runner, place);
       const [from, into] = way === "in" ? [rows, first] : [first, rows];
-      moveRows(memory, { from, into, width: place.size, count: index.length, index, scatter: way === "out" });
+      const width = first.stride === rows.stride ? rows.stride : place.size;
+      moveRows(memory, { from, into, width, count: index.length, index, scatter: way === "out" });
     }
   }
 
@@ -95,7 +102,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     for (let from = 0; from < due.length; from += group) {
       checkOpen();
       const index = due.subarray(from, Math.min(from + group, due.length));
-      const packing = packingOf(new Uint32Array(index.length).fill(1), 1);
+      const packing = oneStep(index.length);
       move(index, "in");
       feed(runner, plan, packing, rowsOf(x, from, index.length));
       runner.step(packing);
@@ -103,7 +110,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
       const { address, stride } = runner.value(edge);
       const memory = runner.memory();
       for (let k = 0; k < index.length; k++) {
-        outputs.set(memory.subarray(address + k * stride, address + k * stride + size), (from + k) * size);
+        for (let i = 0; i < size; i++) outputs[(from + k) * size + i] = memory[address + k * stride + i]!;
       }
       yield;
     }
@@ -166,7 +173,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     reset(stream) {
       checkOpen();
       checkStream(stream, "reset");
-      startStates(core, runner, packingOf(Uint32Array.of(1), 1), undefined, "streams.reset");
+      startStates(core, runner, oneStep(1), undefined, "streams.reset");
       move(Int32Array.of(stream), "out");
     },
     close() {
@@ -186,7 +193,7 @@ function inputsOf(plan: Plan, x: Steps | Readonly<Record<string, Steps>>, n: num
     const { size, vocabulary } = plan.edges[edge]!;
     const width = vocabulary === undefined ? size : 1;
     if (given?.length === n * width) {
-      return { values: Float64Array.from(given), shape: vocabulary === undefined ? [n, 1, size] : [n, 1] };
+      return { values: new Float64Array(given), shape: vocabulary === undefined ? [n, 1, size] : [n, 1] };
     }
     const expected = vocabulary === undefined ? [`n=${n}`, `I=${size}`] : [`n=${n}`];
     const mend = "one step for each stream that is due, row-major.";
