@@ -2,7 +2,7 @@
  * The one narrow door between models and the machine: schedules and numbers in, results out.
  * `reference` runs schedules in plain float64 loops, `wasm` in float32 SIMD; both lie behind this.
  */
-import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
+import type { Op, Rows, Schedule, Sizes } from "../cell/operations.ts";
 
 export type EngineName = "reference" | "wasm";
 export type Floats = Float32Array | Float64Array;
@@ -40,6 +40,13 @@ export interface BindOptions {
   readonly backward?: boolean;
 }
 
+export interface PassOptions {
+  /** The first values have been put in place by the caller, the cell's own are not wanted. */
+  readonly givenFirst?: boolean;
+  /** Operations outside the loop that are left out, since the caller does their work in another way. */
+  readonly without?: ReadonlySet<Op>;
+}
+
 /** A program with its memory. */
 export interface Run {
   /** Gives storage to `parameters`, `gradients`, a given buffer or a result. */
@@ -48,14 +55,13 @@ export interface Run {
   where(name: string): { readonly region: Region; readonly offset: number; readonly stride: number };
   /** The two words that key this run's noise. */
   setNoise(low: number, high: number): void;
-  /** `givenFirst`: the first values have been put in place by the caller, the cell's own are not wanted. */
-  forward(rows: Rows, options?: { readonly givenFirst?: boolean }): void;
+  forward(rows: Rows, options?: PassOptions): void;
   /**
    * Adds into `gradients`. Each call needs a forward run of its own before it, since adjoints take the place of values
    * that nobody reads any more. The adjoints of the last states (`δh[t+1]`) start at 0, or with `givenAdjoints` from
    * what the caller put there; after the run they are the adjoints of the first states.
    */
-  backward(rows: Rows, options?: { readonly givenFirst?: boolean; readonly givenAdjoints?: boolean }): void;
+  backward(rows: Rows, options?: PassOptions & { readonly givenAdjoints?: boolean }): void;
   /** Every sequence's last state becomes its first value. */
   carry(rows: Rows): void;
   close(): void;

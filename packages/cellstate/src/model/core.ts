@@ -3,7 +3,7 @@
  * runners that lend them memory. Several models may share one core's parameters (`model.with`).
  */
 
-import type { Schedule } from "../cell/operations.ts";
+import type { Schedule, Sizes } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
 import type { Program, Region, Space } from "../engine/engine.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
@@ -86,19 +86,22 @@ function fromPlan(
   const offsets = new Map<ProgramStage, { offset: number; length: number }>();
   const programs = new Map<ProgramStage, Program>();
   const compiled = new Map<Schedule, Map<string, Program>>();
+  const compile = (schedule: Schedule, sizes: Sizes): Program => {
+    const key = JSON.stringify(Object.entries(sizes).sort());
+    const same = compiled.get(schedule) ?? new Map<string, Program>();
+    const program = same.get(key) ?? space.compile(schedule, sizes);
+    compiled.set(schedule, same.set(key, program));
+    return program;
+  };
   for (const stage of plan.stages) {
     if (stage.kind !== "program") continue;
     offsets.set(stage, byPath.get(stage.path)!);
-    const sizes = JSON.stringify(Object.entries(stage.sizes).sort());
-    const same = compiled.get(stage.schedule) ?? new Map<string, Program>();
-    const program = same.get(sizes) ?? space.compile(stage.schedule, stage.sizes);
-    compiled.set(stage.schedule, same.set(sizes, program));
-    programs.set(stage, program);
+    programs.set(stage, compile(stage.schedule, stage.sizes));
   }
   const parameters: Parameters = { region, gradients, offsets };
   const kept = new Map<boolean, Runner>();
   const newRunner: Core["newRunner"] = (capacity, options) =>
-    inMemory(() => createRunner(space, plan, programs, parameters, capacity, options));
+    inMemory(() => createRunner(space, plan, programs, parameters, capacity, options, compile));
   return {
     space,
     plan,

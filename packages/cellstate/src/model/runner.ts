@@ -2,10 +2,11 @@
  * Runs a plan's stages over packed rows, forward and backward, in memory planned once for up to so many
  * sequences and rows. It hands addresses on from stage to stage; values are copied only where rows move.
  */
-import type { Rows } from "../cell/operations.ts";
+import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
 import type { Floats, Program, Region, Run, Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
+import { createLookUps, type LookUps } from "./lookUp.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
 import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
 
@@ -65,6 +66,7 @@ export function createRunner(
   parameters: Parameters,
   capacity: Capacity,
   options: { readonly backward: boolean },
+  compile: (schedule: Schedule, sizes: Sizes) => Program,
 ): Runner {
   const owned: Region[] = [];
   const runs = new Map<ProgramStage, Run>();
@@ -97,13 +99,18 @@ export function createRunner(
     return known;
   };
 
+  let lookUps: LookUps | undefined;
   const close = (): void => {
+    lookUps?.close();
     for (const run of runs.values()) run.close();
     for (const region of owned.splice(0)) space.free(region);
   };
   try {
     for (const edge of plan.inputs.values()) values.set(edge, allocate(edge));
     plan.stages.forEach(bindStage);
+    const value = (edge: EdgeId): Matrix => values.get(edge)!;
+    const memory = (): Floats => memoryOf(space);
+    lookUps = createLookUps({ space, plan, parameters, capacity, options, compile, value, memory });
   } catch (error) {
     close(); // without room for all, none is kept
     throw error;
@@ -129,8 +136,10 @@ export function createRunner(
     kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!);
 
   function forwardStage(stage: Stage): void {
+    if (lookUps!.isIdle(stage)) return;
     if (stage.kind === "program") {
-      const from = values.get(stage.from)!;
+      const lookedUp = lookUps!.of(stage);
+      const from = lookedUp?.table ?? values.get(stage.from)!;
       if (stage.isTrainingOnly && !last.training) {
         values.set(stage.to, from);
         return;
@@ -141,7 +150,9 @@ export function createRunner(
         const { seed = 0, step = 0 } = last;
         run.setNoise(mix(seed ^ mix(Math.floor(seed / 4294967296))), step >>> 0);
       }
-      run.forward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false });
+      const rows = rowsOf(stage.from);
+      lookedUp?.forward(run, rows);
+      run.forward(rows, { givenFirst: last.givenFirst ?? false, ...(lookedUp && { without: lookedUp.without }) });
       const at = run.where(stage.schedule.output);
       values.set(stage.to, { address: at.region.address + at.offset, stride: at.stride });
       return;
@@ -181,6 +192,7 @@ export function createRunner(
   }
 
   function backwardStage(stage: Stage, givenAdjoints: boolean): void {
+    if (lookUps!.isIdle(stage)) return;
     const from = gathered(stage.to);
     if (stage.kind === "program") {
       if (stage.isTrainingOnly && !last.training) {
@@ -189,7 +201,14 @@ export function createRunner(
       }
       const run = runs.get(stage)!;
       place(stage, run, `δ${stage.schedule.output}`, from, stage.to);
-      run.backward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false, givenAdjoints });
+      const rows = rowsOf(stage.from);
+      const lookedUp = lookUps!.of(stage);
+      const without = lookedUp && { without: lookedUp.without };
+      run.backward(rows, { givenFirst: last.givenFirst ?? false, givenAdjoints, ...without });
+      if (lookedUp !== undefined) {
+        lookedUp.backward(run, rows);
+        return;
+      }
       if (!stage.schedule.buffers.some((b) => b.name === "δx")) return;
       const at = run.where("δx");
       push(stage.from, { address: at.region.address + at.offset, stride: at.stride });
@@ -234,6 +253,7 @@ export function createRunner(
     forward(given, forwardOptions = {}) {
       packing = given;
       last = forwardOptions;
+      lookUps.decide(packing);
       for (const stage of plan.stages) forwardStage(stage);
     },
     backward(seeds, { givenAdjoints = false } = {}) {

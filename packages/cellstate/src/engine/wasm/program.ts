@@ -17,7 +17,7 @@ export type Kernel = (frame: number, now: number, before: number, count: number)
 export interface List {
   /** All operations in order. */
   readonly all: Kernel;
-  readonly operations: readonly { readonly run: Kernel; readonly readsBefore: boolean }[];
+  readonly operations: readonly { readonly op: Op; readonly run: Kernel; readonly readsBefore: boolean }[];
 }
 
 export interface CompiledPass {
@@ -81,7 +81,7 @@ function compilePass(
   const kernels = instance.exports as Record<string, Kernel>;
   const listOf = (list: (typeof LISTS)[number]): List => ({
     all: kernels[list]!,
-    operations: pass[list].map((op, k) => ({ run: kernels[`${list} ${k}`]!, readsBefore: readsBefore(op) })),
+    operations: pass[list].map((op, k) => ({ op, run: kernels[`${list} ${k}`]!, readsBefore: readsBefore(op) })),
   });
   return {
     plan,

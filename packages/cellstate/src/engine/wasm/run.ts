@@ -98,14 +98,15 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
     return { total, isEven: total === rows.batch * rows.steps };
   }
 
-  function overAll(list: List, rows: Rows, total: number, isEven: boolean): void {
+  function overAll(list: List, rows: Rows, total: number, isEven: boolean, without?: ReadonlySet<Op>): void {
     if (list.operations.length === 0 || total === 0) return;
-    if (isEven) {
+    if (isEven && without === undefined) {
       list.all(frame, 0, -rows.batch, total);
       return;
     }
     const spans = spansOf(rows);
-    for (const { run, readsBefore } of list.operations) {
+    for (const { op, run, readsBefore } of list.operations) {
+      if (without?.has(op)) continue;
       if (!readsBefore) run(frame, 0, -rows.batch, total);
       else for (const { now, before, count } of spans) run(frame, now, before, count);
     }
@@ -149,15 +150,15 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
     setNoise(low, high) {
       memory.words().set([low, high], (frame + SLOTS.noiseLow) >> 2);
     },
-    forward(rows, { givenFirst = false } = {}) {
+    forward(rows, { givenFirst = false, without } = {}) {
       const { total, isEven } = prepare(rows, forwardOnly);
       forward.turn(frame, 0, 0, 0);
       if (!givenFirst) onFirst(forward, rows);
-      overAll(forward.before, rows, total, isEven);
+      overAll(forward.before, rows, total, isEven, without);
       if (forward.each.operations.length > 0) for (let t = 0; t < rows.steps; t++) atStep(forward.each, rows, t);
-      overAll(forward.after, rows, total, isEven);
+      overAll(forward.after, rows, total, isEven, without);
     },
-    backward(rows, { givenFirst = false, givenAdjoints = false } = {}) {
+    backward(rows, { givenFirst = false, givenAdjoints = false, without } = {}) {
       if (backward === undefined) {
         const how = schedule.backward === undefined ? "scheduled" : "bound";
         throw new Error(`${schedule.name} was ${how} without a backward pass`);
@@ -165,9 +166,9 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
       const { total, isEven } = prepare(rows, wanted);
       backward.turn(frame, 0, 0, 0);
       if (!givenAdjoints) clearCarried();
-      overAll(backward.before, rows, total, isEven);
+      overAll(backward.before, rows, total, isEven, without);
       if (backward.each.operations.length > 0) for (let t = rows.steps - 1; t >= 0; t--) atStep(backward.each, rows, t);
-      overAll(backward.after, rows, total, isEven);
+      overAll(backward.after, rows, total, isEven, without);
       if (!givenFirst) onFirst(backward, rows);
     },
     carry(rows) {
