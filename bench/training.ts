@@ -11,11 +11,13 @@ import {
   embedding,
   generator,
   recurrent,
+  type Schedule,
   schedule,
   sequential,
   train,
   windows,
 } from "cellstate";
+import { lookUpOf } from "../packages/cellstate/src/cell/lookUp.ts";
 import { scheduleFigures } from "../packages/cellstate/src/cell/print/figures.ts";
 import { clock } from "./measure.ts";
 
@@ -28,7 +30,7 @@ const UNMEASURED = 2; // updates at the start of each training, which plan its m
 export interface Trainee {
   /** Characters a second over the given number of updates. */
   readonly rate: (updates: number) => Promise<number>;
-  /** What the layers compute for a character, forward and backward, all products; the look-up is none. */
+  /** What the layers compute for a character, forward and backward, all products; an entry's are shared by its rows. */
   readonly flops: number;
   readonly close: () => void;
 }
@@ -46,7 +48,13 @@ export async function openTrainee(
   const random = generator(1, "bench");
   const ids = Uint32Array.from({ length: BATCH * LENGTH * 50 + 1 }, () => random.integer(VOCABULARY));
   const data = windows(ids, { length: LENGTH, batch: BATCH, carryState: true });
-  const { forward, backward } = scheduleFigures(schedule(cell), { ...sizes, input: EMBEDDING }).productFlops;
+  const whole = schedule(cell);
+  const products = (of: Schedule): number => {
+    const { forward, backward } = scheduleFigures(of, { ...sizes, input: EMBEDDING }).productFlops;
+    return forward + backward;
+  };
+  const lookUp = lookUpOf(whole);
+  const saved = lookUp === undefined ? 0 : products(lookUp.entries) * (1 - VOCABULARY / (BATCH * LENGTH));
   return {
     async rate(updates) {
       const times: number[] = [];
@@ -59,7 +67,7 @@ export async function openTrainee(
       });
       return (updates * BATCH * LENGTH) / (times.at(-1)! - times[UNMEASURED - 1]!);
     },
-    flops: forward + backward + 6 * units * VOCABULARY,
+    flops: products(whole) - saved + 6 * units * VOCABULARY,
     close: model.close,
   };
 }

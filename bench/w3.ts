@@ -1,6 +1,6 @@
 /**
  * W3: training a character model with one LSTM layer. The limit counts what cannot be avoided: the recurrent products
- * and the softmax's, three times each; an input that is one of 65 symbols could be looked up.
+ * and the softmax's, three times each; an input that is one of 65 symbols is looked up.
  */
 import { lstm } from "cellstate";
 import { interleave, type Setting, short, spreadOf, spreadText, table } from "./measure.ts";
@@ -26,7 +26,9 @@ export async function run({ machine, isQuick }: Setting): Promise<void> {
     })),
   );
   console.log(`limit = peak ÷ (24·H² + 6·H·${VOCABULARY}) FLOP a character; B = 32, T = 64, Adam, clipping`);
-  console.log(`computed: that and the products of an embedding of ${EMBEDDING}, ${24 * EMBEDDING}·H FLOP a character`);
+  console.log(
+    `computed: that and, once an update, the products of ${VOCABULARY} embeddings of ${EMBEDDING}, which are looked up`,
+  );
   const rows = sizes.map((units, k) => {
     const all = measured[String(units)]!;
     const { flops } = trainees[k]!;

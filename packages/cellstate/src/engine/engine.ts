@@ -2,7 +2,7 @@
  * The one narrow door between models and the machine: schedules and numbers in, results out.
  * `reference` runs schedules in plain float64 loops, `wasm` in float32 SIMD; both lie behind this.
  */
-import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
+import type { Op, Rows, Schedule, Sizes } from "../cell/operations.ts";
 
 export type EngineName = "reference" | "wasm";
 export type Floats = Float32Array | Float64Array;
@@ -21,7 +21,7 @@ export interface Space {
   free(region: Region): void;
   /** A view of the region, valid until the next `allocate`. */
   floats(region: Region): Floats;
-  compile(schedule: Schedule, sizes: Sizes): Program;
+  compile(schedule: Schedule, sizes: Sizes, options?: CompileOptions): Program;
   /** How many bytes the memory holds now. */
   readonly bytes: number;
   /** How many threads may work on it at most. */
@@ -48,8 +48,16 @@ export interface BindOptions {
   readonly backward?: boolean;
 }
 
+export interface CompileOptions {
+  /** Operations outside the loop that a run may leave out. */
+  readonly apart?: ReadonlySet<Op>;
+}
+
 export interface ForwardOptions {
+  /** The first values have been put in place by the caller, the cell's own are not wanted. */
   readonly givenFirst?: boolean;
+  /** Operations set apart that are left out, since the caller does their work in another way. */
+  readonly without?: ReadonlySet<Op>;
 }
 
 export interface BackwardOptions extends ForwardOptions {
@@ -75,7 +83,6 @@ export interface Run {
   where(name: string): { readonly region: Region; readonly offset: number; readonly stride: number };
   /** The two words that key this run's noise. */
   setNoise(low: number, high: number): void;
-  /** `givenFirst`: the first values have been put in place by the caller, the cell's own are not wanted. */
   forward(rows: Rows, options?: ForwardOptions): Parts;
   /**
    * Adds into `gradients`. Each call needs a forward run of its own before it, since adjoints take the place of values

@@ -6,9 +6,12 @@ const PAUSE = 8; // milliseconds; half a frame
 
 let last = 0;
 
-export async function breathe(): Promise<void> {
-  const now = performance.now();
-  if (now - last < PAUSE) return;
+/** A pause, where the loop has not gone round for a while, counted from `since` at the earliest; else nothing. */
+export function breathe(since = 0): Promise<void> | undefined {
+  return performance.now() - Math.max(last, since) < PAUSE ? undefined : pause();
+}
+
+async function pause(): Promise<void> {
   await new Promise<void>((resolve) => {
     if (typeof setImmediate === "function") setImmediate(resolve);
     else {

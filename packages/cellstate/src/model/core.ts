@@ -3,15 +3,15 @@
  * runners that lend them memory. Several models may share one core's parameters (`model.with`).
  */
 
-import type { Schedule } from "../cell/operations.ts";
+import { lookUpOf } from "../cell/lookUp.ts";
+import type { Schedule, Sizes } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
 import type { Parts, Program, Region, Space } from "../engine/engine.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
-import { CLOSED } from "./life.ts";
 import { type Located, locateParameters, writeStored } from "./parameters.ts";
-import { createQueue } from "./perform.ts";
+import { createPerformer, type Performer } from "./perform.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
 import { startValues } from "./starts.ts";
@@ -30,13 +30,8 @@ export interface Core {
   newRunner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
   /** The same parameters under another plan. */
   withPlan(options: Pick<PlanOptions, "fixed">): Core;
-  /**
-   * Runs long work after what has been asked for before, with all threads; others may run in between. `lingering`: more
-   * of the same may follow soon.
-   */
-  inTurn<T>(work: () => Promise<T>, options?: { readonly lingering?: boolean }): Promise<T>;
-  /** @throws {CellstateError} if the model has been closed */
-  checkOpen(): void;
+  /** Runs long work, after what has been asked for before; shared by all models over these parameters. */
+  readonly performer: Performer;
   close(): void;
 }
 
@@ -65,9 +60,9 @@ export function createCore(space: Space, plan: Plan): Core {
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
   const [region, gradients] = inMemory(() => [space.allocate(room), space.allocate(room)] as const);
-  const shared = { queue: createQueue(), isClosed: false };
-  return fromPlan(space, plan, { region, gradients, shared }, offsets, () => {
-    shared.isClosed = true;
+  const performer = createPerformer(space);
+  return fromPlan(space, plan, { region, gradients, performer }, offsets, () => {
+    performer.close();
     space.free(region);
     space.free(gradients);
     space.close();
@@ -78,7 +73,7 @@ export function createCore(space: Space, plan: Plan): Core {
 interface Shared {
   readonly region: Region;
   readonly gradients: Region;
-  readonly shared: { readonly queue: ReturnType<typeof createQueue>; isClosed: boolean };
+  readonly performer: Performer;
 }
 
 /** What an engine throws for want of memory, told as one of the library's errors. */
@@ -98,29 +93,30 @@ export const OPTIMIZER_ROW = 1024;
 function fromPlan(
   space: Space,
   plan: Plan,
-  { region, gradients, shared }: Shared,
+  { region, gradients, performer }: Shared,
   byPath: ReadonlyMap<string, { offset: number; length: number }>,
   end: () => void,
 ): Core {
   const offsets = new Map<ProgramStage, { offset: number; length: number }>();
   const programs = new Map<ProgramStage, Program>();
   const compiled = new Map<Schedule, Map<string, Program>>();
+  const compile = (schedule: Schedule, sizes: Sizes): Program => {
+    const key = JSON.stringify(Object.entries(sizes).sort());
+    const same = compiled.get(schedule) ?? new Map<string, Program>();
+    const apart = lookUpOf(schedule)?.replaced;
+    const program = same.get(key) ?? space.compile(schedule, sizes, apart && { apart });
+    compiled.set(schedule, same.set(key, program));
+    return program;
+  };
   for (const stage of plan.stages) {
     if (stage.kind !== "program") continue;
     offsets.set(stage, byPath.get(stage.path)!);
-    const sizes = JSON.stringify(Object.entries(stage.sizes).sort());
-    const same = compiled.get(stage.schedule) ?? new Map<string, Program>();
-    const program = same.get(sizes) ?? space.compile(stage.schedule, stage.sizes);
-    compiled.set(stage.schedule, same.set(sizes, program));
-    programs.set(stage, program);
+    programs.set(stage, compile(stage.schedule, stage.sizes));
   }
   const parameters: Parameters = { region, gradients, offsets };
   const kept = new Map<boolean, Runner>();
-  const checkOpen = (): void => {
-    if (shared.isClosed) throw new CellstateError("closed", CLOSED);
-  };
   const newRunner: Core["newRunner"] = (capacity, options) =>
-    inMemory(() => createRunner(space, plan, programs, parameters, capacity, options));
+    inMemory(() => createRunner(space, plan, programs, parameters, capacity, options, compile));
   return {
     space,
     plan,
@@ -144,19 +140,9 @@ function fromPlan(
     withPlan({ fixed = [] }) {
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
       const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
-      return fromPlan(space, changed, { region, gradients, shared }, byPath, () => {});
+      return fromPlan(space, changed, { region, gradients, performer }, byPath, () => {});
     },
-    inTurn: (work, { lingering = false } = {}) =>
-      shared.queue(async () => {
-        checkOpen();
-        space.join();
-        try {
-          return await work();
-        } finally {
-          await space.leave(lingering);
-        }
-      }),
-    checkOpen,
+    performer,
     close() {
       for (const runner of kept.values()) runner.close();
       kept.clear();

@@ -3,7 +3,7 @@
  * memory, nothing else.
  */
 import { atOnce, type EngineName, type Parts } from "../engine/engine.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, CellstateError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { modelToBytes } from "./bytes.ts";
@@ -15,7 +15,6 @@ import { createLife, type Life } from "./life.ts";
 import type { Losses } from "./loss.ts";
 import type { Targets } from "./lossRunner.ts";
 import { countOf, type ParameterValues, readParameters, writeParameters } from "./parameters.ts";
-import { perform } from "./perform.ts";
 import { isOfLayer, type ProgramStage, planArchitecture, valueInputs } from "./plan.ts";
 import { type Prediction, predict } from "./predict.ts";
 import { copyOf } from "./sequences.ts";
@@ -198,7 +197,7 @@ export async function createModel<N extends string>(
   };
   if (wanted.every((name) => known[name] !== undefined)) {
     const made = create();
-    await perform(made, startParameters(made, seed));
+    await made.performer.perform(() => startParameters(made, seed));
   }
   const life = createLife(open, () => (core ?? space).close());
   return makeModel(architecture, engine, facts, life) as Model<Known<N>>;
@@ -242,8 +241,8 @@ export function makeModel(
   /** One call after another, in parts; what the caller does with the data meanwhile is no matter. */
   const inTurn = async <R>(x: Inputs, where: string, work: (open: Core, copy: Inputs) => Parts<R>): Promise<R> => {
     const open = core(x, where);
-    const parts = work(open, copyOf(x));
-    return open.inTurn(() => perform(open, parts), { lingering: true });
+    const copy = copyOf(x);
+    return open.performer.perform(() => work(open, copy), { lingering: true });
   };
   const model: Model = {
     architecture,
@@ -261,8 +260,10 @@ export function makeModel(
       return made;
     },
     trace: (x, { from } = {}) => inTurn(x, "model.trace", (open, copy) => traceOf(open, copy, from)),
-    gradients: (x, targets, loss, options = {}) =>
-      inTurn(x, "model.gradients", (open, copy) => gradientsOf(open, copy, copyOf(targets), loss, options)),
+    gradients: (x, targets, loss, options = {}) => {
+      const copied = copyOf(targets);
+      return inTurn(x, "model.gradients", (open, copy) => gradientsOf(open, copy, copied, loss, options));
+    },
     with(given, { layer } = {}) {
       const whole = core();
       const values = { ...given } as Readonly<Record<string, number>>;
@@ -279,7 +280,15 @@ export function makeModel(
       return makeModel(architecture, engine, facts, twin);
     },
     parameters: () => readParameters(core()),
-    setParameters: (values) => writeParameters(core(), values),
+    setParameters(values) {
+      const open = core();
+      if (open.performer.isBusy) {
+        const sentence =
+          "model.setParameters: a call on the model is under way.\n  Wait for it: await model.predict(…).";
+        throw new CellstateError("busy", sentence);
+      }
+      writeParameters(open, values);
+    },
     get parameterCount() {
       return core().located.reduce((sum, l) => sum + countOf(l), 0);
     },

@@ -2,10 +2,11 @@
  * Runs a plan's stages over packed rows, forward and backward, in memory planned once for up to so many
  * sequences and rows. It hands addresses on from stage to stage; values are copied only where rows move.
  */
-import type { Rows } from "../cell/operations.ts";
+import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
 import { atOnce, type Floats, type Parts, type Program, type Region, type Run, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
+import { createLookUps, type LookUps } from "./lookUp.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
 import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
 
@@ -67,6 +68,7 @@ export function createRunner(
   parameters: Parameters,
   capacity: Capacity,
   options: { readonly backward: boolean },
+  compile: (schedule: Schedule, sizes: Sizes) => Program,
 ): Runner {
   const owned: Region[] = [];
   const runs = new Map<ProgramStage, Run>();
@@ -99,13 +101,18 @@ export function createRunner(
     return known;
   };
 
+  let lookUps: LookUps | undefined;
   const close = (): void => {
+    lookUps?.close();
     for (const run of runs.values()) run.close();
     for (const region of owned.splice(0)) space.free(region);
   };
   try {
     for (const edge of plan.inputs.values()) values.set(edge, allocate(edge));
     plan.stages.forEach(bindStage);
+    const value = (edge: EdgeId): Matrix => values.get(edge)!;
+    const memory = (): Floats => memoryOf(space);
+    lookUps = createLookUps({ space, plan, parameters, capacity, options, compile, value, memory });
   } catch (error) {
     close(); // without room for all, none is kept
     throw error;
@@ -130,9 +137,8 @@ export function createRunner(
   const indexOf = (kind: "reverse" | "last"): Int32Array =>
     kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!);
 
-  /** A program's run with its input in place; nothing where it only takes part in training. */
-  function ready(stage: ProgramStage): Run | undefined {
-    const from = values.get(stage.from)!;
+  /** A program's run with its input in place, the stage before's or `from`; nothing where it only takes part in training. */
+  function ready(stage: ProgramStage, from = values.get(stage.from)!): Run | undefined {
     if (stage.isTrainingOnly && !last.training) {
       values.set(stage.to, from);
       return undefined;
@@ -148,14 +154,19 @@ export function createRunner(
   }
 
   function* forwardStage(stage: Stage): Parts {
+    if (lookUps!.isIdle(stage)) return;
     if (stage.kind === "program") {
-      const run = ready(stage);
+      const lookedUp = lookUps!.of(stage);
+      const run = ready(stage, lookedUp?.table);
       if (run === undefined) return;
       if (stage.isTrainingOnly) {
         const { seed = 0, step = 0 } = last;
         run.setNoise(mix(seed ^ mix(Math.floor(seed / 4294967296))), step >>> 0);
       }
-      yield* run.forward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false });
+      const rows = rowsOf(stage.from);
+      if (lookedUp) yield* lookedUp.forward(run, rows);
+      const without = lookedUp && { without: lookedUp.without };
+      yield* run.forward(rows, { givenFirst: last.givenFirst ?? false, ...without });
       done(stage, run);
       return;
     }
@@ -198,6 +209,7 @@ export function createRunner(
   }
 
   function* backwardStage(stage: Stage, givenAdjoints: boolean): Parts {
+    if (lookUps!.isIdle(stage)) return;
     const from = gathered(stage.to);
     if (stage.kind === "program") {
       if (stage.isTrainingOnly && !last.training) {
@@ -206,7 +218,14 @@ export function createRunner(
       }
       const run = runs.get(stage)!;
       place(stage, run, `δ${stage.schedule.output}`, from, stage.to);
-      yield* run.backward(rowsOf(stage.from), { givenFirst: last.givenFirst ?? false, givenAdjoints });
+      const rows = rowsOf(stage.from);
+      const lookedUp = lookUps!.of(stage);
+      const without = lookedUp && { without: lookedUp.without };
+      yield* run.backward(rows, { givenFirst: last.givenFirst ?? false, givenAdjoints, ...without });
+      if (lookedUp !== undefined) {
+        yield* lookedUp.backward(run, rows);
+        return;
+      }
       if (!stage.schedule.buffers.some((b) => b.name === "δx")) return;
       const at = run.where("δx");
       push(stage.from, { address: at.region.address + at.offset, stride: at.stride });
@@ -251,6 +270,7 @@ export function createRunner(
     *forward(given, forwardOptions = {}) {
       packing = given;
       last = forwardOptions;
+      lookUps.decide(packing);
       for (const stage of plan.stages) yield* forwardStage(stage);
     },
     step(given) {

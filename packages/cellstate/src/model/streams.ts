@@ -8,7 +8,6 @@ import { padded } from "../engine/layout.ts";
 import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, isSequences, packingFor } from "./feed.ts";
-import { perform } from "./perform.ts";
 import type { EdgeId, Plan } from "./plan.ts";
 import { startStates } from "./predict.ts";
 import { type Matrix, moveRows, type Packing, packingOf } from "./rows.ts";
@@ -120,7 +119,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
   function checkOpen(): void {
     if (isClosed)
       throw new CellstateError("closed", "The streams have been closed; open others: model.streams(count).");
-    core.checkOpen();
+    core.performer.checkOpen();
   }
   function checkStream(stream: number, call: string, argument = "stream"): void {
     if (Number.isInteger(stream) && stream >= 0 && stream < count) return;
@@ -147,7 +146,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
       if (streams.length === 0) return new Float32Array(0);
       const inputs = inputsOf(plan, x, streams.length);
       packingFor(plan, inputs, "streams.step");
-      return core.inTurn(() => perform(core, stepDue(streams, inputs, edge)), { lingering: true });
+      return core.performer.perform(() => stepDue(streams, inputs, edge), { lingering: true });
     },
     state(stream) {
       checkOpen();

@@ -13,7 +13,7 @@ import {
 } from "../../../../tests/fixtures/torch.ts";
 import { formula } from "../cell/formula.ts";
 import { gru, lstm, lstmp, reluRnn, simpleRnn } from "../cells/index.ts";
-import { recurrent, sequential } from "../layers/layers.ts";
+import { embedding, recurrent, sequential } from "../layers/layers.ts";
 import type { Loss } from "./loss.ts";
 import { createModel, type Model } from "./model.ts";
 
@@ -26,17 +26,20 @@ function linearLoss(): Loss {
   return { name: "linear", targets: "values", schedule: f.schedule("Linear") };
 }
 
-async function modelOf(one: RecurrentCase, engine: "reference" | "wasm"): Promise<Model> {
+function layerOf(one: RecurrentCase) {
   const direction = one.directions === 2 ? "both" : "forward";
   const options = { units: one.units, layers: one.layers, direction } as const;
-  const layer = {
+  return {
     lstm: () => recurrent(lstm, options),
     lstmp: () => recurrent(lstmp, { ...options, projection: one.projection! }),
     gru: () => recurrent(gru, options),
     tanh: () => recurrent(simpleRnn, options),
     relu: () => recurrent(reluRnn, options),
   }[one.kind]();
-  const model = await createModel(sequential(layer), { engine, input: one.input });
+}
+
+async function modelOf(one: RecurrentCase, engine: "reference" | "wasm"): Promise<Model> {
+  const model = await createModel(sequential(layerOf(one)), { engine, input: one.input });
   model.setParameters(Object.fromEntries(parametersOf(one).map(({ name, values }) => [name, values])));
   return model;
 }
@@ -112,6 +115,68 @@ describe.each(["reference", "wasm"] as const)("on %s", (engine) => {
       const loss = one.loss - ofStates.reduce((a, b) => a + b, 0);
       const size = values.reduce((sum, w, k) => sum + Math.abs(w * one.output.values[k]!), 0);
       expect(Math.abs(found.loss - loss) / size).toBeLessThanOrEqual(forward);
+      model.close();
+    },
+  );
+});
+
+/** The batch twice, with ids: every step of every sequence is an entry of its own, and is looked up two times. */
+function lookedUp(one: RecurrentCase) {
+  const [batch, steps, size] = one.x.shape as [number, number, number];
+  const lengths = one.lengths ?? Array.from({ length: batch }, () => steps);
+  const ids: number[] = [];
+  const table: number[] = [];
+  /** Where an entry's numbers lie in arrays shaped like x. */
+  const places: number[] = [];
+  lengths.forEach((length, b) => {
+    for (let t = 0; t < steps; t++) {
+      ids.push(t < length ? places.length : 0);
+      if (t >= length) continue;
+      const at = (b * steps + t) * size;
+      places.push(at);
+      table.push(...one.x.values.slice(at, at + size));
+    }
+  });
+  const x = { values: [...ids, ...ids], shape: [2 * batch, steps], lengths: [...lengths, ...lengths] };
+  return { x, table, places, size };
+}
+
+const twice = (named: Record<string, readonly number[]>): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(named).map(([name, values]) => [name, [...values, ...values]]));
+
+describe.each(["reference", "wasm"] as const)("on %s, looked up in an embedding", (engine) => {
+  const { forward, gradients } = tolerances[engine];
+
+  test.each(recurrentCases().map((one) => [one.name, one] as const))(
+    "%s: a batch twice has PyTorch's outputs twice, and the sum of two gradients",
+    async (_, one) => {
+      const { x, table, places, size } = lookedUp(one);
+      const vocabulary = places.length;
+      const model = await createModel(sequential(embedding({ vocabulary, size: one.input }), layerOf(one)), { engine });
+      model.setParameters(Object.fromEntries(parametersOf(one).map(({ name, values }) => [name, values])));
+      model.setParameters({ "embedding.0.W": table });
+      const from = twice(valuesOf(states(one, "firstStates")));
+      const { values } = await model.predict(x, { from });
+      expectNear(values, { ...one.output, values: [...one.output.values, ...one.output.values] }, forward, "output");
+
+      // the mean is over twice as many rows, so that two of them weigh as much as one
+      const weigh = one.weighOutput.values.map((v) => v * vocabulary);
+      const [batch, ...rest] = one.weighOutput.shape as [number, ...number[]];
+      const targets = { values: [...weigh, ...weigh], shape: [2 * batch, ...rest], lengths: x.lengths };
+      const last = twice(valuesOf(states(one, "weighLastStates")));
+      const lastAdjoints = Object.fromEntries(Object.entries(last).map(([key, all]) => [key, all.map((v) => v / 2)]));
+      const found = await model.gradients(x, targets, linearLoss(), { from, lastAdjoints });
+      const expected = new Map<string, NumberArray>(gradientsOf(one).map((array) => [array.name, array]));
+      expected.set("embedding.0.W", {
+        shape: [vocabulary, size],
+        values: places.flatMap((at) => one.gradients.x.values.slice(at, at + size)),
+      });
+      expect(found.inputs).toBeUndefined();
+      expect(found.parameters.map(({ name }) => name).sort()).toEqual([...expected.keys()].sort());
+      for (const array of found.parameters) {
+        expect(array.shape, array.name).toEqual(expected.get(array.name)!.shape);
+        expectNear(array.values, expected.get(array.name)!, gradients, array.name);
+      }
       model.close();
     },
   );

@@ -6,7 +6,7 @@ import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
 import type { LossResult } from "../model/lossRunner.ts";
 import { internalsOf, type Model } from "../model/model.ts";
-import { perform } from "../model/perform.ts";
+
 import { createRoom } from "./room.ts";
 
 export interface Evaluation {
@@ -53,7 +53,7 @@ export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: 
     for (let step = 0; step < data.steps; step++) {
       signal?.throwIfAborted();
       const batch = data.batch(0, step, 0);
-      const result = await core.inTurn(() => perform(core, judge(batch)));
+      const result = await core.performer.perform(() => judge(batch));
       sum += result.loss * result.weight;
       count += result.weight;
     }

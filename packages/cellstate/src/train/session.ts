@@ -9,7 +9,6 @@ import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
 import { readStored, writeStored } from "../model/parameters.ts";
-import { perform } from "../model/perform.ts";
 import type { Arrays, Point } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { createRoom } from "./room.ts";
@@ -103,12 +102,12 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
   }
 
   return {
-    step: (batch, options) => core.inTurn(() => perform(core, update(batch, options))),
+    step: (batch, options) => core.performer.perform(() => update(batch, options)),
     culprit() {
       const stored = space.floats(parameters.gradients);
       return core.located.find((l) => readStored(l, stored).some((v) => !Number.isFinite(v)))?.name;
     },
-    parameters: () => perform(core, read(space.floats(parameters.region).slice())),
+    parameters: () => core.performer.perform(() => read(space.floats(parameters.region).slice())),
     setParameters: (arrays) => write(parameters.region, arrays),
     mark: take,
     goBack(mark) {
@@ -116,8 +115,9 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     },
     async pointOf(mark) {
       const moments: Record<string, Arrays> = {};
-      for (const [name, stored] of mark) if (name !== "") moments[name] = await perform(core, read(stored));
-      return { parameters: await perform(core, read(mark.get("")!)), moments };
+      const all = (stored: Floats): Promise<Arrays> => core.performer.perform(() => read(stored));
+      for (const [name, stored] of mark) if (name !== "") moments[name] = await all(stored);
+      return { parameters: await all(mark.get("")!), moments };
     },
     resume(now, good) {
       for (const point of [now, good]) checkFit(core, point, optimizer.moments);

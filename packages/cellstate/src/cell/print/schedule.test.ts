@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { zoo } from "../../cells/index.ts";
 import { cell } from "../cell.ts";
+import { lookUpOf } from "../lookUp.ts";
 import type { Schedule } from "../operations.ts";
 import { schedule } from "../schedule.ts";
 import { printSchedule } from "./schedule.ts";
@@ -121,6 +122,30 @@ test("a product that starts from biases, one that adds on, and blocks on the dia
                 c = f * c[t-1] + i * g
                 n = f * n[t-1] + i
                 h = o * c / n
+    "
+  `);
+});
+
+test("the LSTM's operations on an embedding, once for each entry, and the way to the rows and back", () => {
+  const { entries, moves } = lookUpOf(schedule(zoo.lstm))!;
+  const operations = (page: string) => page.slice(page.indexOf("\nforward,"), page.indexOf("\nfigures"));
+  expect(operations(printSchedule(entries))).toMatchInlineSnapshot(`
+    "
+    forward, before the loop, all rows at once
+      product   Σf Σi Σg Σo = [b_f b_i b_g b_o] + [W_f W_i W_g W_o] @ x
+
+    backward, after the loop, all rows at once
+      product   δx += [W_f W_i W_g W_o]ᵀ @ [δΣf δΣi δΣg δΣo]
+      gradient  ∇W_f ∇W_i ∇W_g ∇W_o += [δΣf δΣi δΣg δΣo]ᵀ · x
+    "
+  `);
+  expect(moves.map((move) => operations(printSchedule(move.schedule))).join()).toMatchInlineSnapshot(`
+    "
+    forward, before the loop, all rows at once
+      gather    Σf = entries[x]
+
+    backward, after the loop, all rows at once
+      scatter   ∇entries[x] += δΣf
     "
   `);
 });

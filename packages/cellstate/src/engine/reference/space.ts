@@ -108,9 +108,10 @@ function bind(
     context.parameters = regions.get("parameters")?.address ?? 0;
     context.gradients = regions.get("gradients")?.address ?? 0;
   };
-  const overAll = (ops: readonly Op[], rows: Rows): void => {
+  const overAll = (ops: readonly Op[], rows: Rows, without?: ReadonlySet<Op>): void => {
     const { total } = startsOf(rows);
     for (const op of ops) {
+      if (without?.has(op)) continue;
       if (!readsBefore(op)) runOperation(context, op, 0, -rows.batch, total);
       else for (const s of spansOf(rows)) runOperation(context, op, s.now, s.before, s.count);
     }
@@ -135,18 +136,18 @@ function bind(
     setNoise(low, high) {
       context.noise = [low, high];
     },
-    *forward(rows, { givenFirst = false } = {}) {
+    *forward(rows, { givenFirst = false, without } = {}) {
       prepare(rows);
       const { starts } = startsOf(rows);
       if (!givenFirst) onFirst(schedule.forward.first, rows);
-      overAll(schedule.forward.before, rows);
+      overAll(schedule.forward.before, rows, without);
       for (let t = 0; t < rows.steps; t++) {
         atStep(schedule.forward.each, rows, starts, t);
         yield;
       }
-      overAll(schedule.forward.after, rows);
+      overAll(schedule.forward.after, rows, without);
     },
-    *backward(rows, { givenFirst = false, givenAdjoints = false } = {}) {
+    *backward(rows, { givenFirst = false, givenAdjoints = false, without } = {}) {
       prepare(rows);
       const pass = schedule.backward;
       if (pass === undefined) throw new Error(`${schedule.name} was scheduled without a backward pass`);
@@ -156,12 +157,12 @@ function bind(
         const { address, length } = regions.get(storage.name)!;
         flat.memory.fill(0, address, address + length);
       }
-      overAll(pass.before, rows);
+      overAll(pass.before, rows, without);
       for (let t = rows.steps - 1; t >= 0; t--) {
         atStep(pass.each, rows, starts, t);
         yield;
       }
-      overAll(pass.after, rows);
+      overAll(pass.after, rows, without);
       if (!givenFirst) onFirst(pass.first, rows);
     },
     carry(rows) {

@@ -21,8 +21,8 @@ export function openWasm(threads = 1, limits = LIMITS): Space {
     allocate: memory.allocate,
     free: memory.free,
     floats: memory.floats,
-    compile(schedule, sizes) {
-      const program = compileSchedule(memory, team, schedule, sizes);
+    compile(schedule, sizes, { apart } = {}) {
+      const program = compileSchedule(memory, team, schedule, sizes, apart);
       return {
         schedule,
         sizes,

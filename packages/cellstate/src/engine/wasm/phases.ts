@@ -14,7 +14,8 @@ export interface Phase {
   readonly readsBefore: boolean;
 }
 
-export function phasesOf(schedule: Schedule, ops: readonly Op[]): Phase[] {
+/** `apart`: operations that stand in phases of their own. */
+export function phasesOf(schedule: Schedule, ops: readonly Op[], apart: ReadonlySet<Op> = new Set()): Phase[] {
   const storages = new Map(schedule.buffers.map((b) => [b.name, b.storage]));
   const phases: { kind: Phase["kind"]; ops: Op[] }[] = [];
   for (const op of ops) {
@@ -22,6 +23,7 @@ export function phasesOf(schedule: Schedule, ops: readonly Op[]): Phase[] {
     const last = phases.at(-1);
     const fits =
       last?.kind === kind &&
+      last.ops.every((other) => apart.has(other) === apart.has(op)) &&
       last.ops.every((other) =>
         kind === "results"
           ? !resultsOf(op).some((name) => resultsOf(other).includes(name))

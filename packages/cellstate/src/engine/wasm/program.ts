@@ -14,7 +14,7 @@ import type { Kernel, Team } from "./team.ts";
 import { defineLoop } from "./timeLoop.ts";
 
 /** A phase of `before` or `after`: `kernel(frame, now, before, count)`, of results also `(…, share, shares)`. */
-export interface CompiledPhase extends Omit<Phase, "ops"> {
+export interface CompiledPhase extends Phase {
   readonly kernel: Kernel;
   /** About how many FLOP a row costs. */
   readonly cost: number;
@@ -44,13 +44,20 @@ export interface Program {
   backward(): CompiledPass | undefined;
 }
 
-export function compileSchedule(memory: Memory, team: Team, schedule: Schedule, sizes: Sizes): Program {
-  const forward = compilePass(memory, team, schedule, sizes, "forward");
+/** `apart`: operations outside the loop that a run may leave out. */
+export function compileSchedule(
+  memory: Memory,
+  team: Team,
+  schedule: Schedule,
+  sizes: Sizes,
+  apart?: ReadonlySet<Op>,
+): Program {
+  const forward = compilePass(memory, team, schedule, sizes, "forward", apart);
   let backward: CompiledPass | undefined;
   return {
     forward,
     backward() {
-      if (schedule.backward !== undefined) backward ??= compilePass(memory, team, schedule, sizes, "backward");
+      if (schedule.backward !== undefined) backward ??= compilePass(memory, team, schedule, sizes, "backward", apart);
       return backward;
     },
   };
@@ -62,6 +69,7 @@ function compilePass(
   schedule: Schedule,
   sizes: Sizes,
   name: "forward" | "backward",
+  apart: ReadonlySet<Op> | undefined,
 ): CompiledPass {
   const module = createModule();
   const plan = createPlan(module, schedule, sizes);
@@ -84,10 +92,10 @@ function compilePass(
     functions.length === 0 ? undefined : kernelOf(inOrder(functions).index);
 
   const listOf = (ops: readonly Op[]) =>
-    phasesOf(schedule, ops).map(({ kind, ops: own, readsBefore }) => {
-      const functions = own.map((op) => define(plan, op));
-      const phase = kind === "rows" ? inOrder(functions) : inShares(plan, functions);
-      return { kind, readsBefore, cost: costOf(sizes, own), phase, kernel: kernelOf(phase.index) };
+    phasesOf(schedule, ops, apart).map((phase) => {
+      const functions = phase.ops.map((op) => define(plan, op));
+      const defined = phase.kind === "rows" ? inOrder(functions) : inShares(plan, functions);
+      return { phase, defined, kernel: kernelOf(defined.index) };
     });
   const before = listOf(pass.before);
   const after = listOf(pass.after);
@@ -98,16 +106,15 @@ function compilePass(
   const carry = defineCarry(plan);
   const carryKernel = kernelOf(carry);
   const packs = [...plan.turned.values()].map(({ pack }): Defined => ({ index: pack, isShared: false }));
-  const phases = (list: typeof before): Defined[] => list.map(({ phase }) => phase);
+  const phases = (list: typeof before): Defined[] => list.map(({ defined }) => defined);
   const all = [...packs, ...phases(before), atStep, ...phases(after), { index: carry, isShared: false }];
   const step = kernelOf(inOrder(name === "forward" ? all : []).index);
   const turn = unlessEmpty(packs);
 
   const kernels = team.load(module.bytes(memory.isShared));
-  const loaded = ({ kind, readsBefore, cost, kernel }: (typeof before)[number]): CompiledPhase => ({
-    kind,
-    readsBefore,
-    cost,
+  const loaded = ({ phase, kernel }: (typeof before)[number]): CompiledPhase => ({
+    ...phase,
+    cost: costOf(sizes, phase.ops),
     kernel: kernel(),
   });
   return {

@@ -124,8 +124,9 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
     kernel?.run(frame, now, before, count);
   const onFirst = ({ first }: CompiledPass, { rows }: Walk): void => call(first, -rows.batch, -rows.batch, rows.batch);
 
-  function* overAll(phases: readonly CompiledPhase[], walk: Walk): Parts {
+  function* overAll(phases: readonly CompiledPhase[], walk: Walk, without?: ReadonlySet<Op>): Parts {
     for (const phase of phases) {
+      if (without?.has(phase.ops[0]!)) continue;
       const { cost, kernel } = phase;
       const most = team.threadsFor(cost * walk.total, Math.min(threads, walk.total));
       const isRows = phase.kind === "rows";
@@ -185,16 +186,16 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
     }
   }
 
-  function* forwardParts(rows: Rows, { givenFirst = false }: ForwardOptions): Parts {
+  function* forwardParts(rows: Rows, { givenFirst = false, without }: ForwardOptions): Parts {
     const walk = prepare(rows, forwardOnly);
     call(forward.turn, 0, 0, 0);
     if (!givenFirst) onFirst(forward, walk);
-    yield* overAll(forward.before, walk);
+    yield* overAll(forward.before, walk, without);
     yield* overTime(forward, walk);
-    yield* overAll(forward.after, walk);
+    yield* overAll(forward.after, walk, without);
   }
 
-  function* backwardParts(rows: Rows, { givenFirst = false, givenAdjoints = false }: BackwardOptions): Parts {
+  function* backwardParts(rows: Rows, { givenFirst = false, givenAdjoints = false, without }: BackwardOptions): Parts {
     if (backward === undefined) {
       const how = schedule.backward === undefined ? "scheduled" : "bound";
       throw new Error(`${schedule.name} was ${how} without a backward pass`);
@@ -202,9 +203,9 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
     const walk = prepare(rows, wanted);
     call(backward.turn, 0, 0, 0);
     if (!givenAdjoints) clearCarried();
-    yield* overAll(backward.before, walk);
+    yield* overAll(backward.before, walk, without);
     yield* overTime(backward, walk);
-    yield* overAll(backward.after, walk);
+    yield* overAll(backward.after, walk, without);
     if (!givenFirst) onFirst(backward, walk);
   }
 
