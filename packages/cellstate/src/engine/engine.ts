@@ -47,6 +47,11 @@ export interface PassOptions {
   readonly without?: ReadonlySet<Op>;
 }
 
+export interface ForwardOptions extends PassOptions {
+  /** The row of the storages with which the run begins, of a program without a loop. Default 0. */
+  readonly from?: number;
+}
+
 /** A program with its memory. */
 export interface Run {
   /** Gives storage to `parameters`, `gradients`, a given buffer or a result. */
@@ -55,7 +60,7 @@ export interface Run {
   where(name: string): { readonly region: Region; readonly offset: number; readonly stride: number };
   /** The two words that key this run's noise. */
   setNoise(low: number, high: number): void;
-  forward(rows: Rows, options?: PassOptions): void;
+  forward(rows: Rows, options?: ForwardOptions): void;
   /**
    * Adds into `gradients`. Each call needs a forward run of its own before it, since adjoints take the place of values
    * that nobody reads any more. The adjoints of the last states (`δh[t+1]`) start at 0, or with `givenAdjoints` from

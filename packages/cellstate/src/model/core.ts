@@ -13,6 +13,7 @@ import { eachNumber, type Located, locateParameters } from "./parameters.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
 import { startValues } from "./starts.ts";
+import type { Span } from "./touched.ts";
 
 export type EngineChoice = "wasm" | "reference";
 
@@ -21,6 +22,8 @@ export interface Core {
   readonly plan: Plan;
   readonly parameters: Parameters;
   readonly located: readonly Located[];
+  /** Rows of gradients that may not be 0; the same for all cores over the same parameters. See `touched.ts`. */
+  readonly dirty: { spans: readonly Span[] };
   /** A runner with room for this much; kept, and made anew when more is asked. */
   runner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
   /** A runner of its own, to be closed by the caller. */
@@ -54,7 +57,7 @@ export function createCore(space: Space, plan: Plan): Core {
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
   const [region, gradients] = inMemory(() => [space.allocate(room), space.allocate(room)] as const);
-  return fromPlan(space, plan, region, gradients, offsets, () => {
+  return fromPlan(space, plan, { region, gradients, dirty: { spans: [] } }, offsets, () => {
     space.free(region);
     space.free(gradients);
     space.close();
@@ -78,8 +81,7 @@ export const OPTIMIZER_ROW = 1024;
 function fromPlan(
   space: Space,
   plan: Plan,
-  region: Region,
-  gradients: Region,
+  shared: { readonly region: Region; readonly gradients: Region; readonly dirty: Core["dirty"] },
   byPath: ReadonlyMap<string, { offset: number; length: number }>,
   end: () => void,
 ): Core {
@@ -98,6 +100,7 @@ function fromPlan(
     offsets.set(stage, byPath.get(stage.path)!);
     programs.set(stage, compile(stage.schedule, stage.sizes));
   }
+  const { region, gradients, dirty } = shared;
   const parameters: Parameters = { region, gradients, offsets };
   const kept = new Map<boolean, Runner>();
   const newRunner: Core["newRunner"] = (capacity, options) =>
@@ -107,6 +110,7 @@ function fromPlan(
     plan,
     parameters,
     located: locateParameters({ plan, parameters }),
+    dirty,
     newRunner,
     runner(capacity, options) {
       const known = kept.get(options.backward);
@@ -125,7 +129,7 @@ function fromPlan(
     withPlan({ fixed = [] }) {
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
       const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
-      return fromPlan(space, changed, region, gradients, byPath, () => {});
+      return fromPlan(space, changed, shared, byPath, () => {});
     },
     close() {
       for (const runner of kept.values()) runner.close();

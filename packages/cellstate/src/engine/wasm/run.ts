@@ -98,16 +98,23 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
     return { total, isEven: total === rows.batch * rows.steps };
   }
 
-  function overAll(list: List, rows: Rows, total: number, isEven: boolean, without?: ReadonlySet<Op>): void {
+  function overAll(
+    list: List,
+    rows: Rows,
+    total: number,
+    isEven: boolean,
+    without: ReadonlySet<Op> | undefined,
+    from = 0,
+  ): void {
     if (list.operations.length === 0 || total === 0) return;
     if (isEven && without === undefined) {
-      list.all(frame, 0, -rows.batch, total);
+      list.all(frame, from, from - rows.batch, total);
       return;
     }
     const spans = spansOf(rows);
     for (const { op, run, readsBefore } of list.operations) {
       if (without?.has(op)) continue;
-      if (!readsBefore) run(frame, 0, -rows.batch, total);
+      if (!readsBefore) run(frame, from, from - rows.batch, total);
       else for (const { now, before, count } of spans) run(frame, now, before, count);
     }
   }
@@ -150,13 +157,13 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
     setNoise(low, high) {
       memory.words().set([low, high], (frame + SLOTS.noiseLow) >> 2);
     },
-    forward(rows, { givenFirst = false, without } = {}) {
+    forward(rows, { givenFirst = false, without, from } = {}) {
       const { total, isEven } = prepare(rows, forwardOnly);
       forward.turn(frame, 0, 0, 0);
       if (!givenFirst) onFirst(forward, rows);
-      overAll(forward.before, rows, total, isEven, without);
+      overAll(forward.before, rows, total, isEven, without, from);
       if (forward.each.operations.length > 0) for (let t = 0; t < rows.steps; t++) atStep(forward.each, rows, t);
-      overAll(forward.after, rows, total, isEven, without);
+      overAll(forward.after, rows, total, isEven, without, from);
     },
     backward(rows, { givenFirst = false, givenAdjoints = false, without } = {}) {
       if (backward === undefined) {
