@@ -53,14 +53,19 @@ export interface CompileOptions {
   readonly apart?: ReadonlySet<Op>;
 }
 
-export interface ForwardOptions {
+export interface PassOptions {
   /** The first values have been put in place by the caller, the cell's own are not wanted. */
   readonly givenFirst?: boolean;
   /** Operations set apart that are left out, since the caller does their work in another way. */
   readonly without?: ReadonlySet<Op>;
 }
 
-export interface BackwardOptions extends ForwardOptions {
+export interface ForwardOptions extends PassOptions {
+  /** The row of the storages with which the run begins, of a program without a loop. Default 0. */
+  readonly from?: number;
+}
+
+export interface BackwardOptions extends PassOptions {
   readonly givenAdjoints?: boolean;
 }
 

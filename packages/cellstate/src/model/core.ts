@@ -16,6 +16,7 @@ import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
 import { startValues } from "./starts.ts";
 import { type Threads, threadsFrom } from "./threads.ts";
+import type { Span } from "./touched.ts";
 
 export type EngineChoice = "wasm" | "reference";
 
@@ -24,6 +25,8 @@ export interface Core {
   readonly plan: Plan;
   readonly parameters: Parameters;
   readonly located: readonly Located[];
+  /** Rows of gradients that may not be 0; the same for all cores over the same parameters. See `touched.ts`. */
+  readonly dirty: { spans: readonly Span[] };
   /** A runner with room for this much; kept, and made anew when more is asked. */
   runner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
   /** A runner of its own, to be closed by the caller. */
@@ -60,9 +63,9 @@ export function createCore(space: Space, plan: Plan): Core {
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
   const [region, gradients] = inMemory(() => [space.allocate(room), space.allocate(room)] as const);
-  const performer = createPerformer(space);
-  return fromPlan(space, plan, { region, gradients, performer }, offsets, () => {
-    performer.close();
+  const shared = { region, gradients, dirty: { spans: [] }, performer: createPerformer(space) };
+  return fromPlan(space, plan, shared, offsets, () => {
+    shared.performer.close();
     space.free(region);
     space.free(gradients);
     space.close();
@@ -73,6 +76,7 @@ export function createCore(space: Space, plan: Plan): Core {
 interface Shared {
   readonly region: Region;
   readonly gradients: Region;
+  readonly dirty: Core["dirty"];
   readonly performer: Performer;
 }
 
@@ -93,7 +97,7 @@ export const OPTIMIZER_ROW = 1024;
 function fromPlan(
   space: Space,
   plan: Plan,
-  { region, gradients, performer }: Shared,
+  shared: Shared,
   byPath: ReadonlyMap<string, { offset: number; length: number }>,
   end: () => void,
 ): Core {
@@ -113,6 +117,7 @@ function fromPlan(
     offsets.set(stage, byPath.get(stage.path)!);
     programs.set(stage, compile(stage.schedule, stage.sizes));
   }
+  const { region, gradients, dirty } = shared;
   const parameters: Parameters = { region, gradients, offsets };
   const kept = new Map<boolean, Runner>();
   const newRunner: Core["newRunner"] = (capacity, options) =>
@@ -122,6 +127,7 @@ function fromPlan(
     plan,
     parameters,
     located: locateParameters({ plan, parameters }),
+    dirty,
     newRunner,
     runner(capacity, options) {
       const known = kept.get(options.backward);
@@ -140,9 +146,9 @@ function fromPlan(
     withPlan({ fixed = [] }) {
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
       const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
-      return fromPlan(space, changed, { region, gradients, performer }, byPath, () => {});
+      return fromPlan(space, changed, shared, byPath, () => {});
     },
-    performer,
+    performer: shared.performer,
     close() {
       for (const runner of kept.values()) runner.close();
       kept.clear();

@@ -9,6 +9,7 @@ import { type ParameterValues, readStored } from "./parameters.ts";
 import { startStates } from "./predict.ts";
 import { packSequences, unpackRows, unpackSequences } from "./rows.ts";
 import { matchStates, statesOf } from "./states.ts";
+import { allRows, clearGradients } from "./touched.ts";
 
 /** What `model.gradients` returns: plain data, in the shapes of what it is the gradient of. */
 export interface Gradients {
@@ -55,7 +56,7 @@ export function* gradientsOf(
     const givenFirst = from !== undefined;
     yield* runner.forward(packing, { givenFirst });
     const { loss: value, seeds } = yield* losses.run(runner, packing, { targets, weights });
-    space.floats(core.parameters.gradients).fill(0);
+    clearGradients(core, allRows(core));
     const memory = runner.memory();
     for (const p of states) {
       const { region, stride } = runner.run(p.stage).where(`δ${p.state}[t+1]`);

@@ -14,6 +14,8 @@ export interface Optimizer {
   readonly rate: Rate;
   /** Kept beside every parameter, from 0 on. */
   readonly moments: readonly string[];
+  /** Where gradient and moments are 0, parameter and moments stay as they are: untouched embeddings cost nothing. */
+  readonly rests?: boolean;
   readonly schedule: Schedule;
   /** The map's scalars at a step (from 1) with a learning rate. */
   scalars(step: number, learningRate: number): Readonly<Record<string, number>>;
@@ -47,6 +49,7 @@ export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
     name: "sgd",
     rate,
     moments: momentum > 0 ? ["m"] : [],
+    rests: true,
     schedule: f.schedule("SGD"),
     scalars: (_, learningRate) => ({ rate: learningRate }),
   });
@@ -106,6 +109,7 @@ function adamLike(name: string, options: AdamOptions, weightDecay: number): Opti
     name,
     rate,
     moments: ["m", "v"],
+    rests: weightDecay === 0 && Math.fround(epsilon) > 0,
     schedule: f.schedule(name),
     scalars(step, learningRate) {
       if (step < powers.step) Object.assign(powers, { step: 0, one: 1, two: 1 });

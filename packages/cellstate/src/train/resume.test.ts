@@ -77,6 +77,21 @@ const settings: Setting[] = [
     optimizer: () => sgd({ learningRate: 0.3, momentum: 0.9 }),
     clipNorm: 1,
   },
+  {
+    name: "a vocabulary larger than a batch, adam",
+    ...carried,
+    architecture: sequential(
+      embedding({ vocabulary: 900, size: 4 }),
+      recurrent(lstm, { units: 5 }),
+      dense({ units: 900 }),
+    ),
+    data: windows(
+      ids(1, 54).map((id) => id * 128 + (id % 3)),
+      { length: 5, batch: 3, carryState: true },
+    ),
+    optimizer: () => adam({ learningRate: 0.03 }),
+    clipNorm: 0.5,
+  },
   { name: "shuffled ragged batches, adam", ...shuffled, optimizer: () => adam({ learningRate: 0.03 }) },
   { name: "shuffled ragged batches, sgd", ...shuffled, optimizer: () => sgd({ learningRate: 0.2 }), clipNorm: 0.3 },
 ];

@@ -9,6 +9,7 @@ import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
 import { readStored, writeStored } from "../model/parameters.ts";
+import { clearGradients, createTouched, spansIn } from "../model/touched.ts";
 import type { Arrays, Point } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { createRoom } from "./room.ts";
@@ -58,6 +59,7 @@ export interface Session {
 export function createSession(core: Core, losses: Losses, optimizer: Optimizer): Session {
   const { plan, space, parameters } = core;
   const updater = createUpdater(core, optimizer);
+  const touched = createTouched(core);
   const room = createRoom(core, losses, "train", { backward: true });
 
   const regions = new Map([["", parameters.region], ...updater.moments()]);
@@ -78,6 +80,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
   const take = (): Mark => new Map([...regions].map(([name, region]) => [name, space.floats(region).slice()]));
   const put = ({ parameters: values, moments }: Point): void => {
     for (const [name, region] of regions) write(region, name === "" ? values : moments[name]!);
+    updater.noteMoments();
   };
 
   function* update(batch: Batch, { step, seed, learningRate, clipNorm, carry }: StepOptions): Parts<StepResult> {
@@ -87,15 +90,17 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     feed(runner, plan, packing, batch.x);
     yield* runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
     const { loss, weight, seeds } = yield* lossRunner.run(runner, packing, batch);
-    space.floats(parameters.gradients).fill(0);
+    const marks = touched(runner, packing.total);
+    const spans = spansIn(marks);
+    clearGradients(core, spans);
     yield* runner.backward(seeds);
-    const gradientNorm = updater.norm();
+    const gradientNorm = updater.norm(spans);
     const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
     const isClipped = clipNorm !== undefined && gradientNorm > clipNorm;
     if (isSound) {
       // PyTorch's clip_grad_norm_
       const scale = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
-      updater.apply(step + 1, learningRate, scale);
+      updater.apply(step + 1, learningRate, scale, marks);
       if (carry) runner.carry();
     }
     return { loss, weight, gradientNorm, isClipped, isSound };

@@ -5,15 +5,18 @@
 import { formula } from "../cell/formula.ts";
 import { atOnce, type Region, type Run } from "../engine/engine.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
+import { type Span, spansIn } from "../model/touched.ts";
 import type { Optimizer } from "./optimizers.ts";
 
 export interface Updater {
-  /** The Euclidean norm of all gradients together; not finite if any gradient is not. */
-  norm(): number;
-  /** Updates from the gradients, each times `scale`. `step` counts from 1. */
-  apply(step: number, learningRate: number, scale: number): void;
+  /** The Euclidean norm of all gradients together, which lie in these rows; not finite if any gradient is not. */
+  norm(spans?: readonly Span[]): number;
+  /** Updates from the gradients in the marked rows (all, if omitted), each times `scale`. `step` counts from 1. */
+  apply(step: number, learningRate: number, scale: number, marks?: Uint8Array): void;
   /** The optimizer's moments, by name, in the engine's layout. */
   moments(): ReadonlyMap<string, Region>;
+  /** Moments have been written from outside. */
+  noteMoments(): void;
   close(): void;
 }
 
@@ -28,8 +31,13 @@ function squares(): ReturnType<ReturnType<typeof formula>["schedule"]> {
 export function createUpdater(core: Core, optimizer: Optimizer): Updater {
   const { space, parameters } = core;
   const count = parameters.region.length / OPTIMIZER_ROW;
-  const rows = { batch: count, steps: 1, active: Uint32Array.of(count) };
-  const room = { batch: count, rows: count };
+  const ones = new Uint32Array(count).fill(1);
+  const room = { batch: 1, rows: count };
+  const over = (run: Run, spans: readonly Span[]): void => {
+    for (const { from, count: steps } of spans) atOnce(run.forward({ batch: 1, steps, active: ones }, { from }));
+  };
+  // Rows with moments, perhaps; all others rest at 0 until they have a gradient.
+  const awake = new Uint8Array(count).fill(optimizer.rests === true ? 0 : 1);
   const owned: Region[] = [];
   const runs: Run[] = [];
   const allocate = (length: number): Region => {
@@ -55,18 +63,27 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
     run.place(b.name, region);
   }
   return {
-    norm() {
-      atOnce(normRun.forward(rows));
+    norm(spans = [{ from: 0, count }]) {
+      over(normRun, spans);
+      const squares = space.floats({ address: square.address, length: count });
       let sum = 0;
-      for (const s of space.floats({ address: square.address, length: count })) sum += s;
+      for (const { from, count: rows } of spans) for (let k = from; k < from + rows; k++) sum += squares[k]!;
       return Math.sqrt(sum);
     },
-    apply(step, learningRate, scale) {
+    apply(step, learningRate, scale, marks = new Uint8Array(count).fill(1)) {
       const values: Record<string, number> = { ...optimizer.scalars(step, learningRate), scale };
       for (const [name, region] of scalars) space.floats(region)[0] = values[name]!;
-      atOnce(run.forward(rows));
+      const visited = marks.map((mark, row) => mark | awake[row]!);
+      if (moments.size > 0) awake.set(visited);
+      over(run, spansIn(visited));
     },
     moments: () => moments,
+    noteMoments() {
+      for (const region of moments.values()) {
+        const stored = space.floats(region);
+        for (let k = 0; k < stored.length; k++) if (stored[k] !== 0) awake[Math.floor(k / OPTIMIZER_ROW)] = 1;
+      }
+    },
     close() {
       for (const r of runs) r.close();
       for (const region of owned.splice(0)) space.free(region);

@@ -108,11 +108,11 @@ function bind(
     context.parameters = regions.get("parameters")?.address ?? 0;
     context.gradients = regions.get("gradients")?.address ?? 0;
   };
-  const overAll = (ops: readonly Op[], rows: Rows, without?: ReadonlySet<Op>): void => {
+  const overAll = (ops: readonly Op[], rows: Rows, without?: ReadonlySet<Op>, from = 0): void => {
     const { total } = startsOf(rows);
     for (const op of ops) {
       if (without?.has(op)) continue;
-      if (!readsBefore(op)) runOperation(context, op, 0, -rows.batch, total);
+      if (!readsBefore(op)) runOperation(context, op, from, from - rows.batch, total);
       else for (const s of spansOf(rows)) runOperation(context, op, s.now, s.before, s.count);
     }
   };
@@ -136,16 +136,16 @@ function bind(
     setNoise(low, high) {
       context.noise = [low, high];
     },
-    *forward(rows, { givenFirst = false, without } = {}) {
+    *forward(rows, { givenFirst = false, without, from } = {}) {
       prepare(rows);
       const { starts } = startsOf(rows);
       if (!givenFirst) onFirst(schedule.forward.first, rows);
-      overAll(schedule.forward.before, rows, without);
+      overAll(schedule.forward.before, rows, without, from);
       for (let t = 0; t < rows.steps; t++) {
         atStep(schedule.forward.each, rows, starts, t);
         yield;
       }
-      overAll(schedule.forward.after, rows, without);
+      overAll(schedule.forward.after, rows, without, from);
     },
     *backward(rows, { givenFirst = false, givenAdjoints = false, without } = {}) {
       prepare(rows);

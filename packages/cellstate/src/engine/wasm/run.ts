@@ -124,24 +124,29 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
     kernel?.run(frame, now, before, count);
   const onFirst = ({ first }: CompiledPass, { rows }: Walk): void => call(first, -rows.batch, -rows.batch, rows.batch);
 
-  function* overAll(phases: readonly CompiledPhase[], walk: Walk, without?: ReadonlySet<Op>): Parts {
+  function* overAll(
+    phases: readonly CompiledPhase[],
+    walk: Walk,
+    without: ReadonlySet<Op> | undefined,
+    from = 0,
+  ): Parts {
     for (const phase of phases) {
       if (without?.has(phase.ops[0]!)) continue;
       const { cost, kernel } = phase;
       const most = team.threadsFor(cost * walk.total, Math.min(threads, walk.total));
       const isRows = phase.kind === "rows";
       const length = rowsOfPart(team.limits, cost, most, isRows ? 4 * most : 32);
-      const whole = { now: 0, before: -walk.rows.batch, count: walk.total };
+      const whole = { now: from, before: from - walk.rows.batch, count: walk.total };
       for (const span of phase.readsBefore && !walk.isEven ? spansOf(walk.rows) : [whole]) {
         for (let done = 0; done < span.count; done += length) {
           const count = Math.min(length, span.count - done);
           const shares = Math.min(most, count);
           team.run(kernel, shares, (share, numbers, at) => {
-            const from = isRows ? cut(count, share, shares) : 0;
+            const first = isRows ? cut(count, share, shares) : 0;
             numbers[at] = frameOf(share);
-            numbers[at + 1] = span.now + done + from;
-            numbers[at + 2] = span.before + done + from;
-            numbers[at + 3] = isRows ? cut(count, share + 1, shares) - from : count;
+            numbers[at + 1] = span.now + done + first;
+            numbers[at + 2] = span.before + done + first;
+            numbers[at + 3] = isRows ? cut(count, share + 1, shares) - first : count;
             numbers[at + 4] = share;
             numbers[at + 5] = shares;
           });
@@ -186,13 +191,13 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
     }
   }
 
-  function* forwardParts(rows: Rows, { givenFirst = false, without }: ForwardOptions): Parts {
+  function* forwardParts(rows: Rows, { givenFirst = false, without, from }: ForwardOptions): Parts {
     const walk = prepare(rows, forwardOnly);
     call(forward.turn, 0, 0, 0);
     if (!givenFirst) onFirst(forward, walk);
-    yield* overAll(forward.before, walk, without);
+    yield* overAll(forward.before, walk, without, from);
     yield* overTime(forward, walk);
-    yield* overAll(forward.after, walk, without);
+    yield* overAll(forward.after, walk, without, from);
   }
 
   function* backwardParts(rows: Rows, { givenFirst = false, givenAdjoints = false, without }: BackwardOptions): Parts {
