@@ -21,9 +21,7 @@ describe("features", () => {
     // V8 has relaxed vectors from 11.4 on without a flag; here one is asked whether the test's idea of it is right
     const offers = Number.parseFloat(process.versions.v8) >= 11.4 ? "works" : "missing";
     expect([relaxedDot.state, relaxedMadd.state]).toEqual([offers, offers]);
-    expect(relaxedMadd.why).toBe(
-      { works: relaxedMadd.fuses ? "rounds once" : "rounds twice" }[offers] ?? relaxedMadd.why,
-    );
+    if (offers === "works") expect(relaxedMadd.why).toBe(relaxedMadd.fuses ? "rounds once" : "rounds twice");
     expect(sharedMemory.state).toBe("works");
   });
 

@@ -11,8 +11,16 @@ import { defineProduct, type ProductShape } from "./product.ts";
 import { defineTurn } from "./turn.ts";
 
 /** The frame's first words, in bytes; the storages' addresses follow. */
-export const SLOTS = { parameters: 0, gradients: 4, panels: 8, scratch: 12, noiseLow: 16, noiseHigh: 20 } as const;
-const FIRST_STORAGE = 24;
+export const SLOTS = {
+  parameters: 0,
+  gradients: 4,
+  panels: 8,
+  scratch: 12,
+  noiseLow: 16,
+  noiseHigh: 20,
+  packed: 24,
+} as const;
+const FIRST_STORAGE = 28;
 
 /** Where a value's numbers are; all in bytes. */
 export interface Place {
@@ -39,7 +47,8 @@ export interface Plan {
   slotOf(storage: string): number;
   readonly frameLength: number;
   locate(at: At): Place;
-  /** Kernels for equal shapes are emitted once. */
+  /** Kernels for equal shapes are emitted once; so is whatever else goes by a key. */
+  once(key: string, define: () => number): number;
   product(shape: ProductShape): number;
   gradient(shape: GradientShape): number;
   turn(rows: number, columns: number): number;
@@ -97,6 +106,7 @@ export function createPlan(module: Module, schedule: Schedule, sizes: Sizes): Pl
     slotOf,
     frameLength: FIRST_STORAGE / 4 + names.length,
     locate,
+    once,
     product: (shape) => once(`product ${JSON.stringify(shape)}`, () => defineProduct(module, shape)),
     gradient: (shape) => once(`gradient ${JSON.stringify(shape)}`, () => defineGradient(module, shape)),
     turn: (rows, columns) => once(`turn ${rows} ${columns}`, () => defineTurn(module, rows, columns)),

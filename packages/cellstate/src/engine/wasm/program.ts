@@ -3,6 +3,7 @@
  * lists, so that a step is one call. The backward pass is compiled when it is first asked for.
  */
 import type { Op, Schedule, Sizes } from "../../cell/operations.ts";
+import type { IntegerProducts } from "../int8/products.ts";
 import { readsBefore } from "../loop.ts";
 import { call, createModule } from "./assembler.ts";
 import { defineMap } from "./map.ts";
@@ -36,8 +37,14 @@ export interface Program {
   backward(): CompiledPass | undefined;
 }
 
-export function compileSchedule(memory: WebAssembly.Memory, schedule: Schedule, sizes: Sizes): Program {
-  const forward = compilePass(memory, schedule, sizes, "forward");
+/** `integers`: how products read 8-bit matrices, where they do. */
+export function compileSchedule(
+  memory: WebAssembly.Memory,
+  schedule: Schedule,
+  sizes: Sizes,
+  integers?: IntegerProducts,
+): Program {
+  const forward = compilePass(memory, schedule, sizes, "forward", integers);
   let backward: CompiledPass | undefined;
   return {
     forward,
@@ -55,6 +62,7 @@ function compilePass(
   schedule: Schedule,
   sizes: Sizes,
   name: "forward" | "backward",
+  integers?: IntegerProducts,
 ): CompiledPass {
   const module = createModule();
   const plan = createPlan(module, schedule, sizes);
@@ -69,7 +77,7 @@ function compilePass(
   for (const list of LISTS)
     exportList(
       list,
-      pass[list].map((op) => define(plan, op)),
+      pass[list].map((op) => define(plan, op, integers)),
     );
   exportList(
     "turn",
@@ -94,10 +102,10 @@ function compilePass(
   };
 }
 
-function define(plan: Plan, op: Op): number {
+function define(plan: Plan, op: Op, integers: IntegerProducts | undefined): number {
   switch (op.op) {
     case "product":
-      return defineProductOperation(plan, op);
+      return integers?.define(plan, op) ?? defineProductOperation(plan, op);
     case "gradient":
       return defineGradientOperation(plan, op);
     case "map":

@@ -61,6 +61,7 @@ export function bindRun(memory: Memory, program: Program, capacity: Capacity, op
     };
     put(SLOTS.parameters, (regions.get("parameters")?.address ?? 0) * 4);
     put(SLOTS.gradients, (regions.get("gradients")?.address ?? 0) * 4);
+    put(SLOTS.packed, (regions.get("packed")?.address ?? 0) * 4);
     put(SLOTS.panels, regions.get("the panels")!.address * 4);
     put(SLOTS.scratch, regions.get("the scratch")!.address * 4);
     for (const storage of storages.values()) {

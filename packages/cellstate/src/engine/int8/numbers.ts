@@ -1,0 +1,70 @@
+/**
+ * What 8-bit matrices are, in numbers. A row of a matrix (an entry of a table) is q · s with whole q from −127 to 127 and
+ * one scale s. Scales have 17 significant bits, so that every q · s has at most 24 and is exactly a float32: the weights
+ * of such a model are ordinary float32 numbers, from which q and s can be had back to the last bit.
+ *
+ * A row that meets such a matrix is rounded to 63 steps on either side of 0, one scale a row. 7 bits, because the relaxed
+ * dot product wants one operand of 7; sums of integers are exact, so every kernel gives the same bits.
+ */
+
+/** Steps of a weight, and of a value, on either side of 0. */
+export const WEIGHT_STEPS = 127;
+export const VALUE_STEPS = 63;
+
+/** Longer rows could leave 32 bits: 2¹⁸ · 127 · 63 < 2³¹. Their products stay float32. */
+const LONGEST = 2 ** 18;
+
+/** Rows with a smaller scale become 0: it could soon be no normal number. */
+const SMALLEST = 2 ** -100;
+
+export const canBeIntegers = (columns: number): boolean => columns <= LONGEST;
+
+const float = new Float32Array(1);
+const bits = new Int32Array(float.buffer);
+
+/** The scale of a row with this largest |w|: the least of 17 significant bits with which 127 steps reach it. */
+export function scaleOf(largest: number): number {
+  float[0] = largest / WEIGHT_STEPS;
+  bits[0] = (bits[0]! + 0x7f) & ~0x7f;
+  // at the very end of float32, the next lower one
+  if (Math.fround(float[0]! * WEIGHT_STEPS) === Infinity) bits[0] -= 0x80;
+  return float[0]! >= SMALLEST ? float[0]! : 0;
+}
+
+export function largestOf(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let k = 0; k < values.length; k++) largest = Math.max(largest, Math.abs(values[k]!));
+  return largest;
+}
+
+/** The step nearest to a weight; halves go to the even one. */
+export const stepOf = (weight: number, scale: number): number => (scale === 0 ? 0 : roundToEven(weight / scale));
+
+/** Rounds one row in place to what integers hold; a row that has been rounded stays as it is. */
+export function roundRow(row: Float32Array): void {
+  const scale = scaleOf(largestOf(row));
+  for (let k = 0; k < row.length; k++) row[k] = stepOf(row[k]!, scale) * scale;
+}
+
+/** As the kernels round: half-way cases to the even neighbour. */
+export function roundToEven(x: number): number {
+  const low = Math.floor(x);
+  const rest = x - low;
+  if (rest !== 0.5) return rest < 0.5 ? low : low + 1;
+  return low % 2 === 0 ? low : low + 1;
+}
+
+/**
+ * A row of values as the kernels see it, step · scale, in the kernels' own float32 arithmetic up to the integers:
+ * for equal values equal steps. The float64 engine's judgement rests on it.
+ */
+export function roundValues(values: ArrayLike<number>): Float64Array {
+  const floats = Float32Array.from(values);
+  const largest = largestOf(floats);
+  const scale = Math.fround(largest / VALUE_STEPS);
+  const inverse = Math.fround(VALUE_STEPS / largest);
+  return Float64Array.from(floats, (value) => {
+    const step = roundToEven(Math.fround(value * inverse));
+    return (Number.isNaN(step) ? 0 : Math.min(Math.max(step, -VALUE_STEPS), VALUE_STEPS)) * scale;
+  });
+}

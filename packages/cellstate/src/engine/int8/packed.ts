@@ -1,0 +1,124 @@
+/**
+ * Where the integers of a schedule's matrices lie, and how they get there from the float32 weights. Columns of results
+ * come in panels of 32 (the last one as wide as it must be, a multiple of 8), `[K / g][columns][g]`: the `g` weights that
+ * one 32-bit lane of a vector takes at a time lie side by side. Behind a matrix lie its scales, and what an accumulator
+ * of each column begins with. A block-diagonal matrix is one such matrix after another.
+ */
+import type { Parameter, Schedule, Sizes } from "../../cell/operations.ts";
+import { blocksOf, LANES, layoutParameters, padded, positionIn, sizeOf, widthOf } from "../layout.ts";
+import { canBeIntegers, largestOf, scaleOf, stepOf } from "./numbers.ts";
+
+/** Columns of a whole panel: 8 accumulators of 4. */
+export const PANEL = 32;
+
+/** Which instructions multiply: `relaxed` takes 4 bytes a lane, `portable` widens 2 bytes a lane to 16 bits. */
+export interface Dot {
+  readonly name: "relaxed" | "portable";
+  /** Weights that a lane takes at a time. */
+  readonly group: 2 | 4;
+  /** Bytes of a value of the other operand. */
+  readonly valueBytes: 1 | 2;
+  /** The step 0 of such a value as it is stored. */
+  readonly zero: number;
+}
+export const relaxed: Dot = { name: "relaxed", group: 4, valueBytes: 1, zero: 64 };
+export const portable: Dot = { name: "portable", group: 2, valueBytes: 2, zero: 0 };
+
+/** One block of a matrix (the whole of most); all in bytes from the start of the packed region. */
+export interface PackedBlock {
+  readonly weights: number;
+  /** `[padded(rows)]` float32 scales, then as many first values of accumulators, int32. */
+  readonly scales: number;
+}
+
+export interface PackedMatrix {
+  readonly blocks: readonly PackedBlock[];
+  /** Of one block: results, and terms of each. */
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface Packed {
+  readonly matrices: ReadonlyMap<string, PackedMatrix>;
+  /** In numbers of 4 bytes. */
+  readonly length: number;
+}
+
+/** Groups of terms: steps of the inner loop. */
+export const groupsOf = (columns: number, dot: Dot): number => Math.ceil(columns / dot.group);
+
+export function layoutPacked(schedule: Schedule, sizes: Sizes, dot: Dot): Packed {
+  const matrices = new Map<string, PackedMatrix>();
+  let at = 0;
+  for (const parameter of schedule.parameters) {
+    if (parameter.kind !== "matrix" || !canBeIntegers(sizeOf(sizes, parameter.columns))) continue;
+    const count = blocksOf(sizes, parameter);
+    // Whole rows of results with their padding, where nothing else follows.
+    const rows = count > 1 ? sizeOf(sizes, parameter.rows) / count : widthOf(sizes, parameter.rows);
+    const columns = sizeOf(sizes, parameter.columns) / count;
+    const blocks = Array.from({ length: count }, (): PackedBlock => {
+      const weights = at;
+      const scales = weights + padded(rows) * groupsOf(columns, dot) * dot.group;
+      at = scales + padded(rows) * 8;
+      return { weights, scales };
+    });
+    matrices.set(parameter.name, { blocks, rows, columns });
+  }
+  return { matrices, length: at / 4 };
+}
+
+/** Makes the integers of all matrices from the parameters. */
+export function pack(
+  { schedule, sizes }: { readonly schedule: Schedule; readonly sizes: Sizes },
+  dot: Dot,
+  parameters: Float32Array,
+  into: Float32Array,
+): void {
+  const { places } = layoutParameters(schedule, sizes);
+  into.fill(0);
+  for (const [name, matrix] of layoutPacked(schedule, sizes, dot).matrices) {
+    const { parameter, offset } = places.get(name)!;
+    packMatrix(parameter, sizes, matrix, dot, parameters.subarray(offset), into);
+  }
+}
+
+function packMatrix(
+  parameter: Parameter,
+  sizes: Sizes,
+  { blocks, rows, columns }: PackedMatrix,
+  { group, zero }: Dot,
+  stored: Float32Array,
+  into: Float32Array,
+): void {
+  const bytes = new Int8Array(into.buffer, into.byteOffset, into.byteLength);
+  const words = new Int32Array(into.buffer, into.byteOffset, into.length);
+  const height = sizeOf(sizes, parameter.rows) / blocks.length;
+  const groups = Math.ceil(columns / group);
+  const line = new Float32Array(columns);
+  blocks.forEach(({ weights, scales }, block) => {
+    for (let r = 0; r < height; r++) {
+      for (let k = 0; k < columns; k++) {
+        line[k] = stored[positionIn(parameter, sizes, block * height + r, block * columns + k)]!;
+      }
+      const scale = scaleOf(largestOf(line));
+      const panel = Math.floor(r / PANEL);
+      const wide = Math.min(PANEL, padded(rows) - panel * PANEL);
+      const first = weights + panel * PANEL * groups * group + (r % PANEL) * group;
+      let sum = 0;
+      for (let k = 0; k < columns; k++) {
+        const step = stepOf(line[k]!, scale);
+        sum += step;
+        bytes[first + Math.floor(k / group) * wide * group + (k % group)] = step;
+      }
+      into[scales / 4 + r] = scale;
+      // Σ w (v − zero) = Σ w v − zero Σ w
+      words[scales / 4 + padded(rows) + r] = -zero * sum;
+    }
+  });
+}
+
+/** How a block's columns of results are cut: whole panels, then a narrower one. */
+export function panelsOf(rows: number): { readonly whole: number; readonly rest: number } {
+  const whole = Math.floor(rows / PANEL);
+  return { whole, rest: Math.ceil((rows - whole * PANEL) / LANES) * LANES };
+}
