@@ -1,15 +1,16 @@
 /**
- * What 8-bit matrices are, in numbers. A row of a matrix (an entry of a table) is q · s with whole q from −127 to 127 and
- * one scale s. Scales have 17 significant bits, so that every q · s has at most 24 and is exactly a float32: the weights
+ * What 8-bit matrices are, in numbers. A row of a matrix (an entry of a table) is q · s with whole q from −63 to 63 and
+ * one scale s. Scales have 17 significant bits, so that every q · s has at most 23 and is exactly a float32: the weights
  * of such a model are ordinary float32 numbers, from which q and s can be had back to the last bit.
  *
- * A row that meets such a matrix is rounded to 63 steps on either side of 0, one scale a row. 7 bits, because the relaxed
- * dot product wants one operand of 7; sums of integers are exact, so every kernel gives the same bits.
+ * A row that meets such a matrix is rounded to as many steps, one scale a row. 63 and not 127: the relaxed dot product
+ * wants one operand of 7 bits, and with two of 7 bits four products fit 16 bits, which is what makes processors without
+ * an instruction for the whole of it fast (`dots.ts`); PyTorch's `reduce_range` is the same on the other operand. Sums of
+ * integers are exact, so every kernel gives the same bits.
  */
 
 /** Steps of a weight, and of a value, on either side of 0. */
-export const WEIGHT_STEPS = 127;
-export const VALUE_STEPS = 63;
+export const STEPS = 63;
 
 /** Longer rows could leave 32 bits: 2¹⁸ · 127 · 63 < 2³¹. Their products stay float32. */
 const LONGEST = 2 ** 18;
@@ -22,12 +23,12 @@ export const canBeIntegers = (columns: number): boolean => columns <= LONGEST;
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
-/** The scale of a row with this largest |w|: the least of 17 significant bits with which 127 steps reach it. */
+/** The scale of a row with this largest |w|: the least of 17 significant bits with which all steps reach it. */
 export function scaleOf(largest: number): number {
-  float[0] = largest / WEIGHT_STEPS;
+  float[0] = largest / STEPS;
   bits[0] = (bits[0]! + 0x7f) & ~0x7f;
   // at the very end of float32, the next lower one
-  if (Math.fround(float[0]! * WEIGHT_STEPS) === Infinity) bits[0] -= 0x80;
+  if (Math.fround(float[0]! * STEPS) === Infinity) bits[0] -= 0x80;
   return float[0]! >= SMALLEST ? float[0]! : 0;
 }
 
@@ -61,10 +62,10 @@ export function roundToEven(x: number): number {
 export function roundValues(values: ArrayLike<number>): Float64Array {
   const floats = Float32Array.from(values);
   const largest = largestOf(floats);
-  const scale = Math.fround(largest / VALUE_STEPS);
-  const inverse = Math.fround(VALUE_STEPS / largest);
+  const scale = Math.fround(largest / STEPS);
+  const inverse = Math.fround(STEPS / largest);
   return Float64Array.from(floats, (value) => {
     const step = roundToEven(Math.fround(value * inverse));
-    return (Number.isNaN(step) ? 0 : Math.min(Math.max(step, -VALUE_STEPS), VALUE_STEPS)) * scale;
+    return (Number.isNaN(step) ? 0 : Math.min(Math.max(step, -STEPS), STEPS)) * scale;
   });
 }

@@ -1,28 +1,13 @@
 /**
  * Where the integers of a schedule's matrices lie, and how they get there from the float32 weights. Columns of results
- * come in panels of 32 (the last one as wide as it must be, a multiple of 8), `[K / g][columns][g]`: the `g` weights that
- * one 32-bit lane of a vector takes at a time lie side by side. Behind a matrix lie its scales, and what an accumulator
- * of each column begins with. A block-diagonal matrix is one such matrix after another.
+ * come in panels (the last one as wide as it must be, a multiple of 8), `[K / group][columns / 8][8 · group]`: the weights
+ * of 8 columns that a lane takes at a time lie side by side, in an order that the dot product wants. Behind a matrix lie
+ * its scales, and what an accumulator of each column begins with. A block-diagonal matrix is one such matrix after another.
  */
 import type { Parameter, Schedule, Sizes } from "../../cell/operations.ts";
 import { blocksOf, LANES, layoutParameters, padded, positionIn, sizeOf, widthOf } from "../layout.ts";
+import type { Dot } from "./dots.ts";
 import { canBeIntegers, largestOf, scaleOf, stepOf } from "./numbers.ts";
-
-/** Columns of a whole panel: 8 accumulators of 4. */
-export const PANEL = 32;
-
-/** Which instructions multiply: `relaxed` takes 4 bytes a lane, `portable` widens 2 bytes a lane to 16 bits. */
-export interface Dot {
-  readonly name: "relaxed" | "portable";
-  /** Weights that a lane takes at a time. */
-  readonly group: 2 | 4;
-  /** Bytes of a value of the other operand. */
-  readonly valueBytes: 1 | 2;
-  /** The step 0 of such a value as it is stored. */
-  readonly zero: number;
-}
-export const relaxed: Dot = { name: "relaxed", group: 4, valueBytes: 1, zero: 64 };
-export const portable: Dot = { name: "portable", group: 2, valueBytes: 2, zero: 0 };
 
 /** One block of a matrix (the whole of most); all in bytes from the start of the packed region. */
 export interface PackedBlock {
@@ -44,8 +29,8 @@ export interface Packed {
   readonly length: number;
 }
 
-/** Groups of terms: steps of the inner loop. */
-export const groupsOf = (columns: number, dot: Dot): number => Math.ceil(columns / dot.group);
+/** Groups of terms, as many as whole turns of the inner loop take. */
+export const groupsOf = (columns: number, { group, turn }: Dot): number => Math.ceil(columns / (group * turn)) * turn;
 
 export function layoutPacked(schedule: Schedule, sizes: Sizes, dot: Dot): Packed {
   const matrices = new Map<string, PackedMatrix>();
@@ -86,29 +71,32 @@ function packMatrix(
   parameter: Parameter,
   sizes: Sizes,
   { blocks, rows, columns }: PackedMatrix,
-  { group, zero }: Dot,
+  dot: Dot,
   stored: Float32Array,
   into: Float32Array,
 ): void {
   const bytes = new Int8Array(into.buffer, into.byteOffset, into.byteLength);
   const words = new Int32Array(into.buffer, into.byteOffset, into.length);
+  const { group, panel, zero, nothing } = dot;
   const height = sizeOf(sizes, parameter.rows) / blocks.length;
-  const groups = Math.ceil(columns / group);
+  const groups = groupsOf(columns, dot);
   const line = new Float32Array(columns);
   blocks.forEach(({ weights, scales }, block) => {
+    words.fill(nothing, weights / 4, scales / 4);
     for (let r = 0; r < height; r++) {
       for (let k = 0; k < columns; k++) {
         line[k] = stored[positionIn(parameter, sizes, block * height + r, block * columns + k)]!;
       }
       const scale = scaleOf(largestOf(line));
-      const panel = Math.floor(r / PANEL);
-      const wide = Math.min(PANEL, padded(rows) - panel * PANEL);
-      const first = weights + panel * PANEL * groups * group + (r % PANEL) * group;
+      const first = Math.floor(r / panel) * panel;
+      const wide = Math.min(panel, padded(rows) - first);
+      const unit = weights + (first * groups + Math.floor((r - first) / LANES) * LANES) * group;
       let sum = 0;
       for (let k = 0; k < columns; k++) {
         const step = stepOf(line[k]!, scale);
         sum += step;
-        bytes[first + Math.floor(k / group) * wide * group + (k % group)] = step;
+        const [at, plus] = dot.place(r % LANES, k % group);
+        bytes[unit + Math.floor(k / group) * wide * group + at] = step + plus;
       }
       into[scales / 4 + r] = scale;
       // Σ w (v − zero) = Σ w v − zero Σ w
@@ -118,7 +106,7 @@ function packMatrix(
 }
 
 /** How a block's columns of results are cut: whole panels, then a narrower one. */
-export function panelsOf(rows: number): { readonly whole: number; readonly rest: number } {
-  const whole = Math.floor(rows / PANEL);
-  return { whole, rest: Math.ceil((rows - whole * PANEL) / LANES) * LANES };
+export function panelsOf(rows: number, { panel }: Dot): { readonly whole: number; readonly rest: number } {
+  const whole = Math.floor(rows / panel);
+  return { whole, rest: Math.ceil((rows - whole * panel) / LANES) * LANES };
 }

@@ -2,7 +2,7 @@
 import type { Region, Space } from "../engine.ts";
 import { openReference } from "../reference/space.ts";
 import { openWasm } from "../wasm/engine.ts";
-import type { Dot } from "./packed.ts";
+import type { Dot } from "./dots.ts";
 import { roundParameters } from "./parameters.ts";
 import { integerProducts } from "./products.ts";
 

@@ -4,13 +4,13 @@
  */
 import { describe, expect, test } from "vitest";
 import { cell } from "../../cell/cell.ts";
-import type { Schedule, Sizes } from "../../cell/operations.ts";
+import type { Sizes } from "../../cell/operations.ts";
 import { schedule } from "../../cell/schedule.ts";
 import { zoo } from "../../cells/index.ts";
 import { oddCells } from "../oddCells.ts";
 import { detectFeatures } from "../wasm/features.ts";
 import { type Case, evenRows, type Results, runOn } from "../wasm/testing.ts";
-import { portable, relaxed } from "./packed.ts";
+import { paired, portable, relaxed } from "./dots.ts";
 import { integerReference, integerWasm } from "./testing.ts";
 
 /** Of a few columns, and of whole panels with a rest; blocks of 40. */
@@ -70,8 +70,9 @@ describe("8-bit matrices: the relaxed dot product gives the portable one's bits"
   test.for(cells)("$name", (one, context) => {
     context.skip(!hasRelaxed, "this runtime has no relaxed dot product");
     for (const each of casesOf(one)) {
-      const [first, second] = [relaxed, portable].map((dot) => runOn(integerWasm(dot), each).results);
-      expect(first).toEqual(second);
+      const [first, second, third] = [portable, paired, relaxed].map((dot) => runOn(integerWasm(dot), each).results);
+      expect(second).toEqual(first);
+      expect(third).toEqual(first);
     }
   });
 });

@@ -16,7 +16,10 @@ export interface Feature {
 export interface Features {
   /** 128-bit vectors; nothing runs without. */
   readonly simd: Feature;
-  /** Four products of 8-bit by 7-bit integers added up in each lane: `i32x4.relaxed_dot_i8x16_i7x16_add_s`. */
+  /**
+   * Products of 8-bit by 7-bit integers, added up by twos and by fours in each lane:
+   * `i16x8.relaxed_dot_i8x16_i7x16_s`, `i32x4.relaxed_dot_i8x16_i7x16_add_s`.
+   */
   readonly relaxedDot: Feature;
   /** a · b + c; `fuses`: rounded once, and so with other bits than multiplying and adding. */
   readonly relaxedMadd: Feature & { readonly fuses: boolean };
@@ -28,6 +31,11 @@ export interface Features {
 const SELECT = [0xfd, 0x52]; // v128.bitselect
 const RELAXED_MADD = [0xfd, 0x85, 0x02]; // f32x4.relaxed_madd, 0x105
 const RELAXED_DOT = [0xfd, 0x93, 0x02]; // i32x4.relaxed_dot_i8x16_i7x16_add_s, 0x113
+// i16x8.relaxed_dot_i8x16_i7x16_s, 0x112; i32x4.extadd_pairwise_i16x8_s; then i32x4.add
+const [RELAXED_DOT_16, ADD] = [
+  [0xfd, 0x92, 0x02, 0xfd, 0x7e],
+  [0xfd, 0xae, 0x01],
+];
 
 let found: Features | undefined;
 
@@ -42,9 +50,13 @@ const wrong = (why: string): Feature => ({ state: "wrong", why });
 const missing = (why: string): Feature => ({ state: "missing", why });
 const NOT_OFFERED = "this runtime does not offer it";
 
-/** What one instruction makes of three vectors; undefined if it does not validate. */
-function tryVectors(opcode: readonly number[], operands: readonly ArrayBufferView[]): ArrayBuffer | undefined {
-  const bytes = moduleOf(opcode);
+/** What `last(between(a, b), c)` makes of three vectors; undefined if it does not validate. */
+function tryVectors(
+  last: readonly number[],
+  operands: readonly ArrayBufferView[],
+  between: readonly number[] = [],
+): ArrayBuffer | undefined {
+  const bytes = moduleOf(between, last);
   if (!WebAssembly.validate(bytes)) return undefined;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
   const { memory, run } = exports as { memory: WebAssembly.Memory; run(): void };
@@ -56,10 +68,10 @@ function tryVectors(opcode: readonly number[], operands: readonly ArrayBufferVie
   return all.slice(0, 16).buffer;
 }
 
-/** (module (memory 1) (func run (mem[0] = op(mem[16], mem[32], mem[48])))), with both exported. */
-function moduleOf(opcode: readonly number[]): Uint8Array<ArrayBuffer> {
+/** (module (memory 1) (func run (mem[0] = last(between(mem[16], mem[32]), mem[48])))), with both exported. */
+function moduleOf(between: readonly number[], last: readonly number[]): Uint8Array<ArrayBuffer> {
   const load = (at: number): number[] => [0x41, 0, 0xfd, 0x00, 4, at];
-  const body = [0, 0x41, 0, ...load(16), ...load(32), ...load(48), ...opcode, 0xfd, 0x0b, 4, 0, 0x0b];
+  const body = [0, 0x41, 0, ...load(16), ...load(32), ...between, ...load(48), ...last, 0xfd, 0x0b, 4, 0, 0x0b];
   const named = (name: string, kind: number): number[] => [
     name.length,
     ...Array.from(name, (c) => c.charCodeAt(0)),
@@ -99,9 +111,11 @@ function relaxedDot(): Feature {
     for (let k = 4 * lane; k < 4 * lane + 4; k++) sum += weights[k]! * values[k]!;
     return sum;
   });
-  const result = tryVectors(RELAXED_DOT, [weights, values, start]);
-  if (result === undefined) return missing(NOT_OFFERED);
-  const isRight = isSame(integers(result), expected);
+  const operands = [weights, values, start];
+  const fours = tryVectors(RELAXED_DOT, operands);
+  const twos = tryVectors(ADD, operands, RELAXED_DOT_16);
+  if (fours === undefined || twos === undefined) return missing(NOT_OFFERED);
+  const isRight = isSame(integers(fours), expected) && isSame(integers(twos), expected);
   return isRight ? works("sums of 8-bit products came out right") : wrong("sums of 8-bit products came out wrong");
 }
 
