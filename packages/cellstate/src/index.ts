@@ -45,6 +45,7 @@ export type { Loss } from "./model/loss.ts";
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";
 export type { ParameterValues } from "./model/parameters.ts";
 export type { Prediction } from "./model/predict.ts";
+export { quantize } from "./model/quantize.ts";
 export { type Sequences, sequences } from "./model/sequences.ts";
 export type { States } from "./model/states.ts";
 export type { Stream } from "./model/stream.ts";

@@ -6,12 +6,14 @@
 import type { Schedule } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
 import type { Program, Region, Space } from "../engine/engine.ts";
+import type { IntegerProducts } from "../engine/int8/products.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
 import { eachNumber, type Located, locateParameters } from "./parameters.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
+import type { StoredTensor } from "./safetensors.ts";
 import { startValues } from "./starts.ts";
 
 export type EngineChoice = "wasm" | "reference";
@@ -21,6 +23,10 @@ export interface Core {
   readonly plan: Plan;
   readonly parameters: Parameters;
   readonly located: readonly Located[];
+  /** Missing where all weights are float32. */
+  readonly integers?: Integers;
+  /** To be called when parameters have been written: 8-bit matrices are made of them anew. */
+  settle(): void;
   /** A runner with room for this much; kept, and made anew when more is asked. */
   runner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
   /** A runner of its own, to be closed by the caller. */
@@ -30,9 +36,27 @@ export interface Core {
   close(): void;
 }
 
+/** What a core with 8-bit matrices does besides; loaded where somebody asks for it, from `int8/`. */
+export interface Integers {
+  readonly products: IntegerProducts;
+  /** Rounds all matrices and tables to what integers hold. */
+  round(core: Core): void;
+  /** What goes into a file. */
+  tensors(core: Core): Map<string, StoredTensor>;
+}
+
+/** @throws {ArgumentError} of a model that `quantize` made: its weights are steps, which nothing can follow downhill */
+export function refuseIntegers(core: Core, where: string): void {
+  if (core.integers === undefined) return;
+  const described = "a quantized model";
+  const mend = "use the model that it was made from, and quantize that again afterwards.";
+  const facts = { given: "i8", described, expected: "a model with float32 weights", mend };
+  throw new ArgumentError({ where, argument: "model", ...facts });
+}
+
 /** The float64 engine is loaded where it is asked for; a page that trains does without it. */
-export async function openSpace(engine: EngineChoice, where: string): Promise<Space> {
-  if (engine === "wasm") return openWasm();
+export async function openSpace(engine: EngineChoice, where: string, products?: IntegerProducts): Promise<Space> {
+  if (engine === "wasm") return openWasm(products);
   if (engine !== "reference") {
     const expected = 'one of "wasm", "reference"';
     const mend = 'leave it out for "wasm".';
@@ -42,8 +66,8 @@ export async function openSpace(engine: EngineChoice, where: string): Promise<Sp
   return openReference();
 }
 
-export function createCore(space: Space, plan: Plan): Core {
-  const offsets = new Map<string, { offset: number; length: number }>();
+export function createCore(space: Space, plan: Plan, integers?: Integers): Core {
+  const offsets = new Map<string, Place>();
   let length = 0;
   for (const stage of plan.stages) {
     if (stage.kind !== "program") continue;
@@ -53,12 +77,22 @@ export function createCore(space: Space, plan: Plan): Core {
   }
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
-  const [region, gradients] = inMemory(() => [space.allocate(room), space.allocate(room)] as const);
-  return fromPlan(space, plan, region, gradients, offsets, () => {
+  const [region, gradients] = inMemory(
+    () => [space.allocate(room), space.allocate(integers === undefined ? room : 1)] as const,
+  );
+  const end = (): void => {
     space.free(region);
     space.free(gradients);
     space.close();
-  });
+  };
+  return fromPlan(space, plan, region, gradients, offsets, integers, end);
+}
+
+/** A stage's parameters in the region of all, and the integers that are made of them. */
+interface Place {
+  readonly offset: number;
+  readonly length: number;
+  packed?: Region;
 }
 
 /** What an engine throws for want of memory, told as one of the library's errors. */
@@ -80,18 +114,23 @@ function fromPlan(
   plan: Plan,
   region: Region,
   gradients: Region,
-  byPath: ReadonlyMap<string, { offset: number; length: number }>,
+  byPath: ReadonlyMap<string, Place>,
+  integers: Integers | undefined,
   end: () => void,
 ): Core {
-  const offsets = new Map<ProgramStage, { offset: number; length: number }>();
+  const offsets = new Map<ProgramStage, Place>();
+  const weights = integers === undefined ? "f32" : "i8";
   const programs = new Map<ProgramStage, Program>();
   const compiled = new Map<Schedule, Map<string, Program>>();
   for (const stage of plan.stages) {
     if (stage.kind !== "program") continue;
-    offsets.set(stage, byPath.get(stage.path)!);
+    const place = byPath.get(stage.path)!;
+    offsets.set(stage, place);
     const sizes = JSON.stringify(Object.entries(stage.sizes).sort());
     const same = compiled.get(stage.schedule) ?? new Map<string, Program>();
-    const program = same.get(sizes) ?? space.compile(stage.schedule, stage.sizes);
+    const program = same.get(sizes) ?? space.compile(stage.schedule, stage.sizes, { weights });
+    const { packed } = program;
+    if (packed !== undefined) place.packed ??= inMemory(() => space.allocate(packed.length));
     compiled.set(stage.schedule, same.set(sizes, program));
     programs.set(stage, program);
   }
@@ -99,11 +138,19 @@ function fromPlan(
   const kept = new Map<boolean, Runner>();
   const newRunner: Core["newRunner"] = (capacity, options) =>
     inMemory(() => createRunner(space, plan, programs, parameters, capacity, options));
-  return {
+  const core: Core = {
     space,
     plan,
     parameters,
     located: locateParameters({ plan, parameters }),
+    ...(integers && { integers }),
+    settle() {
+      integers?.round(core);
+      for (const [stage, { packed }] of programs) {
+        const { offset, length, packed: into } = offsets.get(stage)!;
+        if (into !== undefined) packed?.write({ address: region.address + offset, length }, into);
+      }
+    },
     newRunner,
     runner(capacity, options) {
       const known = kept.get(options.backward);
@@ -122,7 +169,7 @@ function fromPlan(
     withPlan({ fixed = [] }) {
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
       const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
-      return fromPlan(space, changed, region, gradients, byPath, () => {});
+      return fromPlan(space, changed, region, gradients, byPath, integers, () => {});
     },
     close() {
       for (const runner of kept.values()) runner.close();
@@ -130,6 +177,7 @@ function fromPlan(
       end();
     },
   };
+  return core;
 }
 
 /** Fills all parameters with their start values. */

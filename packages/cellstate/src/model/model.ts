@@ -2,7 +2,7 @@
  * A model: an architecture with weights. Plain data in and out; between calls it holds its weights and planned
  * memory, nothing else.
  */
-import type { EngineName } from "../engine/engine.ts";
+import type { EngineName, Weights } from "../engine/engine.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
@@ -26,6 +26,8 @@ import type { Trace } from "./traced.ts";
 export interface Model<N extends string = string> {
   readonly architecture: Architecture;
   readonly engine: EngineName;
+  /** `"f32"`; `"i8"` of a model that `quantize` made: it predicts, streams and traces, and is not trained further. */
+  readonly weights: Weights;
   /** What goes along into the model file: vocabulary, scaler, how it was trained. Plain JSON data. */
   readonly facts: Readonly<Record<string, unknown>>;
   /**
@@ -69,7 +71,7 @@ export interface Model<N extends string = string> {
   /** All parameters, as copies. */
   parameters(): ParameterValues[];
   /**
-   * Writes parameters by their names; all or nothing.
+   * Writes parameters by their names; all or nothing. A quantized model rounds its matrices again.
    *
    * @throws {ArgumentError} if a name is not the model's, an array has another length, or a number is not finite
    */
@@ -119,11 +121,11 @@ export interface Internals {
 }
 const internals = new WeakMap<Model, Internals>();
 
-export function internalsOf(model: Model): Internals {
+export function internalsOf(model: Model, where = "train"): Internals {
   const found = internals.get(model);
   if (found) return found;
   const mend = "pass what createModel, modelFrom or loadModel returned.";
-  throw new ArgumentError({ where: "train", argument: "model", given: typeof model, expected: "a model", mend });
+  throw new ArgumentError({ where, argument: "model", given: typeof model, expected: "a model", mend });
 }
 
 /**
@@ -208,11 +210,13 @@ export function makeModel(
   engine: EngineName,
   facts: Readonly<Record<string, unknown>>,
   life: Life,
+  weights: Weights = "f32",
 ): Model {
   const { core } = life;
   const model: Model = {
     architecture,
     engine,
+    weights,
     facts,
     predict: async (x, { from } = {}) => predict(core(x, "model.predict"), x, from),
     stream() {
@@ -236,7 +240,7 @@ export function makeModel(
         },
       );
       life.twins.add(twin);
-      return makeModel(architecture, engine, facts, twin);
+      return makeModel(architecture, engine, facts, twin, weights);
     },
     parameters: () => readParameters(core()),
     setParameters: (values) => writeParameters(core(), values),
@@ -246,7 +250,7 @@ export function makeModel(
     toBytes: () => modelToBytes(model),
     withFacts(other) {
       checkFacts(other, "model.withFacts");
-      return makeModel(architecture, engine, { ...facts, ...other }, life);
+      return makeModel(architecture, engine, { ...facts, ...other }, life, weights);
     },
     close: life.close,
   };

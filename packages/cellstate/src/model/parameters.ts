@@ -142,4 +142,5 @@ export function writeParameters(core: Core, given: Readonly<Record<string, Array
       stored[at] = values[natural]!;
     });
   }
+  core.settle();
 }
