@@ -32,9 +32,14 @@ export function scaleOf(largest: number): number {
   return float[0]! >= SMALLEST ? float[0]! : 0;
 }
 
-export function largestOf(values: ArrayLike<number>): number {
+/** max |v|; NaN if there is one. */
+export function largestOf(values: Float32Array): number {
   let largest = 0;
-  for (let k = 0; k < values.length; k++) largest = Math.max(largest, Math.abs(values[k]!));
+  for (let k = 0; k < values.length; k++) {
+    const size = Math.abs(values[k]!);
+    if (size > largest) largest = size;
+    else if (size !== size) return size;
+  }
   return largest;
 }
 
@@ -47,13 +52,9 @@ export function roundRow(row: Float32Array): void {
   for (let k = 0; k < row.length; k++) row[k] = stepOf(row[k]!, scale) * scale;
 }
 
-/** As the kernels round: half-way cases to the even neighbour. */
-export function roundToEven(x: number): number {
-  const low = Math.floor(x);
-  const rest = x - low;
-  if (rest !== 0.5) return rest < 0.5 ? low : low + 1;
-  return low % 2 === 0 ? low : low + 1;
-}
+/** 1.5 · 2⁵²: adding it leaves no bits behind the point, and rounds halves to the even neighbour. */
+const ROUND = 6755399441055744;
+const roundToEven = (x: number): number => x + ROUND - ROUND;
 
 /**
  * A row of values as the kernels see it, step · scale, in the kernels' own float32 arithmetic up to the integers:

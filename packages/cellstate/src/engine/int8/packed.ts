@@ -5,9 +5,10 @@
  * its scales, and what an accumulator of each column begins with. A block-diagonal matrix is one such matrix after another.
  */
 import type { Parameter, Schedule, Sizes } from "../../cell/operations.ts";
-import { blocksOf, LANES, layoutParameters, padded, positionIn, sizeOf, widthOf } from "../layout.ts";
+import { blocksOf, LANES, layoutParameters, padded, sizeOf, widthOf } from "../layout.ts";
 import type { Dot } from "./dots.ts";
 import { canBeIntegers, largestOf, scaleOf, stepOf } from "./numbers.ts";
+import { rowIn } from "./parameters.ts";
 
 /** One block of a matrix (the whole of most); all in bytes from the start of the packed region. */
 export interface PackedBlock {
@@ -84,19 +85,20 @@ function packMatrix(
   blocks.forEach(({ weights, scales }, block) => {
     words.fill(nothing, weights / 4, scales / 4);
     for (let r = 0; r < height; r++) {
-      for (let k = 0; k < columns; k++) {
-        line[k] = stored[positionIn(parameter, sizes, block * height + r, block * columns + k)]!;
-      }
+      const { first: from, apart } = rowIn(parameter, sizes, block * height + r);
+      for (let k = 0; k < columns; k++) line[k] = stored[from + k * apart]!;
       const scale = scaleOf(largestOf(line));
       const first = Math.floor(r / panel) * panel;
       const wide = Math.min(panel, padded(rows) - first);
       const unit = weights + (first * groups + Math.floor((r - first) / LANES) * LANES) * group;
+      const places = Array.from({ length: group }, (_, term) => dot.place(r % LANES, term));
       let sum = 0;
       for (let k = 0; k < columns; k++) {
         const step = stepOf(line[k]!, scale);
         sum += step;
-        const [at, plus] = dot.place(r % LANES, k % group);
-        bytes[unit + Math.floor(k / group) * wide * group + at] = step + plus;
+        const term = k % group;
+        const [at, plus] = places[term]!;
+        bytes[unit + ((k - term) / group) * wide * group + at] = step + plus;
       }
       into[scales / 4 + r] = scale;
       // Σ w (v − zero) = Σ w v − zero Σ w
