@@ -40,6 +40,13 @@ export {
   sequential,
 } from "./layers/layers.ts";
 export { type LoadOptions, modelFrom } from "./model/bytes.ts";
+export {
+  describeEngine,
+  type EngineReport,
+  type FeatureReport,
+  type KernelReport,
+  type MeasuredReport,
+} from "./model/engineReport.ts";
 export type { Gradients } from "./model/gradients.ts";
 export type { Loss } from "./model/loss.ts";
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";

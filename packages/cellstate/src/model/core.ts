@@ -39,19 +39,12 @@ export interface Core {
 /** What a core with 8-bit matrices does besides; loaded where somebody asks for it, from `int8/`. */
 export interface Integers {
   readonly products: IntegerProducts;
-  /** Rounds all matrices and tables to what integers hold. */
-  round(core: Core): void;
+  /** Rounds all matrices and tables to what integers hold, and packs them as the programs read them. */
+  settle(core: Core, programs: ReadonlyMap<ProgramStage, Program>): void;
   /** What goes into a file. */
   tensors(core: Core): Map<string, StoredTensor>;
-}
-
-/** @throws {ArgumentError} of a model that `quantize` made: its weights are steps, which nothing can follow downhill */
-export function refuseIntegers(core: Core, where: string): void {
-  if (core.integers === undefined) return;
-  const described = "a quantized model";
-  const mend = "use the model that it was made from, and quantize that again afterwards.";
-  const facts = { given: "i8", described, expected: "a model with float32 weights", mend };
-  throw new ArgumentError({ where, argument: "model", ...facts });
+  /** Where gradients are asked for. */
+  refuse(where: string): never;
 }
 
 /** The float64 engine is loaded where it is asked for; a page that trains does without it. */
@@ -144,13 +137,7 @@ function fromPlan(
     parameters,
     located: locateParameters({ plan, parameters }),
     ...(integers && { integers }),
-    settle() {
-      integers?.round(core);
-      for (const [stage, { packed }] of programs) {
-        const { offset, length, packed: into } = offsets.get(stage)!;
-        if (into !== undefined) packed?.write({ address: region.address + offset, length }, into);
-      }
-    },
+    settle: () => integers?.settle(core, programs),
     newRunner,
     runner(capacity, options) {
       const known = kept.get(options.backward);

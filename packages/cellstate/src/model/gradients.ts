@@ -1,5 +1,5 @@
 /** The loss of one batch and its gradients, as plain data. */
-import { type Core, refuseIntegers } from "./core.ts";
+import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
 import type { Losses } from "./loss.ts";
 import { createLossRunner, type Targets } from "./lossRunner.ts";
@@ -42,7 +42,7 @@ export function gradientsOf(
   const { plan, space } = core;
   const { weights, from, lastAdjoints } = options;
   const where = "model.gradients";
-  refuseIntegers(core, where);
+  core.integers?.refuse(where);
   const packing = packingFor(plan, x, where);
   const states = statesOf(plan);
   const adjoints = matchStates(states, packing.rows.batch, lastAdjoints ?? {}, where);

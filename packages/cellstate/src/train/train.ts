@@ -4,7 +4,6 @@
  */
 import type { Dataset } from "../data/windows.ts";
 import { ArgumentError, TrainingError } from "../errors.ts";
-import { refuseIntegers } from "../model/core.ts";
 import type { Losses } from "../model/loss.ts";
 import { internalsOf, type Model } from "../model/model.ts";
 import { breathe } from "./breathe.ts";
@@ -88,7 +87,7 @@ const RETREATS = 3;
 export async function train(model: Model, data: Dataset, options: TrainOptions): Promise<History> {
   checkOptions(options);
   const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x, "train");
-  refuseIntegers(core, "train");
+  core.integers?.refuse("train");
   const total = totalSteps(data, options);
   const session = createSession(core, options.loss, options.optimizer);
   try {

@@ -26,6 +26,8 @@ export interface Turn {
 
 export interface Dot {
   readonly name: "portable" | "paired" | "relaxed";
+  /** The same in words. */
+  readonly about: string;
   /** Terms that a lane takes at a time: 4 bytes of steps. */
   readonly group: 2 | 4;
   /** Groups of one turn of the inner loop. */
@@ -62,6 +64,7 @@ const bytes = {
 export const relaxed: Dot = {
   ...bytes,
   name: "relaxed",
+  about: "relaxed: the dot product of four bytes, one instruction here",
   turn: 1,
   panel: 24, // 6 accumulators and as many loads, which V8 up to 12.4 does first
   height: 4,
@@ -84,6 +87,7 @@ export const relaxed: Dot = {
 export const paired: Dot = {
   ...bytes,
   name: "paired",
+  about: "paired: relaxed dot products of two bytes, added by twos",
   turn: 2,
   panel: 16,
   height: 2,
@@ -108,6 +112,7 @@ export const paired: Dot = {
 
 export const portable: Dot = {
   name: "portable",
+  about: "portable: two weights to a 16-bit word",
   group: 2,
   turn: 1,
   stepBytes: 2,

@@ -2,26 +2,37 @@
  * 8-bit matrices of a model: rounded in the parameters, stored in files as I8 with one F32 scale for each row under
  * `NAME.scale`, and read back with every number checked. Loaded where somebody quantizes a model or reads such a file.
  */
+
+import type { Program } from "../../engine/engine.ts";
 import { largestOf, STEPS, scaleOf, stepOf } from "../../engine/int8/numbers.ts";
 import { isOfIntegers, roundParameters } from "../../engine/int8/parameters.ts";
 import { integerProducts } from "../../engine/int8/products.ts";
+import { ArgumentError } from "../../errors.ts";
 import type { Core, Integers } from "../core.ts";
 import { type Located, locateParameters, readStored } from "../parameters.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan, ProgramStage } from "../plan.ts";
 import type { StoredTensor } from "../safetensors.ts";
 import { storedTensor } from "../safetensors-numbers.ts";
 
 const scaleNameOf = (name: string): string => `${name}.scale`;
 
-export const integers = (): Integers => ({ products: integerProducts(), round, tensors });
+export const integers = (): Integers => ({ products: integerProducts(), settle, tensors, refuse });
 
-function round({ plan, space, parameters }: Core): void {
-  const all = space.floats(parameters.region);
-  for (const stage of plan.stages) {
-    if (stage.kind !== "program") continue;
-    const { offset, length } = parameters.offsets.get(stage)!;
-    roundParameters(stage.schedule, stage.sizes, all.subarray(offset, offset + length));
+function settle({ space, parameters: { region, offsets } }: Core, programs: ReadonlyMap<ProgramStage, Program>): void {
+  for (const [stage, { packed }] of programs) {
+    const { offset, length, packed: into } = offsets.get(stage)!;
+    const own = { address: region.address + offset, length };
+    roundParameters(stage.schedule, stage.sizes, space.floats(own));
+    if (into !== undefined) packed?.write(own, into);
   }
+}
+
+/** Weights that are steps cannot be followed downhill. */
+function refuse(where: string): never {
+  const described = "a quantized model";
+  const mend = "take the model that it was made from, and quantize that again afterwards.";
+  const facts = { given: "i8", described, expected: "a model with float32 weights", mend };
+  throw new ArgumentError({ where, argument: "model", ...facts });
 }
 
 function tensors({ located, space, parameters }: Core): Map<string, StoredTensor> {

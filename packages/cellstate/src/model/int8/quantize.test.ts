@@ -209,9 +209,9 @@ describe("a quantized model", async () => {
     for (const attempt of attempts) said.push(await attempt().then(String, (error: Error) => error.message));
     expect(said.join("\n")).toMatchInlineSnapshot(`
       "train: model is a quantized model; expected a model with float32 weights.
-        use the model that it was made from, and quantize that again afterwards.
+        take the model that it was made from, and quantize that again afterwards.
       model.gradients: model is a quantized model; expected a model with float32 weights.
-        use the model that it was made from, and quantize that again afterwards.
+        take the model that it was made from, and quantize that again afterwards.
       quantize: model is "object"; expected a model.
         pass what createModel, modelFrom or loadModel returned.
       createModel: input is undefined; expected how many values a step of the input has.
