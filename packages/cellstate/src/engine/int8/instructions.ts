@@ -16,10 +16,6 @@ export const storeHalf = (address: Code, value: Code): Code => [
   [at(3, 0), 0],
 ];
 
-/** To the nearest whole number, halves to the even one. */
-export const nearest = (a: Code): Code => [a, simd(0x6a)];
-/** A whole float as an integer; NaN is 0. */
-export const truncate = (a: Code): Code => [a, simd(0xf8)];
 /** Eight 32-bit integers as 16 bits; those that do not fit saturate. */
 export const narrow32 = (a: Code, b: Code): Code => [a, b, simd(0x85)];
 /** Sixteen 16-bit integers as bytes without sign. */

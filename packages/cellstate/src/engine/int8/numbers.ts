@@ -12,6 +12,9 @@
 /** Steps of a weight, and of a value, on either side of 0. */
 export const STEPS = 63;
 
+/** The largest value of a row is taken for this at least, so that 63 divided by it is a number. */
+export const LEAST = 2 ** -120;
+
 /** Longer rows could leave 32 bits: 2¹⁸ · 127 · 63 < 2³¹. Their products stay float32. */
 const LONGEST = 2 ** 18;
 
@@ -62,11 +65,10 @@ const roundToEven = (x: number): number => x + ROUND - ROUND;
  */
 export function roundValues(values: ArrayLike<number>): Float64Array {
   const floats = Float32Array.from(values);
-  const largest = largestOf(floats);
+  const largest = Math.max(largestOf(floats), LEAST);
   const scale = Math.fround(largest / STEPS);
   const inverse = Math.fround(STEPS / largest);
   return Float64Array.from(floats, (value) => {
-    const step = roundToEven(Math.fround(value * inverse));
-    return (Number.isNaN(step) ? 0 : Math.min(Math.max(step, -STEPS), STEPS)) * scale;
+    return roundToEven(Math.fround(value * inverse)) * scale;
   });
 }

@@ -5,20 +5,8 @@
 
 import { type Code, f32, f32x4, i32, i32x4, type Local, type Module, v128 } from "../wasm/assembler.ts";
 import type { Dot } from "./dots.ts";
-import {
-  add16,
-  dotPairs,
-  f32Div,
-  f32Max,
-  loadFirst,
-  narrow16,
-  narrow32,
-  nearest,
-  splat16,
-  storeHalf,
-  truncate,
-} from "./instructions.ts";
-import { STEPS } from "./numbers.ts";
+import { add16, dotPairs, f32Div, f32Max, loadFirst, narrow16, narrow32, splat16, storeHalf } from "./instructions.ts";
+import { LEAST, STEPS } from "./numbers.ts";
 import { groupsOf } from "./packed.ts";
 
 /** What rounding is specialised to; distances in bytes. */
@@ -27,6 +15,9 @@ export interface RoundingShape {
   readonly width: number;
   readonly row: number;
 }
+
+const ROUND = 12582912;
+const ROUND_BITS = 0x4b400000;
 
 /** Bytes from one rounded row to the next. */
 export const roundedRow = (width: number, dot: Dot): number => Math.ceil((width * dot.stepBytes) / 16) * 16;
@@ -67,16 +58,16 @@ export function defineRounding(module: Module, dot: Dot, { width, row }: Roundin
         });
         w.put(most.set(f32x4.max(most.get, other.get)));
         const lane = (l: number): Code => f32x4.lane(most.get, l);
-        const m = w.f32(f32Max(f32Max(lane(0), lane(1)), f32Max(lane(2), lane(3))));
+        const m = w.f32(f32Max(f32Max(f32Max(lane(0), lane(1)), f32Max(lane(2), lane(3))), f32.const(LEAST)));
         w.put(f32.store(scales.get, f32Div(m.get, f32.const(STEPS))));
 
-        // step = round(v · (63 / m)); where all are 0, 0 · ∞ is NaN and becomes 0
+        // step = round(v · (63 / m)): with 1.5 · 2²³ added it stands in the lowest bits. NaN has some step, and a scale of NaN
         const inverse = w.let(f32x4.splat(f32Div(f32.const(STEPS), m.get)));
         const [low, high] = [f32x4.const(-STEPS), f32x4.const(STEPS)];
         along((at, to) => {
           const steps = [0, 1].slice(0, halves).map((half) => {
-            const step = f32x4.pmin(f32x4.pmax(nearest(f32x4.mul(load(16 * half, at), inverse)), low), high);
-            return truncate(step);
+            const step = f32x4.pmin(high, f32x4.pmax(low, f32x4.mul(load(16 * half, at), inverse)));
+            return i32x4.sub(f32x4.add(step, f32x4.const(ROUND)), i32x4.const(ROUND_BITS));
           });
           const words = narrow32(steps[0]!, steps[1] ?? i32x4.const(0));
           if (dot.stepBytes === 2) w.put(v128.store(to.get, words));
