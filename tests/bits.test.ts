@@ -19,6 +19,10 @@ describe("50 training steps", () => {
     expect(here.hash).toMatchInlineSnapshot(`"c06e7d7cd3349514b54325e2025ebc233cef9785943fe93d0ed7897d714a1bd3"`);
   });
 
+  test("predict with 8-bit matrices what they have always predicted", () => {
+    expect(here.quantized).toMatchInlineSnapshot(`"3c994cecbfa31593707f81b6a6d359eff8a0646c71298b9df99af5c39c307cd6"`);
+  });
+
   test("have learned something by then", () => {
     expect(here.losses.length).toBe(50);
     expect(here.losses.at(-1)).toBeLessThan(0.9 * here.losses[0]!);
@@ -36,10 +40,11 @@ describe("50 training steps", () => {
     const installed = await install(runtime);
     if ("reason" in installed) context.skip(true, installed.reason);
     else {
-      const { hash, losses, version } = await runJob(installed.command);
+      const { hash, quantized, losses, version } = await runJob(installed.command);
       console.log(`${runtime.name}, ${version}: ${hash}`);
       expect(losses).toEqual(here.losses);
       expect(hash).toBe(here.hash);
+      expect(quantized).toBe(here.quantized);
     }
   });
 
@@ -50,12 +55,13 @@ describe("50 training steps", () => {
       const reason = whyNot(browser);
       context.skip(reason !== undefined, reason);
       const script = `const { job } = await import("/job.js"); return { ...(await job()), agent: navigator.userAgent };`;
-      const { hash, losses, agent } = (await inBrowser(browser, await bundleJob(), script)) as Result & {
+      const { hash, quantized, losses, agent } = (await inBrowser(browser, await bundleJob(), script)) as Result & {
         agent: string;
       };
       console.log(`${browser.name}, ${agent}: ${hash}`);
       expect(losses).toEqual(here.losses);
       expect(hash).toBe(here.hash);
+      expect(quantized).toBe(here.quantized);
     },
   );
 });

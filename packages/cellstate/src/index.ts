@@ -40,11 +40,19 @@ export {
   sequential,
 } from "./layers/layers.ts";
 export { type LoadOptions, modelFrom } from "./model/bytes.ts";
+export {
+  describeEngine,
+  type EngineReport,
+  type FeatureReport,
+  type KernelReport,
+  type MeasuredReport,
+} from "./model/engineReport.ts";
 export type { Gradients } from "./model/gradients.ts";
 export type { Loss } from "./model/loss.ts";
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";
 export type { ParameterValues } from "./model/parameters.ts";
 export type { Prediction } from "./model/predict.ts";
+export { quantize } from "./model/quantize.ts";
 export { type Sequences, sequences } from "./model/sequences.ts";
 export type { States } from "./model/states.ts";
 export type { Stream } from "./model/stream.ts";

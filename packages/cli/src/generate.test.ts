@@ -1,4 +1,4 @@
-/** `cellstate generate` and `inspect`: seeds, prompts, pipes, and files that are no models. */
+/** `cellstate generate`, `inspect` and `quantize`: seeds, prompts, pipes, and files that are no models. */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -122,6 +122,42 @@ describe("inspect", () => {
     expect(rows.map((row) => row.split(",").length)).toEqual([35, 35, 35, 35]);
     const wrong = await cellstate.run(["inspect", "kings", "--text", "The", "--gate", "forgett"]);
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/did you mean forget\?/) });
+  });
+});
+
+describe("quantize", () => {
+  const small = "runs/kings/model.int8.safetensors";
+
+  test("writes a model that generates, is inspected, and is smaller", async () => {
+    const made = await cellstate.run(["quantize", "kings"]);
+    expect({ code: made.code, stdout: made.stdout }).toEqual({ code: 0, stdout: `${small}\n` });
+    expect(made.stderr).toMatch(/KB instead of .+ KB, 8-bit matrices/);
+    const [text, again, card, trace] = await Promise.all([
+      cellstate.run(["generate", small, "-n", "100"]),
+      cellstate.run(["generate", small, "-n", "100"]),
+      cellstate.run(["inspect", small]),
+      cellstate.run(["inspect", small, "--text", "The", "--gate", "forget"]),
+    ]);
+    expect(text.stdout).toHaveLength(101);
+    expect(again.stdout).toBe(text.stdout);
+    expect(card.stdout).toMatch(/safetensors, 8-bit matrices, task: language/);
+    expect(trace.stdout).toMatch(/T +0\.\d{3}/);
+  });
+
+  test("replaces no file, and no model twice", async () => {
+    writeFileSync(at("there.safetensors"), "mine");
+    const taken = await cellstate.run(["quantize", "kings", "--output", "there.safetensors"]);
+    expect(taken).toMatchObject({ code: 2, stdout: "" });
+    expect(taken.stderr).toMatch(/there\.safetensors is there already\n {2}--force replaces it/);
+    expect(readFileSync(at("there.safetensors"), "utf8")).toBe("mine");
+    const forced = await cellstate.run(["quantize", "kings", "-o", "there.safetensors", "--force", "--json"]);
+    const { output, bytes } = JSON.parse(forced.stdout);
+    expect(output).toBe("there.safetensors");
+    expect(bytes.after).toBeLessThan(bytes.before / 2);
+    const twice = await cellstate.run(["quantize", "there.safetensors"]);
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringMatching(/there\.safetensors is quantized already/) });
+    const nowhere = await cellstate.run(["quantize", "kings", "-o", "no/such/folder/x.safetensors"]);
+    expect(nowhere.code).toBe(7);
   });
 });
 

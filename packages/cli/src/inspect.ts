@@ -61,6 +61,7 @@ function cardOf(model: Model, path: string) {
   return {
     file: path,
     bytes: statSync(path).size,
+    weights: model.weights,
     parameters: model.parameterCount,
     layers: model.architecture.layers,
     cells: recurrent.map(({ cell }) => cell),
@@ -88,7 +89,7 @@ const isNumber = (x: unknown): x is number => typeof x === "number" && Number.is
 function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
   const { task, vocabulary, data, split, baseline, training } = model.facts as Known;
   const lines = [
-    `${card.file}   ${bytes(card.bytes)}, safetensors${typeof task === "string" ? `, task: ${oneLine(task, 40)}` : ""}`,
+    `${card.file}   ${bytes(card.bytes)}, safetensors${card.weights === "i8" ? ", 8-bit matrices" : ""}${typeof task === "string" ? `, task: ${oneLine(task, 40)}` : ""}`,
     "",
   ];
   const shapes = new Map(card.shapes.map(({ name, shape }) => [name, shape]));

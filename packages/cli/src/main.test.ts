@@ -13,10 +13,11 @@ describe("help", () => {
   test.each([[[]], [["--help"]], [["-h"]], [["help"]]])("%j lists every command on stdout", async (args) => {
     const { code, stdout, stderr } = await cellstate.run(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const name of ["train", "generate", "inspect", "schedule", "demo"]) expect(stdout).toMatch(` ${name} `);
+    for (const name of ["train", "generate", "inspect", "quantize", "schedule", "doctor", "demo"])
+      expect(stdout).toMatch(` ${name} `);
   });
 
-  test.each([["train"], ["generate"], ["inspect"], ["schedule"], ["demo"]])(
+  test.each([["train"], ["generate"], ["inspect"], ["quantize"], ["schedule"], ["doctor"], ["demo"]])(
     "of %s shows examples first, then flags; `--help` and `help` are one",
     async (name) => {
       const [one, other] = await Promise.all([cellstate.run(["help", name]), cellstate.run([name, "--help"])]);
@@ -50,6 +51,8 @@ const wrong: [string[], number, RegExp][] = [
   [["train", "x", "--cell", "lstmp"], 2, /LSTMP needs a size for projection/],
   [["generate"], 2, /generate needs a model/],
   [["generate", "nowhere"], 4, /nowhere does not exist/],
+  [["quantize"], 2, /quantize needs a model/],
+  [["doctor", "x"], 2, /doctor takes no operand; what is "x"\?/],
   [["schedule"], 2, /schedule needs a cell/],
   [["schedule", "lstm", "--size", "heads=2"], 2, /LSTM has no axis heads/],
   [["train", "--resume", "nowhere"], 4, /nowhere is no run/],
@@ -69,6 +72,18 @@ describe("a wrong word", () => {
     const { code, stdout } = await cellstate.run(["generate", "nowhere", "--json"]);
     expect(code).toBe(4);
     expect(JSON.parse(stdout)).toMatchObject({ error: { kind: "model", message: "nowhere does not exist" }, exit: 4 });
+  });
+});
+
+describe("doctor", () => {
+  test("prints what it found and measured, and gives it as JSON", async () => {
+    const { code, stdout, stderr } = await cellstate.run(["doctor"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const says of [/^Node \d+/, /128-bit vectors +works/, /8-bit products +\w+:/, /\d GFLOP\/s/, /\d GB\/s/]) {
+      expect(stdout).toMatch(says);
+    }
+    const report = JSON.parse((await cellstate.run(["doctor", "--json"])).stdout);
+    expect(report.measured.multiplyAdd).toBeGreaterThan(1e8);
   });
 });
 

@@ -5,19 +5,21 @@ import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import type { Command } from "./command.ts";
 import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
 import { Ended, EXIT, Failure, failureFrom } from "./failure.ts";
 import { parseFlags } from "./flags.ts";
 import { generate } from "./generate.ts";
 import { helpOf, overview } from "./help.ts";
 import { inspect } from "./inspect.ts";
 import { nearest } from "./nearest.ts";
+import { quantize } from "./quantize.ts";
 import { schedule } from "./schedule.ts";
 import { listenForStops } from "./stops.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 import { train } from "./train.ts";
 import { VERSION } from "./version.ts";
 
-const commands = [train, generate, inspect, schedule, demo] as unknown as readonly Command[];
+const commands = [train, generate, inspect, quantize, schedule, doctor, demo] as unknown as readonly Command[];
 const aliases: Readonly<Record<string, string>> = {
   sample: "generate",
   show: "inspect",

@@ -35,10 +35,23 @@ export interface Space {
   close(): void;
 }
 
+/** The numbers of a matrix: float32, or 8-bit integers with a scale for each row. Vectors are float32. */
+export type Weights = "f32" | "i8";
+
+export interface CompileOptions {
+  /** i8: products read integers, and round the rows that they multiply with them; there is no backward pass. */
+  readonly weights?: Weights;
+}
+
 /** A schedule compiled for its sizes, for any number of rows and steps. */
 export interface Program {
   readonly schedule: Schedule;
   readonly sizes: Sizes;
+  /**
+   * i8: a region of `length` numbers for the matrices' integers, made from the parameters after every change of them,
+   * to be placed as `packed`. Missing where the engine reads the parameters themselves.
+   */
+  readonly packed?: { readonly length: number; write(parameters: Region, into: Region): void };
   /** Plans all buffers for up to `batch` sequences and `rows` rows in all. */
   bind(capacity: { readonly batch: number; readonly rows: number }, options?: BindOptions): Run;
 }
@@ -82,7 +95,7 @@ export function atOnce<R>(parts: Parts<R>): R {
 
 /** A program with its memory. */
 export interface Run {
-  /** Gives storage to `parameters`, `gradients`, a given buffer or a result. */
+  /** Gives storage to `parameters`, `packed`, `gradients`, a given buffer or a result. */
   place(name: string, region: Region): void;
   /** Where a buffer lies: its row 0 begins `offset` numbers into the region, and rows are `stride` apart. */
   where(name: string): { readonly region: Region; readonly offset: number; readonly stride: number };

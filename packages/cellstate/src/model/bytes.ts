@@ -3,6 +3,8 @@
  * metadata the architecture with its cells' equations, the facts (vocabulary, scaler, training) and a digest.
  * Reading runs no code, and reserves no memory before everything in the file fits together.
  */
+
+import type { Weights } from "../engine/engine.ts";
 import { ArgumentError, FileError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
@@ -17,13 +19,15 @@ import { readSealed, type StoredTensor, withDigest, writeSafetensors } from "./s
 import { numbersOf, storedTensor } from "./safetensors-numbers.ts";
 import type { Threads } from "./threads.ts";
 
-/** Raised when an older reader could no longer understand the file. */
-const FORMAT = 1;
+/** Raised when an older reader could no longer understand the file: 2 has 8-bit matrices; others are still written as 1. */
+const FORMAT = 2;
 const KEY = "cellstate";
 
 /** What stands in the metadata under "cellstate". */
 interface Card {
   readonly format: number;
+  /** f32 if missing. */
+  readonly weights?: Weights;
   readonly architecture: Architecture;
   /** Values a step of each input, by name; "" for the only one. */
   readonly inputSizes: Readonly<Record<string, number>>;
@@ -33,7 +37,8 @@ interface Card {
 /** The whole model as one file's bytes. */
 export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
   const where = "model.toBytes";
-  const { plan } = internalsOf(model).core();
+  const core = internalsOf(model).core();
+  const { plan, integers } = core;
   if (plan.fixed.length > 0) {
     const described = `a model with fixed values of ${plan.fixed.flatMap((f) => Object.keys(f.values)).join(", ")}`;
     const mend = "a file holds equations and weights as they are; fix the values again after loading.";
@@ -42,10 +47,11 @@ export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
   }
   checkFacts(model.facts, where);
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
-  const card: Card = { format: FORMAT, architecture: model.architecture, inputSizes, facts: model.facts };
-  const tensors = new Map(
-    model.parameters().map(({ name, shape, values }) => [name, storedTensor(values, shape)] as const),
-  );
+  const version = integers === undefined ? { format: 1 } : { format: FORMAT, weights: model.weights };
+  const card: Card = { ...version, architecture: model.architecture, inputSizes, facts: model.facts };
+  const tensors =
+    integers?.tensors(core) ??
+    new Map(model.parameters().map(({ name, shape, values }) => [name, storedTensor(values, shape)] as const));
   const metadata = new Map([
     ["format", "pt"],
     [KEY, JSON.stringify(card)],
@@ -83,16 +89,22 @@ export async function modelFrom(
   }
   const content = readSealed(bytes, KEY, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
-  const { plan, values } = readTensors(content.tensors, card, file);
-  const core = createCore(await openSpace(engine, threads, where), plan);
+  const int8 = card.weights === "i8" ? await import("./int8/files.ts") : undefined;
+  const { plan, values } = readTensors(content.tensors, card, file, int8);
+  const integers = int8?.integers();
+  const space = await openSpace({ engine, threads, integers: integers?.products }, where);
+  const core = createCore(space, plan, integers);
   writeParameters(core, values);
   return makeModel(
     card.architecture,
     engine,
     card.facts,
     createLife(() => core, core.close),
+    card.weights,
   );
 }
+
+type Int8 = typeof import("./int8/files.ts");
 
 type Fail = (field: string, given: unknown, expected: string, mend: string, described?: string) => never;
 
@@ -115,12 +127,13 @@ function readCard(text: string | undefined, file: string | undefined): Card {
   } catch {
     return fail(KEY, text.slice(0, 40), "JSON", mend);
   }
-  const { format, architecture, inputSizes, facts } = card ?? {};
+  const { format, weights = "f32", architecture, inputSizes, facts } = card ?? {};
   if (!Number.isSafeInteger(format) || (format as number) < 1) fail(`${KEY}.format`, format, "a whole number", mend);
   if ((format as number) > FORMAT) {
     const newer = "the file was written by a newer version; update cellstate.";
     fail(`${KEY}.format`, format, `at most ${FORMAT}`, newer);
   }
+  if (weights !== "f32" && weights !== "i8") fail(`${KEY}.weights`, weights, 'one of "f32", "i8"', mend);
   if (!isRecord(inputSizes) || !Object.values(inputSizes).every(isSize)) {
     fail(`${KEY}.inputSizes`, JSON.stringify(inputSizes), `a size from 1 to ${LARGEST} for each input`, mend);
   }
@@ -132,6 +145,7 @@ function readCard(text: string | undefined, file: string | undefined): Card {
   try {
     return {
       format: format as number,
+      weights: weights as Weights,
       architecture: readArchitecture(architecture),
       inputSizes: inputSizes as Record<string, number>,
       facts: facts as Record<string, unknown>,
@@ -146,14 +160,15 @@ function readTensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   card: Card,
   file: string | undefined,
+  int8: Int8 | undefined,
 ): { plan: Plan; values: Record<string, ArrayLike<number>> } {
   const fail = failing(file);
   const mend = "the file's parts do not belong together; save it again.";
   let plan: Plan;
-  let shapes: { name: string; shape: readonly number[] }[];
+  let shapes: { name: string; shape: readonly number[]; dtype?: "I8" }[];
   try {
     plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes });
-    shapes = shapesOf(plan);
+    shapes = int8 === undefined ? shapesOf(plan) : int8.shapesOf(plan);
   } catch (error) {
     return fail(`${KEY}.architecture`, error, "equations and sizes that fit", mend, `wrong (${lineOf(error)})`);
   }
@@ -161,13 +176,14 @@ function readTensors(
   for (const name of tensors.keys())
     if (!wanted.has(name)) fail(name, name, "only the model's parameters", mend, "one too many");
   const values: Record<string, ArrayLike<number>> = Object.create(null);
-  for (const { name, shape } of shapes) {
+  for (const { name, shape, dtype } of shapes) {
     const tensor = tensors.get(name);
     if (tensor === undefined) return fail(name, undefined, `a tensor [${shape.join(", ")}]`, mend, "missing");
     if (tensor.shape.length !== shape.length || tensor.shape.some((n, k) => n !== shape[k])) {
       fail(`${name}.shape`, tensor.shape, `[${shape.join(", ")}]`, mend);
     }
-    if (!/^B?F(16|32|64)$/.test(tensor.dtype)) fail(`${name}.dtype`, tensor.dtype, "one of F64 F32 BF16 F16", mend);
+    const isRight = dtype === undefined ? /^B?F(16|32|64)$/.test(tensor.dtype) : tensor.dtype === dtype;
+    if (!isRight) fail(`${name}.dtype`, tensor.dtype, dtype ?? "one of F64 F32 BF16 F16", mend);
     const numbers = numbersOf(tensor, name);
     const strange = numbers.findIndex((v) => !Number.isFinite(Math.fround(v)));
     if (strange >= 0)
@@ -176,7 +192,7 @@ function readTensors(
   }
   const strangers = Object.keys(card.inputSizes).filter((name) => !plan.inputs.has(name));
   if (strangers.length > 0) fail(`${KEY}.inputSizes`, strangers, "the architecture's inputs only", mend);
-  return { plan, values };
+  return { plan, values: int8 === undefined ? values : int8.weightsFrom(plan, values, fail) };
 }
 
 const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) > 0 && (n as number) <= LARGEST;

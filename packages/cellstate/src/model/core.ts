@@ -7,6 +7,7 @@ import { lookUpOf } from "../cell/lookUp.ts";
 import type { Schedule, Sizes } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
 import type { Parts, Program, Region, Space } from "../engine/engine.ts";
+import type { IntegerProducts } from "../engine/int8/products.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
@@ -14,6 +15,7 @@ import { type Located, locateParameters, writeStored } from "./parameters.ts";
 import { createPerformer, type Performer } from "./perform.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
 import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
+import type { StoredTensor } from "./safetensors.ts";
 import { startValues } from "./starts.ts";
 import { type Threads, threadsFrom } from "./threads.ts";
 import type { Span } from "./touched.ts";
@@ -27,6 +29,10 @@ export interface Core {
   readonly located: readonly Located[];
   /** Rows of gradients that may not be 0; the same for all cores over the same parameters. See `touched.ts`. */
   readonly dirty: { spans: readonly Span[] };
+  /** Missing where all weights are float32. */
+  readonly integers?: Integers;
+  /** To be called when parameters have been written: 8-bit matrices are made of them anew. */
+  settle(): void;
   /** A runner with room for this much; kept, and made anew when more is asked. */
   runner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
   /** A runner of its own, to be closed by the caller. */
@@ -38,10 +44,27 @@ export interface Core {
   close(): void;
 }
 
+/** What a core with 8-bit matrices does besides; loaded where somebody asks for it, from `int8/`. */
+export interface Integers {
+  readonly products: IntegerProducts;
+  /** Rounds all matrices and tables to what integers hold, and packs them as the programs read them. */
+  settle(core: Core, programs: ReadonlyMap<ProgramStage, Program>): void;
+  /** What goes into a file. */
+  tensors(core: Core): Map<string, StoredTensor>;
+  /** Where gradients are asked for. */
+  refuse(where: string): never;
+}
+
+export interface SpaceChoice {
+  readonly engine: EngineChoice;
+  readonly threads: Threads | undefined;
+  readonly integers?: IntegerProducts | undefined;
+}
+
 /** The float64 engine is loaded where it is asked for; a page that trains does without it. */
-export async function openSpace(engine: EngineChoice, threads: Threads | undefined, where: string): Promise<Space> {
+export async function openSpace({ engine, threads, integers }: SpaceChoice, where: string): Promise<Space> {
   const wanted = threadsFrom(threads, where);
-  if (engine === "wasm") return openWasm(wanted);
+  if (engine === "wasm") return openWasm({ threads: wanted, integers });
   if (engine !== "reference") {
     const expected = 'one of "wasm", "reference"';
     const mend = 'leave it out for "wasm".';
@@ -51,8 +74,8 @@ export async function openSpace(engine: EngineChoice, threads: Threads | undefin
   return openReference();
 }
 
-export function createCore(space: Space, plan: Plan): Core {
-  const offsets = new Map<string, { offset: number; length: number }>();
+export function createCore(space: Space, plan: Plan, integers?: Integers): Core {
+  const offsets = new Map<string, Place>();
   let length = 0;
   for (const stage of plan.stages) {
     if (stage.kind !== "program") continue;
@@ -62,14 +85,25 @@ export function createCore(space: Space, plan: Plan): Core {
   }
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
-  const [region, gradients] = inMemory(() => [space.allocate(room), space.allocate(room)] as const);
-  const shared = { region, gradients, dirty: { spans: [] }, performer: createPerformer(space) };
-  return fromPlan(space, plan, shared, offsets, () => {
-    shared.performer.close();
+  const [region, gradients] = inMemory(
+    () => [space.allocate(room), space.allocate(integers === undefined ? room : 1)] as const,
+  );
+  const performer = createPerformer(space);
+  const shared: Shared = { region, gradients, dirty: { spans: [] }, performer, integers };
+  const end = (): void => {
+    performer.close();
     space.free(region);
     space.free(gradients);
     space.close();
-  });
+  };
+  return fromPlan(space, plan, shared, offsets, end);
+}
+
+/** A stage's parameters in the region of all, and the integers that are made of them. */
+interface Place {
+  readonly offset: number;
+  readonly length: number;
+  packed?: Region;
 }
 
 /** What models over the same parameters share. */
@@ -78,6 +112,7 @@ interface Shared {
   readonly gradients: Region;
   readonly dirty: Core["dirty"];
   readonly performer: Performer;
+  readonly integers: Integers | undefined;
 }
 
 /** What an engine throws for want of memory, told as one of the library's errors. */
@@ -94,40 +129,41 @@ function inMemory<T>(make: () => T): T {
 /** Optimizers see parameters as rows of so many numbers. */
 export const OPTIMIZER_ROW = 1024;
 
-function fromPlan(
-  space: Space,
-  plan: Plan,
-  shared: Shared,
-  byPath: ReadonlyMap<string, { offset: number; length: number }>,
-  end: () => void,
-): Core {
-  const offsets = new Map<ProgramStage, { offset: number; length: number }>();
+function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<string, Place>, end: () => void): Core {
+  const offsets = new Map<ProgramStage, Place>();
   const programs = new Map<ProgramStage, Program>();
   const compiled = new Map<Schedule, Map<string, Program>>();
   const compile = (schedule: Schedule, sizes: Sizes): Program => {
     const key = JSON.stringify(Object.entries(sizes).sort());
     const same = compiled.get(schedule) ?? new Map<string, Program>();
     const apart = lookUpOf(schedule)?.replaced;
-    const program = same.get(key) ?? space.compile(schedule, sizes, apart && { apart });
+    const weights = shared.integers === undefined ? "f32" : "i8";
+    const program = same.get(key) ?? space.compile(schedule, sizes, { weights, ...(apart && { apart }) });
     compiled.set(schedule, same.set(key, program));
     return program;
   };
   for (const stage of plan.stages) {
     if (stage.kind !== "program") continue;
-    offsets.set(stage, byPath.get(stage.path)!);
-    programs.set(stage, compile(stage.schedule, stage.sizes));
+    const place = byPath.get(stage.path)!;
+    const program = compile(stage.schedule, stage.sizes);
+    const { packed } = program;
+    if (packed !== undefined) place.packed ??= inMemory(() => space.allocate(packed.length));
+    offsets.set(stage, place);
+    programs.set(stage, program);
   }
-  const { region, gradients, dirty } = shared;
+  const { region, gradients, dirty, integers } = shared;
   const parameters: Parameters = { region, gradients, offsets };
   const kept = new Map<boolean, Runner>();
   const newRunner: Core["newRunner"] = (capacity, options) =>
     inMemory(() => createRunner(space, plan, programs, parameters, capacity, options, compile));
-  return {
+  const core: Core = {
     space,
     plan,
     parameters,
     located: locateParameters({ plan, parameters }),
     dirty,
+    ...(integers && { integers }),
+    settle: () => integers?.settle(core, programs),
     newRunner,
     runner(capacity, options) {
       const known = kept.get(options.backward);
@@ -155,6 +191,7 @@ function fromPlan(
       end();
     },
   };
+  return core;
 }
 
 /** Fills all parameters with their start values. */

@@ -44,6 +44,7 @@ export function* gradientsOf(
   const { plan, space } = core;
   const { weights, from, lastAdjoints } = options;
   const where = "model.gradients";
+  core.integers?.refuse(where);
   const packing = packingFor(plan, x, where);
   const states = statesOf(plan);
   const adjoints = matchStates(states, packing.rows.batch, lastAdjoints ?? {}, where);

@@ -133,6 +133,7 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
     const all: Rows = { batch: entries, steps: 1, active: Uint32Array.of(entries) };
     const own = parameters.offsets.get(stage)!;
     const table = parameters.offsets.get(embedding)!;
+    if (own.packed !== undefined) product.place("packed", own.packed);
     const placeBoth = (of: Region, values: string, x: string): void => {
       product.place(values, { address: of.address + own.offset, length: own.length });
       product.place(x, { address: of.address + table.offset, length: table.length });

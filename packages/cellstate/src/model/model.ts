@@ -2,7 +2,7 @@
  * A model: an architecture with weights. Plain data in and out; between calls it holds its weights and planned
  * memory, nothing else.
  */
-import { atOnce, type EngineName, type Parts } from "../engine/engine.ts";
+import { atOnce, type EngineName, type Parts, type Weights } from "../engine/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
@@ -29,6 +29,8 @@ import type { Trace } from "./traced.ts";
 export interface Model<N extends string = string> {
   readonly architecture: Architecture;
   readonly engine: EngineName;
+  /** `"f32"`; `"i8"` of a model that `quantize` made: it predicts, streams and traces, and is not trained further. */
+  readonly weights: Weights;
   /** What goes along into the model file: vocabulary, scaler, how it was trained. Plain JSON data. */
   readonly facts: Readonly<Record<string, unknown>>;
   /**
@@ -83,7 +85,7 @@ export interface Model<N extends string = string> {
   /** All parameters, as copies. */
   parameters(): ParameterValues[];
   /**
-   * Writes parameters by their names; all or nothing.
+   * Writes parameters by their names; all or nothing. A quantized model rounds its matrices again.
    *
    * @throws {ArgumentError} if a name is not the model's, an array has another length, or a number is not finite
    */
@@ -139,11 +141,11 @@ export interface Internals {
 }
 const internals = new WeakMap<Model, Internals>();
 
-export function internalsOf(model: Model): Internals {
+export function internalsOf(model: Model, where = "train"): Internals {
   const found = internals.get(model);
   if (found) return found;
   const mend = "pass what createModel, modelFrom or loadModel returned.";
-  throw new ArgumentError({ where: "train", argument: "model", given: typeof model, expected: "a model", mend });
+  throw new ArgumentError({ where, argument: "model", given: typeof model, expected: "a model", mend });
 }
 
 /**
@@ -177,7 +179,7 @@ export async function createModel<N extends string>(
   checkFacts(facts, where);
   const wanted = valueInputs(architecture);
   const known = inputSizes(input, wanted);
-  const space = await openSpace(engine, threads, where);
+  const space = await openSpace({ engine, threads }, where);
   let core: Core | undefined;
   const create = (x?: Inputs, caller = where): Core => {
     const sizes = { ...known };
@@ -236,6 +238,7 @@ export function makeModel(
   engine: EngineName,
   facts: Readonly<Record<string, unknown>>,
   life: Life,
+  weights: Weights = "f32",
 ): Model {
   const { core } = life;
   /** One call after another, in parts; what the caller does with the data meanwhile is no matter. */
@@ -247,6 +250,7 @@ export function makeModel(
   const model: Model = {
     architecture,
     engine,
+    weights,
     facts,
     predict: (x, { from } = {}) => inTurn(x, "model.predict", (open, copy) => predict(open, copy, from)),
     stream() {
@@ -277,7 +281,7 @@ export function makeModel(
         },
       );
       life.twins.add(twin);
-      return makeModel(architecture, engine, facts, twin);
+      return makeModel(architecture, engine, facts, twin, weights);
     },
     parameters: () => readParameters(core()),
     setParameters(values) {
@@ -295,7 +299,7 @@ export function makeModel(
     toBytes: () => modelToBytes(model),
     withFacts(other) {
       checkFacts(other, "model.withFacts");
-      return makeModel(architecture, engine, { ...facts, ...other }, life);
+      return makeModel(architecture, engine, { ...facts, ...other }, life, weights);
     },
     close: life.close,
   };

@@ -159,4 +159,5 @@ export function writeParameters(core: Core, given: Readonly<Record<string, Array
   });
   const stored = core.space.floats(core.parameters.region);
   for (const { located, values } of targets) writeStored(located, stored, values);
+  core.settle();
 }

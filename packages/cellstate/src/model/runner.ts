@@ -54,11 +54,18 @@ const widthOf = (plan: Plan, edge: EdgeId): number => {
   return vocabulary === undefined && !isNarrow ? padded(size) : 1;
 };
 
+interface ParameterPlace {
+  readonly offset: number;
+  readonly length: number;
+  /** Its 8-bit matrices, as the engine reads them. */
+  readonly packed?: Region;
+}
+
 export interface Parameters {
   readonly region: Region;
   readonly gradients: Region;
   /** Where each stage's parameters begin in both. */
-  readonly offsets: ReadonlyMap<ProgramStage, { readonly offset: number; readonly length: number }>;
+  readonly offsets: ReadonlyMap<ProgramStage, ParameterPlace>;
 }
 
 export function createRunner(
@@ -127,7 +134,8 @@ export function createRunner(
     const room = isLast ? { batch: capacity.batch, rows: capacity.batch } : capacity;
     const run = programs.get(stage)!.bind(room, { backward: options.backward });
     runs.set(stage, run);
-    const { offset, length } = parameters.offsets.get(stage)!;
+    const { offset, length, packed } = parameters.offsets.get(stage)!;
+    if (packed !== undefined) run.place("packed", packed);
     run.place("parameters", { address: parameters.region.address + offset, length });
     if (options.backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
   }

@@ -87,6 +87,7 @@ const RETREATS = 3;
 export async function train(model: Model, data: Dataset, options: TrainOptions): Promise<History> {
   checkOptions(options);
   const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x, "train");
+  core.integers?.refuse("train");
   const total = totalSteps(data, options);
   const session = createSession(core, options.loss, options.optimizer);
   core.space.join();

@@ -3,6 +3,7 @@
  * engine does is checked against this.
  */
 import type { At, Axis, Binary, Instruction, Op, Panel, Schedule, Sizes, Unary } from "../../cell/operations.ts";
+import { canBeIntegers, roundValues } from "../int8/numbers.ts";
 import { blocksOf, type ParameterPlace, padded, positionIn, sizeOf } from "../layout.ts";
 import { rowKey, uniform } from "../noise.ts";
 
@@ -11,6 +12,8 @@ export interface Context {
   readonly schedule: Schedule;
   readonly sizes: Sizes;
   readonly places: ReadonlyMap<string, ParameterPlace>;
+  /** Of products with 8-bit matrices; their weights are in the parameters as they are. */
+  readonly roundsOperands: boolean;
   memory: Float64Array;
   parameters: number;
   gradients: number;
@@ -74,11 +77,14 @@ type Product = Op & { op: "product" };
 
 function product(context: Context, op: Product, now: number, before: number, count: number): void {
   const { memory } = context;
-  const { rows } = shapeOf(context, op.panel);
+  const { rows, columns } = shapeOf(context, op.panel);
   const width = partWidth(context, op.panel.rows);
+  const isRounded = context.roundsOperands && canBeIntegers(columns);
   for (let r = 0; r < count; r++) {
     const into = context.address(op.into, now, before, r);
     const from = context.address(op.from, now, before, r);
+    const row = memory.subarray(from, from + columns);
+    const operand = isRounded ? roundValues(row) : row;
     op.panel.parameters.forEach((_, k) => {
       const bias = typeof op.start === "object" ? op.start.biases[k] : undefined;
       const biasAt = bias === undefined ? undefined : context.parameters + context.places.get(bias)!.offset;
@@ -86,7 +92,7 @@ function product(context: Context, op: Product, now: number, before: number, cou
         for (let u = 0; u < rows; u++) memory[into + k * width + u] = biasAt === undefined ? 0 : memory[biasAt + u]!;
       }
       eachWeight(context, op.panel, k, (row, column, position) => {
-        memory[into + k * width + row]! += memory[context.parameters + position]! * memory[from + column]!;
+        memory[into + k * width + row]! += memory[context.parameters + position]! * operand[column]!;
       });
     });
   }

@@ -1,6 +1,14 @@
 /** The reference engine: schedules in plain float64 loops over one flat array. Slow, and easy to believe. */
 import type { Op, Rows, Schedule, Sizes } from "../../cell/operations.ts";
-import { atOnce, type BindOptions, type Program, type Region, type Run, type Space } from "../engine.ts";
+import {
+  atOnce,
+  type BindOptions,
+  type CompileOptions,
+  type Program,
+  type Region,
+  type Run,
+  type Space,
+} from "../engine.ts";
 import { layoutParameters, layoutStorages, padded, type Storage, storageLength, widthOf } from "../layout.ts";
 import { lastRows, readsBefore, spansOf, startsOf } from "../loop.ts";
 import { type Context, runOperation } from "./operations.ts";
@@ -39,7 +47,7 @@ export function openReference(): Space {
       flat.free.set(length, [...(flat.free.get(length) ?? []), address]);
     },
     floats: ({ address, length }) => flat.memory.subarray(address, address + length),
-    compile: (schedule, sizes) => compile(space, flat, schedule, sizes),
+    compile: (schedule, sizes, options) => compile(space, flat, schedule, sizes, options ?? {}),
     get bytes() {
       return flat.memory.byteLength;
     },
@@ -54,8 +62,12 @@ export function openReference(): Space {
   return space;
 }
 
-function compile(space: Space, flat: Flat, schedule: Schedule, sizes: Sizes): Program {
-  return { schedule, sizes, bind: (capacity, options) => bind(space, flat, schedule, sizes, capacity, options ?? {}) };
+function compile(space: Space, flat: Flat, schedule: Schedule, sizes: Sizes, own: CompileOptions): Program {
+  return {
+    schedule,
+    sizes,
+    bind: (capacity, options) => bind(space, flat, schedule, sizes, capacity, { ...own, ...options }),
+  };
 }
 
 function bind(
@@ -64,7 +76,7 @@ function bind(
   schedule: Schedule,
   sizes: Sizes,
   capacity: { readonly batch: number; readonly rows: number },
-  _options: BindOptions,
+  options: BindOptions & CompileOptions,
 ): Run {
   const storages = layoutStorages(schedule, sizes);
   const buffers = new Map(schedule.buffers.map((b) => [b.name, b]));
@@ -89,6 +101,7 @@ function bind(
     schedule,
     sizes,
     places,
+    roundsOperands: options.weights === "i8",
     memory: flat.memory,
     parameters: 0,
     gradients: 0,

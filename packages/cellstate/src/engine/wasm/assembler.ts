@@ -158,7 +158,8 @@ export const f32x4 = {
 export const call = (index: number, ...operands: Code[]): Code => [operands, 0x10, unsigned(index)];
 export const copyMemory = (to: Code, from: Code, bytes: Code): Code => [to, from, bytes, 0xfc, 0x0a, 0, 0];
 
-function flatten(code: Code, into: number[]): number[] {
+/** The bytes of a tree, behind those that are there. */
+export function flatten(code: Code, into: number[]): number[] {
   if (typeof code === "number") into.push(code);
   else for (const part of code) flatten(part, into);
   return into;

@@ -1,13 +1,22 @@
 /** The engine that runs everywhere: schedules compiled to WebAssembly with 128-bit vectors, strict arithmetic. */
 import type { Space } from "../engine.ts";
-import { LIMITS } from "./parts.ts";
+import type { IntegerProducts } from "../int8/products.ts";
+import { LIMITS, type Limits } from "./parts.ts";
 import { compileSchedule } from "./program.ts";
 import { bindRun } from "./run.ts";
 import { createMemory } from "./space.ts";
 import { createTeam } from "./team.ts";
 
-/** `threads`: how many there may be; more than one where memory can be shared. `limits`: where work is cut. */
-export function openWasm(threads = 1, limits = LIMITS): Space {
+export interface WasmOptions {
+  /** How many threads there may be; more than one where memory can be shared. Default 1. */
+  readonly threads?: number;
+  /** Where work is cut. */
+  readonly limits?: Limits;
+  /** What `weights: "i8"` needs; loaded where somebody asks for it. */
+  readonly integers?: IntegerProducts | undefined;
+}
+
+export function openWasm({ threads = 1, limits = LIMITS, integers }: WasmOptions = {}): Space {
   const memory = createMemory(threads > 1);
   const team = createTeam(memory, threads, limits);
   return {
@@ -21,11 +30,18 @@ export function openWasm(threads = 1, limits = LIMITS): Space {
     allocate: memory.allocate,
     free: memory.free,
     floats: memory.floats,
-    compile(schedule, sizes, { apart } = {}) {
-      const program = compileSchedule(memory, team, schedule, sizes, apart);
+    compile(schedule, sizes, { apart, weights = "f32" } = {}) {
+      const own = weights === "i8" ? integers : undefined;
+      const program = compileSchedule(memory, team, schedule, sizes, { apart, integers: own });
       return {
         schedule,
         sizes,
+        ...(own && {
+          packed: {
+            length: own.packedLength(schedule, sizes),
+            write: (from, into) => own.pack(schedule, sizes, memory.floats(from), memory.floats(into)),
+          },
+        }),
         bind: (capacity, options = {}) => bindRun(memory, team, program, capacity, options),
       };
     },

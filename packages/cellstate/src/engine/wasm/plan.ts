@@ -20,8 +20,9 @@ export const SLOTS = {
   noiseHigh: 20,
   /** The first row of the step that this thread computes. */
   slice: 24,
+  packed: 28,
 } as const;
-const FIRST_STORAGE = 28;
+const FIRST_STORAGE = 32;
 
 /** Where a value's numbers are; all in bytes. */
 export interface Place {
@@ -48,7 +49,8 @@ export interface Plan {
   slotOf(storage: string): number;
   readonly frameLength: number;
   locate(at: At): Place;
-  /** Kernels for equal shapes are emitted once. */
+  /** Kernels for equal shapes are emitted once; so is whatever else goes by a key. */
+  once(key: string, define: () => number): number;
   product(shape: ProductShape): number;
   gradient(shape: GradientShape): number;
   turn(rows: number, columns: number): number;
@@ -106,6 +108,7 @@ export function createPlan(module: Module, schedule: Schedule, sizes: Sizes): Pl
     slotOf,
     frameLength: FIRST_STORAGE / 4 + names.length,
     locate,
+    once,
     product: (shape) => once(`product ${JSON.stringify(shape)}`, () => defineProduct(module, shape)),
     gradient: (shape) => once(`gradient ${JSON.stringify(shape)}`, () => defineGradient(module, shape)),
     turn: (rows, columns) => once(`turn ${rows} ${columns}`, () => defineTurn(module, rows, columns)),

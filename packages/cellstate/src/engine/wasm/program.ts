@@ -3,6 +3,7 @@
  * and one for the loop over time. The backward pass is compiled when it is first asked for.
  */
 import type { Op, Schedule, Sizes } from "../../cell/operations.ts";
+import type { IntegerProducts } from "../int8/products.ts";
 import { type Code, call, createModule, i32 } from "./assembler.ts";
 import { defineMap } from "./map.ts";
 import { defineGradientOperation, defineProductOperation } from "./panels.ts";
@@ -44,20 +45,26 @@ export interface Program {
   backward(): CompiledPass | undefined;
 }
 
-/** `apart`: operations outside the loop that a run may leave out. */
+export interface Choices {
+  /** Operations outside the loop that a run may leave out. */
+  readonly apart?: ReadonlySet<Op> | undefined;
+  /** How products read 8-bit matrices, where they do. */
+  readonly integers?: IntegerProducts | undefined;
+}
+
 export function compileSchedule(
   memory: Memory,
   team: Team,
   schedule: Schedule,
   sizes: Sizes,
-  apart?: ReadonlySet<Op>,
+  choices: Choices,
 ): Program {
-  const forward = compilePass(memory, team, schedule, sizes, "forward", apart);
+  const forward = compilePass(memory, team, schedule, sizes, "forward", choices);
   let backward: CompiledPass | undefined;
   return {
     forward,
     backward() {
-      if (schedule.backward !== undefined) backward ??= compilePass(memory, team, schedule, sizes, "backward", apart);
+      if (schedule.backward !== undefined) backward ??= compilePass(memory, team, schedule, sizes, "backward", choices);
       return backward;
     },
   };
@@ -69,7 +76,7 @@ function compilePass(
   schedule: Schedule,
   sizes: Sizes,
   name: "forward" | "backward",
-  apart: ReadonlySet<Op> | undefined,
+  { apart, integers }: Choices,
 ): CompiledPass {
   const module = createModule();
   const plan = createPlan(module, schedule, sizes);
@@ -88,21 +95,25 @@ function compilePass(
     });
     return { index, isShared: false };
   };
+  const define = (op: Op): Defined => ({
+    index: defineFunction(plan, op, integers),
+    isShared: op.op === "gradient",
+  });
   const unlessEmpty = (functions: readonly Defined[]): (() => Kernel) | undefined =>
     functions.length === 0 ? undefined : kernelOf(inOrder(functions).index);
 
   const listOf = (ops: readonly Op[]) =>
     phasesOf(schedule, ops, apart).map((phase) => {
-      const functions = phase.ops.map((op) => define(plan, op));
+      const functions = phase.ops.map(define);
       const defined = phase.kind === "rows" ? inOrder(functions) : inShares(plan, functions);
       return { phase, defined, kernel: kernelOf(defined.index) };
     });
   const before = listOf(pass.before);
   const after = listOf(pass.after);
-  const each = pass.each.map((op) => define(plan, op));
+  const each = pass.each.map(define);
   const atStep = inOrder(each);
   const loop = each.length === 0 ? undefined : kernelOf(defineLoop(module, atStep.index, pass.direction));
-  const first = unlessEmpty(pass.first.map((op) => define(plan, op)));
+  const first = unlessEmpty(pass.first.map(define));
   const carry = defineCarry(plan);
   const carryKernel = kernelOf(carry);
   const packs = [...plan.turned.values()].map(({ pack }): Defined => ({ index: pack, isShared: false }));
@@ -157,12 +168,10 @@ function inShares(plan: Plan, functions: readonly Defined[]): Defined {
   return { index, isShared: true };
 }
 
-const define = (plan: Plan, op: Op): Defined => ({ index: defineFunction(plan, op), isShared: op.op === "gradient" });
-
-function defineFunction(plan: Plan, op: Op): number {
+function defineFunction(plan: Plan, op: Op, integers: IntegerProducts | undefined): number {
   switch (op.op) {
     case "product":
-      return defineProductOperation(plan, op);
+      return integers?.define(plan, op) ?? defineProductOperation(plan, op);
     case "gradient":
       return defineGradientOperation(plan, op);
     case "map":

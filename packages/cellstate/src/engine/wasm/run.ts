@@ -70,6 +70,7 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
       };
       put(SLOTS.parameters, addressOf("parameters"));
       put(SLOTS.gradients, addressOf("gradients"));
+      put(SLOTS.packed, addressOf("packed"));
       put(SLOTS.panels, addressOf("the panels"));
       put(SLOTS.scratch, addressOf("the scratch") + share * scratchLength * 4);
       put(SLOTS.slice, 0);

@@ -17,7 +17,7 @@ const WHOLE = { ...EAGER, part: LIMITS.part };
 const RAGGED = { batch: 9, steps: 5, active: Uint32Array.of(9, 8, 8, 5, 2) };
 
 async function readySpace(threads: number, limits = EAGER): Promise<Space> {
-  const space = openWasm(threads, limits);
+  const space = openWasm({ threads, limits });
   space.join();
   // any work that is worth it starts them
   const one = schedule(cells.simpleRnn);
@@ -37,7 +37,7 @@ describe.each([2, 3, 8])("%i threads", (threads) => {
       const one = schedule(cell as Parameters<typeof schedule>[0]);
       for (const rows of [RAGGED, evenRows(6, 3)]) {
         const given = { schedule: one, sizes: SIZES, rows, seed: 3, givenFirst: true };
-        const expected = runOn(openWasm(1), given).results;
+        const expected = runOn(openWasm(), given).results;
         for (const space of spaces) same(runOn(space, given).results, expected, name);
       }
     }
