@@ -36,4 +36,3 @@ export const dotFours = (a: Code, b: Code, sum: Code): Code => [a, b, sum, simd(
 
 export const f32Max = (a: Code, b: Code): Code => [a, b, 0x97];
 export const f32Div = (a: Code, b: Code): Code => [a, b, 0x95];
-export const f32Mul = (a: Code, b: Code): Code => [a, b, 0x94];
