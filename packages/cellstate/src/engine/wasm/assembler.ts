@@ -25,8 +25,11 @@ export interface Scope {
   /** Puts a value that is used more than once into a local, and returns how to get it. */
   let(value: Code): Code;
   put(...code: Code[]): void;
-  /** Repeats the body while the condition, read at its end, holds. */
-  repeat(body: () => void, condition: () => Code): void;
+  /**
+   * Repeats the body while the condition, read at its end, holds. With copies the body stands there so many times:
+   * V8 looks for interrupts once in each loop's turn, and keeps loads from moving across the exits.
+   */
+  repeat(body: () => void, condition: () => Code, copies?: number): void;
   when(condition: Code, body: () => void): void;
   /** Writes parts that have nothing to do with one another, a statement of each in turn; none may branch. */
   abreast(parts: readonly (() => void)[]): void;
@@ -233,12 +236,19 @@ function assemble(parameters: number, write: (scope: Scope) => void): Uint8Array
     v128: (value) => declare(V128, value),
     let: (value) => declare(V128, value).get,
     put: (...code) => put(code),
-    repeat(inner, condition) {
-      body.push(0x03, EMPTY);
+    repeat(inner, condition, copies = 1) {
       loops++;
+      const from = body.length;
       inner();
-      put([condition(), 0x0d, 0, 0x0b]);
+      const turn = body.splice(from);
+      const goesOn = flatten(condition(), []);
       loops--;
+      // block loop, turn, leave unless it goes on, turn, …, again if it goes on, end end
+      if (copies > 1) body.push(0x02, EMPTY);
+      body.push(0x03, EMPTY);
+      for (let copy = 1; copy < copies; copy++) body.push(...turn, ...goesOn, 0x45, 0x0d, 1);
+      body.push(...turn, ...goesOn, 0x0d, 0, 0x0b);
+      if (copies > 1) body.push(0x0b);
     },
     abreast(parts) {
       const lists = parts.map((part) => {
