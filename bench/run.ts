@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { clock, machineText, type Setting, short } from "./measure.ts";
 
-const questions = ["peak", "w1", "int8", "w3", "w6"];
+const questions = ["peak", "products", "w1", "int8", "w3", "w6"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

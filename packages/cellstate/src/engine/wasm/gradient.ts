@@ -1,8 +1,8 @@
 /**
  * Gradients of panels, G[n, K] += rightᵀ · left over all rows, added row after row into one accumulator per
- * result. G lies as the panels do, `[n / 8][K][8]`, so that a tile is 4 of K by 8 of n. Rows come in blocks: the
- * block's left rows are packed as `[K / 4][rows][4]`, each panel of its right rows as `[rows][8]`, and then every
- * tile streams through both.
+ * result. G lies as the panels do, `[n / 8][K][8]`, so that a tile is 2 of K by 16 of n, or 4 by 8. Rows come in
+ * blocks: the block's left rows are packed as `[K / 4][rows][4]`, each one or two panels of its right rows as
+ * `[rows][8 or 16]`, and then every tile streams through both.
  */
 import { i32, type Local, type Module, v128 } from "./assembler.ts";
 import { emitPanelRange, emitTile } from "./kernel.ts";
@@ -17,12 +17,12 @@ export interface GradientShape {
   readonly rowRight: number;
 }
 
-/** Rows; 128 of them with 512 columns packed are 256 KB of second-level cache, and a panel's 4 KB of the first. */
-const BLOCK = 128;
+/** Rows; 192 of them with 512 columns packed are 384 KB of second-level cache, and two panels' 12 KB of the first. */
+const BLOCK = 192;
 /** Bytes from four packed columns to the next, off a power of two so that they spread over the cache. */
 const SLAB = BLOCK * 16 + 64;
 
-export const gradientScratch = (depth: number): number => Math.floor(depth / 4) * SLAB + BLOCK * 32;
+export const gradientScratch = (depth: number): number => Math.floor(depth / 4) * SLAB + BLOCK * 64;
 
 /**
  * Defines `gradient(left, right, g, scratch, count, from, until)`: four addresses, how many rows, and which of G's
@@ -58,15 +58,15 @@ export function defineGradient(module: Module, { depth, columns, rowLeft, rowRig
       );
     };
 
-    // packed[row][u] = right[row][8 panel + u]
-    const packRight = (panel: Local): void => {
+    // packed[row][u] = right[row][8 panel + u], one or two panels side by side
+    const packRight = (panel: Local, panels: number): void => {
       const from = w.i32(i32.add(right.get, i32.mul(panel.get, i32.const(32))));
       const into = w.i32(packedRight.get);
-      const end = w.i32(i32.add(packedRight.get, i32.mul(rows.get, i32.const(32))));
+      const end = w.i32(i32.add(packedRight.get, i32.mul(rows.get, i32.const(panels * 32))));
       w.repeat(
         () => {
-          w.put(v128.store(into.get, v128.load(from.get)), v128.store(into.get, v128.load(from.get, 16), 16));
-          w.put(from.set(i32.add(from.get, i32.const(rowRight))), into.set(i32.add(into.get, i32.const(32))));
+          for (let at = 0; at < panels * 32; at += 16) w.put(v128.store(into.get, v128.load(from.get, at), at));
+          w.put(from.set(i32.add(from.get, i32.const(rowRight))), into.set(i32.add(into.get, i32.const(panels * 32))));
         },
         () => i32.ne(into.get, end.get),
       );
@@ -74,22 +74,25 @@ export function defineGradient(module: Module, { depth, columns, rowLeft, rowRig
 
     // G[k … k+3, 8 panel … + 7] += Σ left[row, k …] · right[row, 8 panel …]
     const tilesOfFour = (): void =>
-      emitPanelRange(w, columns, 1, range, (panel, panels, lanes) => {
-        packRight(panel);
+      emitPanelRange(w, columns, 2, range, (panel, panels, lanes) => {
+        packRight(panel, panels);
         const slab = w.i32(scratch.get);
         const into = w.i32(i32.add(g.get, i32.mul(panel.get, i32.const(depth * 32))));
+        const ks = 4 / panels;
         w.repeat(
           () => {
-            emitTile(w, {
-              rows: 4,
-              panels,
-              lanes,
-              a: { address: slab.get, row: 4, step: 16 },
-              b: { address: packedRight.get, panel: 32, step: 32 },
-              c: { address: into.get, row: 32, panel: 0 },
-              start: "add",
-              length: i32.mul(rows.get, i32.const(32)),
-            });
+            for (let k = 0; k < 4; k += ks) {
+              emitTile(w, {
+                rows: ks,
+                panels,
+                lanes,
+                a: { address: i32.add(slab.get, i32.const(k * 4)), row: 4, step: 16 },
+                b: { address: packedRight.get, panel: 32, step: panels * 32 },
+                c: { address: i32.add(into.get, i32.const(k * 32)), row: 32, panel: depth * 32 },
+                start: "add",
+                length: i32.mul(rows.get, i32.const(panels * 32)),
+              });
+            }
             w.put(slab.set(i32.add(slab.get, i32.const(SLAB))), into.set(i32.add(into.get, i32.const(128))));
           },
           () => i32.ne(slab.get, i32.add(scratch.get, i32.const(fours * SLAB))),

@@ -26,11 +26,16 @@ export function defineProduct(module: Module, shape: ProductShape): number {
     const [a, b, c, , count] = w.parameters as [Local, Local, Local, Local, Local];
     const panel = shape.depth * 32;
 
-    const walk = (rows: number, wide: number, inRows: (tile: (from: Code, into: Code) => void) => void): void =>
+    const walk = (
+      wide: number,
+      rowsFor: (panels: number) => number,
+      inRows: (rows: number, tile: (from: Code, into: Code) => void) => void,
+    ): void =>
       emitPanels(w, shape.columns, wide, (index, panels, lanes) => {
+        const rows = rowsFor(panels);
         const weights = w.i32(i32.add(b.get, i32.mul(index.get, i32.const(panel))));
         const column = w.i32(i32.mul(index.get, i32.const(32)));
-        inRows((from, into) => {
+        inRows(rows, (from, into) => {
           const address = w.i32(i32.add(into, column.get)).get;
           emitTile(w, {
             rows,
@@ -45,46 +50,47 @@ export function defineProduct(module: Module, shape: ProductShape): number {
         });
       });
 
-    // Fours of rows, a block at a time.
+    // Fours of rows, a block at a time: two panels side by side two rows at a time, a panel that is left over four.
     const lots = w.i32(i32.and(count.get, i32.const(-4)));
     w.when(lots.get, () => {
       const end = w.i32(i32.add(a.get, i32.mul(lots.get, i32.const(shape.rowA))));
       const blockEnd = w.i32();
+      const next = w.i32();
       w.repeat(
         () => {
           w.put(blockEnd.set(i32.add(a.get, i32.const(BLOCK * shape.rowA))));
           w.put(blockEnd.set(i32.select(blockEnd.get, end.get, i32.ltU(blockEnd.get, end.get))));
-          walk(4, 1, (tile) => {
-            const from = w.i32(a.get);
-            const into = w.i32(c.get);
-            w.repeat(
-              () => {
-                tile(from.get, into.get);
-                w.put(from.set(i32.add(from.get, i32.const(4 * shape.rowA))));
-                w.put(into.set(i32.add(into.get, i32.const(4 * shape.rowC))));
-              },
-              () => i32.ne(from.get, blockEnd.get),
-            );
-          });
-          w.put(a.set(blockEnd.get), c.set(i32.add(c.get, i32.const(BLOCK * shape.rowC))));
+          walk(
+            2,
+            (panels) => 4 / panels,
+            (rows, tile) => {
+              const from = w.i32(a.get);
+              const into = w.i32(c.get);
+              w.repeat(
+                () => {
+                  tile(from.get, into.get);
+                  w.put(from.set(i32.add(from.get, i32.const(rows * shape.rowA))));
+                  w.put(into.set(i32.add(into.get, i32.const(rows * shape.rowC))));
+                },
+                () => i32.ne(from.get, blockEnd.get),
+              );
+              w.put(next.set(into.get));
+            },
+          );
+          w.put(a.set(blockEnd.get), c.set(next.get));
         },
-        () => i32.ltU(a.get, end.get),
-      );
-      // The last block may have been a short one: C goes on behind the fours.
-      w.put(
-        c.set(
-          i32.sub(
-            c.get,
-            i32.mul(i32.and(i32.sub(i32.const(0), lots.get), i32.const(BLOCK - 1)), i32.const(shape.rowC)),
-          ),
-        ),
+        () => i32.ne(a.get, end.get),
       );
     });
 
     // The rest: two rows, one row.
     for (const rows of [2, 1]) {
       w.when(i32.and(count.get, i32.const(rows)), () => {
-        walk(rows, rows === 1 ? 3 : 2, (tile) => tile(a.get, c.get));
+        walk(
+          rows === 1 ? 3 : 2,
+          () => rows,
+          (_, tile) => tile(a.get, c.get),
+        );
         w.put(a.set(i32.add(a.get, i32.const(rows * shape.rowA))));
         w.put(c.set(i32.add(c.get, i32.const(rows * shape.rowC))));
       });

@@ -34,7 +34,7 @@ const roundUp = (value: number, to: number): number => Math.ceil(value / to) * t
 export function createMemory(wantShared = false): Memory {
   const memory = openMemory(wantShared);
   const isShared = !(memory.buffer instanceof ArrayBuffer);
-  // Address 0 is left out: no region lies there.
+  // Address 0 is left out: no region lies there, and kernels read zeros there (assembler.ts).
   const free: Stretch[] = [{ start: ALIGNMENT, length: PAGE - SLACK - ALIGNMENT }];
   const taken = new Map<number, number>();
   // Memory that has never been handed out is still zero.
