@@ -29,7 +29,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 const WIDTH = 24;
 
-function linesOf({ runtime, version, cores, features, kernels, measured }: EngineReport): string[] {
+function linesOf({ runtime, version, cores, features, threads, kernels, measured }: EngineReport): string[] {
   const row = (name: string, ...rest: string[]): string => `  ${(NAMES[name] ?? name).padEnd(WIDTH)}${rest.join("")}`;
   const giga = (rate: number, unit: string): string => `${(rate / 1e9).toFixed(1).padStart(6)} ${unit.padEnd(10)}`;
   const share = (rate: number, of: number): string => `${Math.round((100 * rate) / of)} % of the peak`;
@@ -38,6 +38,9 @@ function linesOf({ runtime, version, cores, features, kernels, measured }: Engin
     "",
     "features, each tried out",
     ...features.map(({ name, state, why }) => row(name, state.padEnd(10), why)),
+    "",
+    "threads",
+    row("in use", String(threads), threads === 1 ? ", the caller's own" : " for work that is large enough, else 1"),
     "",
     "kernels",
     ...kernels.map(({ name, kernel }) => row(name, kernel)),

@@ -51,7 +51,7 @@ export interface Program {
    * i8: a region of `length` numbers for the matrices' integers, made from the parameters after every change of them,
    * to be placed as `packed`. Missing where the engine reads the parameters themselves.
    */
-  readonly packed?: { readonly length: number; write(parameters: Region, into: Region): void };
+  readonly packed?: { readonly length: number; write(parameters: Region, into: Region): Parts };
   /** Plans all buffers for up to `batch` sequences and `rows` rows in all. */
   bind(capacity: { readonly batch: number; readonly rows: number }, options?: BindOptions): Run;
 }

@@ -32,7 +32,7 @@ export interface Core {
   /** Missing where all weights are float32. */
   readonly integers?: Integers;
   /** To be called when parameters have been written: 8-bit matrices are made of them anew. */
-  settle(): void;
+  settle(): Parts;
   /** A runner with room for this much; kept, and made anew when more is asked. */
   runner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
   /** A runner of its own, to be closed by the caller. */
@@ -48,7 +48,7 @@ export interface Core {
 export interface Integers {
   readonly products: IntegerProducts;
   /** Rounds all matrices and tables to what integers hold, and packs them as the programs read them. */
-  settle(core: Core, programs: ReadonlyMap<ProgramStage, Program>): void;
+  settle(core: Core, programs: ReadonlyMap<ProgramStage, Program>): Parts;
   /** What goes into a file. */
   tensors(core: Core): Map<string, StoredTensor>;
   /** Where gradients are asked for. */
@@ -163,7 +163,9 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
     located: locateParameters({ plan, parameters }),
     dirty,
     ...(integers && { integers }),
-    settle: () => integers?.settle(core, programs),
+    *settle() {
+      if (integers) yield* integers.settle(core, programs);
+    },
     newRunner,
     runner(capacity, options) {
       const known = kept.get(options.backward);

@@ -8,6 +8,7 @@ describe("describeEngine", () => {
     expect(report.version).toContain(process.versions.node);
     expect(report.cores).toBeGreaterThan(0);
     expect(report.features.map(({ name }) => name)).toEqual(["simd", "relaxedDot", "relaxedMadd", "sharedMemory"]);
+    expect(report.threads).toBe(Math.min(8, report.cores!));
     expect(report.features[0]).toMatchObject({ state: "works" });
     const dot = report.features.find(({ name }) => name === "relaxedDot")!;
     const int8 = report.kernels.find(({ name }) => name === "int8")!;

@@ -5,6 +5,7 @@ import { openWasm } from "../engine/wasm/engine.ts";
 import { detectFeatures, type FeatureState } from "../engine/wasm/features.ts";
 import { bestRate, measureLimits } from "../engine/wasm/measure.ts";
 import { denseSchedule } from "../layers/programs.ts";
+import { coresHere, threadsFrom } from "./threads.ts";
 
 /** Something that a runtime may offer, and what a trial of it gave. */
 export interface FeatureReport {
@@ -40,6 +41,8 @@ export interface EngineReport {
   /** Logical cores; missing where the runtime does not say. */
   readonly cores?: number;
   readonly features: readonly FeatureReport[];
+  /** How many threads a model may use here where nothing else is asked for. */
+  readonly threads: number;
   readonly kernels: readonly KernelReport[];
   readonly measured?: MeasuredReport;
 }
@@ -63,6 +66,7 @@ export async function describeEngine({ measure = true }: { readonly measure?: bo
   return {
     ...runtimeHere(),
     features,
+    threads: detectFeatures().sharedMemory.state === "works" ? threadsFrom("auto", "describeEngine") : 1,
     kernels,
     ...(measure && {
       measured: {
@@ -87,7 +91,7 @@ async function productRate(space: Space, weights: Weights): Promise<number> {
   run.place("parameters", parameters);
   if (program.packed !== undefined) {
     const packed = space.allocate(program.packed.length);
-    program.packed.write(parameters, packed);
+    atOnce(program.packed.write(parameters, packed));
     run.place("packed", packed);
   }
   const x = space.allocate(ROWS * SIZES.input);
@@ -107,16 +111,13 @@ async function productRate(space: Space, weights: Weights): Promise<number> {
 interface Global {
   readonly Bun?: { readonly version: string };
   readonly Deno?: { readonly version: { readonly deno: string } };
-  readonly process?: {
-    readonly versions?: { readonly node?: string; readonly v8?: string };
-    getBuiltinModule?(name: string): { availableParallelism?(): number };
-  };
-  readonly navigator?: { readonly userAgent?: string; readonly hardwareConcurrency?: number };
+  readonly process?: { readonly versions?: { readonly node?: string; readonly v8?: string } };
+  readonly navigator?: { readonly userAgent?: string };
 }
 
 function runtimeHere(): Pick<EngineReport, "runtime" | "version" | "cores"> {
   const { Bun, Deno, process: node, navigator: page } = globalThis as Global;
-  const cores = page?.hardwareConcurrency ?? node?.getBuiltinModule?.("node:os").availableParallelism?.();
+  const cores = coresHere();
   const known = cores === undefined ? {} : { cores };
   if (Bun) return { runtime: "Bun", version: Bun.version, ...known };
   if (Deno) return { runtime: "Deno", version: Deno.version.deno, ...known };

@@ -1,7 +1,7 @@
 /** A model's parameters by name, in their natural shapes, over the engine's storage. */
 
 import type { Parameter, Sizes } from "../cell/operations.ts";
-import type { Floats } from "../engine/engine.ts";
+import { atOnce, type Floats } from "../engine/engine.ts";
 import { blocksOf, LANES, layoutParameters, positionIn, sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Core } from "./core.ts";
@@ -159,5 +159,5 @@ export function writeParameters(core: Core, given: Readonly<Record<string, Array
   });
   const stored = core.space.floats(core.parameters.region);
   for (const { located, values } of targets) writeStored(located, stored, values);
-  core.settle();
+  atOnce(core.settle());
 }

@@ -7,15 +7,14 @@ export type Threads = number | "auto";
 const MOST = 64;
 const MOST_ALONE = 8;
 
-function cores(): number {
-  const told = globalThis.navigator?.hardwareConcurrency;
-  if (told !== undefined) return told;
-  return globalThis.process?.getBuiltinModule?.("node:os")?.availableParallelism() ?? 1;
-}
+/** Logical cores; undefined where the runtime does not say. */
+export const coresHere = (): number | undefined =>
+  globalThis.navigator?.hardwareConcurrency ??
+  globalThis.process?.getBuiltinModule?.("node:os")?.availableParallelism();
 
 /** @throws {ArgumentError} if it is no such number */
 export function threadsFrom(threads: Threads | undefined, where: string): number {
-  if (threads === undefined || threads === "auto") return Math.max(1, Math.min(cores(), MOST_ALONE));
+  if (threads === undefined || threads === "auto") return Math.max(1, Math.min(coresHere() ?? 1, MOST_ALONE));
   if (Number.isInteger(threads) && threads >= 1 && threads <= MOST) return threads;
   const expected = `a whole number from 1 to ${MOST}, or "auto"`;
   const mend = "leave it out for as many as there are cores, or give 1 for none beside the caller's own.";

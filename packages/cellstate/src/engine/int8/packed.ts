@@ -5,6 +5,7 @@
  * its scales, and what an accumulator of each column begins with. A block-diagonal matrix is one such matrix after another.
  */
 import type { Parameter, Schedule, Sizes } from "../../cell/operations.ts";
+import type { Parts } from "../engine.ts";
 import { blocksOf, LANES, layoutParameters, padded, sizeOf, widthOf } from "../layout.ts";
 import type { Dot } from "./dots.ts";
 import { canBeIntegers, largestOf, scaleOf, stepOf } from "./numbers.ts";
@@ -54,35 +55,38 @@ export function layoutPacked(schedule: Schedule, sizes: Sizes, dot: Dot): Packed
 }
 
 /** Makes the integers of all matrices from the parameters. */
-export function pack(
+export function* pack(
   { schedule, sizes }: { readonly schedule: Schedule; readonly sizes: Sizes },
   dot: Dot,
   parameters: Float32Array,
   into: Float32Array,
-): void {
+): Parts {
   const { places } = layoutParameters(schedule, sizes);
   into.fill(0);
   for (const [name, matrix] of layoutPacked(schedule, sizes, dot).matrices) {
     const { parameter, offset } = places.get(name)!;
-    packMatrix(parameter, sizes, matrix, dot, parameters.subarray(offset), into);
+    yield* packMatrix(parameter, sizes, matrix, dot, parameters.subarray(offset), into);
   }
 }
 
-function packMatrix(
+/** Rows between two pauses: a millisecond or less. */
+const STRETCH = 32;
+
+function* packMatrix(
   parameter: Parameter,
   sizes: Sizes,
   { blocks, rows, columns }: PackedMatrix,
   dot: Dot,
   stored: Float32Array,
   into: Float32Array,
-): void {
+): Parts {
   const bytes = new Int8Array(into.buffer, into.byteOffset, into.byteLength);
   const words = new Int32Array(into.buffer, into.byteOffset, into.length);
   const { group, panel, zero, nothing } = dot;
   const height = sizeOf(sizes, parameter.rows) / blocks.length;
   const groups = groupsOf(columns, dot);
   const line = new Float32Array(columns);
-  blocks.forEach(({ weights, scales }, block) => {
+  for (const [block, { weights, scales }] of blocks.entries()) {
     words.fill(nothing, weights / 4, scales / 4);
     for (let r = 0; r < height; r++) {
       const { first: from, apart } = rowIn(parameter, sizes, block * height + r);
@@ -103,8 +107,9 @@ function packMatrix(
       into[scales / 4 + r] = scale;
       // Σ w (v − zero) = Σ w v − zero Σ w
       words[scales / 4 + padded(rows) + r] = -zero * sum;
+      if (r % STRETCH === STRETCH - 1) yield;
     }
-  });
+  }
 }
 
 /** How a block's columns of results are cut: whole panels, then a narrower one. */

@@ -1,6 +1,6 @@
 /** Rounds a schedule's matrices and tables, where they lie, to what 8-bit integers with a scale for each row can hold. */
 import type { Parameter, Schedule, Sizes } from "../../cell/operations.ts";
-import type { Floats } from "../engine.ts";
+import type { Floats, Parts } from "../engine.ts";
 import { blocksOf, LANES, layoutParameters, positionIn, sizeOf } from "../layout.ts";
 import { roundRow } from "./numbers.ts";
 
@@ -19,8 +19,11 @@ export function rowIn(
   return { first: positionIn(parameter, sizes, row, column), apart: parameter.kind === "table" ? 1 : LANES };
 }
 
+/** Rows between two pauses: a millisecond or less. */
+const STRETCH = 32;
+
 /** `stored`: the schedule's parameters, as `layoutParameters` lays them. */
-export function roundParameters(schedule: Schedule, sizes: Sizes, stored: Floats): void {
+export function* roundParameters(schedule: Schedule, sizes: Sizes, stored: Floats): Parts {
   for (const { parameter, offset } of layoutParameters(schedule, sizes).places.values()) {
     if (!isOfIntegers(parameter)) continue;
     const line = new Float32Array(sizeOf(sizes, parameter.columns) / blocksOf(sizes, parameter));
@@ -29,6 +32,7 @@ export function roundParameters(schedule: Schedule, sizes: Sizes, stored: Floats
       for (let k = 0, at = offset + first; k < line.length; k++, at += apart) line[k] = stored[at]!;
       roundRow(line);
       for (let k = 0, at = offset + first; k < line.length; k++, at += apart) stored[at] = line[k]!;
+      if (r % STRETCH === STRETCH - 1) yield;
     }
   }
 }

@@ -3,6 +3,7 @@
  * matrices, or each block of it, is multiplied with them. Everything else of a schedule stays as it is.
  */
 import type { Op, Schedule, Sizes } from "../../cell/operations.ts";
+import type { Parts } from "../engine.ts";
 import { widthOf } from "../layout.ts";
 import { type Code, call, i32, type Local } from "../wasm/assembler.ts";
 import { addressIn, defineOperation, type Plan, rowAddress, SLOTS } from "../wasm/plan.ts";
@@ -22,7 +23,7 @@ export interface IntegerProducts {
   readonly dot: Dot;
   /** How much memory the integers of a schedule's matrices take, in numbers of 4 bytes. */
   packedLength(schedule: Schedule, sizes: Sizes): number;
-  pack(schedule: Schedule, sizes: Sizes, parameters: Float32Array, into: Float32Array): void;
+  pack(schedule: Schedule, sizes: Sizes, parameters: Float32Array, into: Float32Array): Parts;
   /** Emits the operation, or says that it stays a product of float32. */
   define(plan: Plan, op: Product): number | undefined;
 }

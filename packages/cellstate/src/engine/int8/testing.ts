@@ -25,10 +25,10 @@ function withIntegers(space: Space): Space {
             },
             *forward(rows, options) {
               if (parameters !== undefined) {
-                roundParameters(schedule, sizes, space.floats(parameters));
+                yield* roundParameters(schedule, sizes, space.floats(parameters));
                 if (program.packed !== undefined) {
                   const into = space.allocate(program.packed.length);
-                  program.packed.write(parameters, into);
+                  yield* program.packed.write(parameters, into);
                   run.place("packed", into);
                 }
                 parameters = undefined;

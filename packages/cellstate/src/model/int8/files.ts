@@ -3,7 +3,7 @@
  * `NAME.scale`, and read back with every number checked. Loaded where somebody quantizes a model or reads such a file.
  */
 
-import type { Program } from "../../engine/engine.ts";
+import type { Parts, Program } from "../../engine/engine.ts";
 import { largestOf, STEPS, scaleOf, stepOf } from "../../engine/int8/numbers.ts";
 import { isOfIntegers, roundParameters } from "../../engine/int8/parameters.ts";
 import { integerProducts } from "../../engine/int8/products.ts";
@@ -18,12 +18,15 @@ const scaleNameOf = (name: string): string => `${name}.scale`;
 
 export const integers = (): Integers => ({ products: integerProducts(), settle, tensors, refuse });
 
-function settle({ space, parameters: { region, offsets } }: Core, programs: ReadonlyMap<ProgramStage, Program>): void {
+function* settle(
+  { space, parameters: { region, offsets } }: Core,
+  programs: ReadonlyMap<ProgramStage, Program>,
+): Parts {
   for (const [stage, { packed }] of programs) {
     const { offset, length, packed: into } = offsets.get(stage)!;
     const own = { address: region.address + offset, length };
-    roundParameters(stage.schedule, stage.sizes, space.floats(own));
-    if (into !== undefined) packed?.write(own, into);
+    yield* roundParameters(stage.schedule, stage.sizes, space.floats(own));
+    if (into !== undefined && packed !== undefined) yield* packed.write(own, into);
   }
 }
 

@@ -14,7 +14,7 @@ export async function quantizeModel<N extends string>(model: Model<N>): Promise<
     support,
   );
   core.space.floats(core.parameters.region).set(space.floats(parameters.region));
-  core.settle();
+  await core.performer.perform(() => core.settle());
   const life = createLife(() => core, core.close);
   return makeModel(model.architecture, model.engine, model.facts, life, "i8") as Model<N>;
 }
