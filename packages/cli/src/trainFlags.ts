@@ -86,6 +86,7 @@ export const flags = {
   },
   seed: { type: "whole", value: "N", min: 0, help: "the same seed gives the same model, bit for bit (42)" },
   fast: { type: "switch", help: "faster arithmetic: the last bits of the model then depend on the machine" },
+  threads: { type: "whole", value: "N", min: 1, max: 64, help: "threads at work on large layers (as many as cores)" },
   name: { type: "text", value: "NAME", help: "the run's name (the file's, numbered up)" },
   out: {
     type: "text",
@@ -119,6 +120,7 @@ export function optionsFrom(values: TrainValues, sizes: Record<string, number>):
     validateEvery: values["eval-every"],
     patience: values.patience,
     mode: values.fast ? "fast" : undefined,
+    threads: values.threads,
   };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...options, sizes, seed: values.seed ?? 42 };

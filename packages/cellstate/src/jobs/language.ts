@@ -131,6 +131,7 @@ export async function trainLanguage(
   const model = await createModel(architectureOf(cell, size, settings), {
     seed,
     ...(mode && { mode }),
+    threads: options.threads ?? "auto",
     facts: factsAt(),
   });
   await onStart?.({ settings, split, baseline, vocabulary, model });

@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from "../errors.ts";
 import type { Mode } from "../model/core.ts";
+import type { Threads } from "../model/threads.ts";
 
 /** What may be said about a language training; all of it may be left out. */
 export interface LanguageOptions {
@@ -43,10 +44,12 @@ export interface LanguageOptions {
   readonly seed?: number;
   /** As in `createModel`. Default `"strict"`. */
   readonly mode?: Mode;
+  /** As in `createModel`; no setting of the run, since nothing depends on it. Default `"auto"`. */
+  readonly threads?: Threads;
 }
 
 /** The options with everything filled in, so that a run can store them and go on with exactly these. */
-export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience" | "mode">> {
+export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience" | "mode" | "threads">> {
   readonly patience?: number;
   readonly mode?: Mode;
 }
