@@ -85,6 +85,7 @@ export const flags = {
     help: "rarer characters become one, \uFFFD (only beyond 4 000 characters)",
   },
   seed: { type: "whole", value: "N", min: 0, help: "the same seed gives the same model, bit for bit (42)" },
+  fast: { type: "switch", help: "faster arithmetic: the last bits of the model then depend on the machine" },
   name: { type: "text", value: "NAME", help: "the run's name (the file's, numbered up)" },
   out: {
     type: "text",
@@ -117,6 +118,7 @@ export function optionsFrom(values: TrainValues, sizes: Record<string, number>):
     validation: values.val,
     validateEvery: values["eval-every"],
     patience: values.patience,
+    mode: values.fast ? "fast" : undefined,
   };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...options, sizes, seed: values.seed ?? 42 };

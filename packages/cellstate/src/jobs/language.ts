@@ -127,7 +127,12 @@ export async function trainLanguage(
     },
   });
   const cell = options.cell ?? lstm;
-  const model = await createModel(architectureOf(cell, size, settings), { seed, facts: factsAt() });
+  const { mode } = settings;
+  const model = await createModel(architectureOf(cell, size, settings), {
+    seed,
+    ...(mode && { mode }),
+    facts: factsAt(),
+  });
   await onStart?.({ settings, split, baseline, vocabulary, model });
 
   let latest: Progress["record"];

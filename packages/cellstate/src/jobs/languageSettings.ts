@@ -3,6 +3,7 @@
  * run can store them and go on with exactly these.
  */
 import { ArgumentError } from "../errors.ts";
+import type { Mode } from "../model/core.ts";
 
 /** What may be said about a language training; all of it may be left out. */
 export interface LanguageOptions {
@@ -40,11 +41,14 @@ export interface LanguageOptions {
   readonly patience?: number;
   /** Default 0. */
   readonly seed?: number;
+  /** As in `createModel`. Default `"strict"`. */
+  readonly mode?: Mode;
 }
 
 /** The options with everything filled in, so that a run can store them and go on with exactly these. */
-export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience">> {
+export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience" | "mode">> {
   readonly patience?: number;
+  readonly mode?: Mode;
 }
 
 /** What is left of a text to train and to judge on, by its length. */
@@ -107,7 +111,7 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
   check("warmUp", warmUp, Number.isSafeInteger(warmUp) && warmUp >= 0, "a whole number of at least 0", "50 is usual.");
   check("dropout", dropout, dropout >= 0 && dropout < 1, "a number from 0 up to, not with, 1", "0.2 drops a fifth.");
   whole("validateEvery", validateEvery);
-  const { validationLimit = 200_000, seed = 0, patience } = options;
+  const { validationLimit = 200_000, seed = 0, patience, mode } = options;
   check("validationLimit", validationLimit, validationLimit >= 2, "at least 2 characters", "leave it out.");
   if (patience !== undefined) whole("patience", patience);
   return {
@@ -127,6 +131,7 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
     validateEvery,
     ...(patience !== undefined && { patience }),
     seed,
+    ...(mode !== undefined && { mode }),
   };
 }
 

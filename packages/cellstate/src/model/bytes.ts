@@ -9,7 +9,7 @@ import { ArgumentError, FileError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { readArchitecture } from "../layers/read.ts";
-import { createCore, type EngineChoice, openSpace } from "./core.ts";
+import { createCore, type EngineChoice, type Mode, openSpace } from "./core.ts";
 import { checkFacts } from "./facts.ts";
 import { createLife } from "./life.ts";
 import { internalsOf, type Model, makeModel } from "./model.ts";
@@ -67,6 +67,8 @@ export interface LoadOptions {
   readonly engine?: EngineChoice;
   /** How many threads may work on it: as `createModel`'s. */
   readonly threads?: Threads;
+  /** As in `createModel`. Default `"strict"`. */
+  readonly mode?: Mode;
 }
 
 /**
@@ -80,7 +82,7 @@ export interface LoadOptions {
  */
 export async function modelFrom(
   bytes: Uint8Array,
-  { file, engine = "wasm", threads }: LoadOptions = {},
+  { file, engine = "wasm", threads, mode }: LoadOptions = {},
 ): Promise<Model> {
   const where = "modelFrom";
   if (!(bytes instanceof Uint8Array)) {
@@ -92,7 +94,7 @@ export async function modelFrom(
   const int8 = card.weights === "i8" ? await import("./int8/files.ts") : undefined;
   const { plan, values } = readTensors(content.tensors, card, file, int8);
   const integers = int8?.integers();
-  const space = await openSpace({ engine, threads, integers: integers?.products }, where);
+  const space = await openSpace({ engine, threads, mode, integers: integers?.products }, where);
   const core = createCore(space, plan, integers);
   writeParameters(core, values);
   return makeModel(

@@ -22,6 +22,12 @@ import type { Span } from "./touched.ts";
 
 export type EngineChoice = "wasm" | "reference";
 
+/**
+ * `"strict"` (default): the same bits on every machine, from the same seed. `"fast"`: what this machine computes in the
+ * least time, fused operations where it has them; results differ in their last bits from machine to machine.
+ */
+export type Mode = "strict" | "fast";
+
 export interface Core {
   readonly space: Space;
   readonly plan: Plan;
@@ -58,13 +64,22 @@ export interface Integers {
 export interface SpaceChoice {
   readonly engine: EngineChoice;
   readonly threads: Threads | undefined;
+  readonly mode?: Mode | undefined;
   readonly integers?: IntegerProducts | undefined;
 }
 
-/** The float64 engine is loaded where it is asked for; a page that trains does without it. */
-export async function openSpace({ engine, threads, integers }: SpaceChoice, where: string): Promise<Space> {
+/** What few ask for is loaded where it is asked for: the float64 engine, and the choice of fast arithmetic. */
+export async function openSpace(choice: SpaceChoice, where: string): Promise<Space> {
+  const { engine, threads, mode = "strict", integers } = choice;
   const wanted = threadsFrom(threads, where);
-  if (engine === "wasm") return openWasm({ threads: wanted, integers });
+  if (mode !== "strict" && mode !== "fast") {
+    const mend = 'leave it out for "strict".';
+    throw new ArgumentError({ where, argument: "mode", given: mode, expected: 'one of "strict", "fast"', mend });
+  }
+  if (engine === "wasm") {
+    const arithmetic = mode === "fast" ? (await import("../engine/wasm/fast.ts")).fastArithmetic() : undefined;
+    return openWasm({ threads: wanted, integers, arithmetic });
+  }
   if (engine !== "reference") {
     const expected = 'one of "wasm", "reference"';
     const mend = 'leave it out for "wasm".';

@@ -7,7 +7,7 @@ import { ArgumentError, CellstateError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { modelToBytes } from "./bytes.ts";
-import { type Core, createCore, type EngineChoice, openSpace, startParameters } from "./core.ts";
+import { type Core, createCore, type EngineChoice, type Mode, openSpace, startParameters } from "./core.ts";
 import { checkFacts } from "./facts.ts";
 import { type Inputs, inputOf, isNumber, packingFor } from "./feed.ts";
 import { type Gradients, gradientsOf } from "./gradients.ts";
@@ -127,6 +127,8 @@ export interface ModelOptions {
    * isolated); work too small to be shared stays on the caller's.
    */
   readonly threads?: Threads;
+  /** `"strict"` (default): the same bits everywhere. `"fast"`: in less time, with other last bits on other machines. */
+  readonly mode?: Mode;
   /**
    * How many values a step of the input has, by name where there are several; ids need none. If left out, the first
    * data that the model sees decides.
@@ -154,6 +156,7 @@ export function internalsOf(model: Model, where = "train"): Internals {
  * @param options.seed - a whole number; default 0
  * @param options.engine - `"wasm"` (default), or `"reference"` to check against
  * @param options.threads - how many threads may work on it; default `"auto"`, as many as there are cores
+ * @param options.mode - `"strict"` (default), or `"fast"`: fused operations, last bits that depend on the machine
  * @param options.input - how many values a step of the input has; if omitted, the first data decides
  * @param options.facts - plain JSON data that goes along into the model file; default none
  * @throws {ArgumentError} if an option is out of its range, or facts are no plain data
@@ -164,7 +167,7 @@ export async function createModel<N extends string>(
   architecture: Architecture<N>,
   options: ModelOptions = {},
 ): Promise<Model<Known<N>>> {
-  const { seed = 0, engine = "wasm", threads, input, facts = {} } = options;
+  const { seed = 0, engine = "wasm", threads, mode, input, facts = {} } = options;
   const where = "createModel";
   if (architecture?.kind !== "sequential") {
     const mend = "sequential(recurrent(lstm, { units: 32 }), dense({ units: 1 })) makes one.";
@@ -179,7 +182,7 @@ export async function createModel<N extends string>(
   checkFacts(facts, where);
   const wanted = valueInputs(architecture);
   const known = inputSizes(input, wanted);
-  const space = await openSpace({ engine, threads }, where);
+  const space = await openSpace({ engine, threads, mode }, where);
   let core: Core | undefined;
   const create = (x?: Inputs, caller = where): Core => {
     const sizes = { ...known };

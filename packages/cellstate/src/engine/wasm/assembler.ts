@@ -1,7 +1,7 @@
 /**
  * A small WebAssembly assembler: instructions are trees of bytes, `f32x4.add(a, b)` is the bytes of a, then b,
  * then the opcode, so that emitted code reads as the equation it computes. Just what the kernels use:
- * functions of i32 parameters without results, one imported memory, 128-bit SIMD, no relaxed operations.
+ * functions of i32 parameters without results, one imported memory, 128-bit SIMD; one relaxed operation, if asked for.
  * Opcodes: WebAssembly core specification 2.0, §5.4.
  */
 export type Code = number | readonly Code[];
@@ -31,6 +31,9 @@ export interface Scope {
    */
   repeat(body: () => void, condition: () => Code, copies?: number): void;
   when(condition: Code, body: () => void): void;
+  /** a · b + c: rounded after each, or in a module that fuses in one instruction that may round once. */
+  multiplyAdd(a: Code, b: Code, c: Code): Code;
+  readonly fuses: boolean;
   /** Writes parts that have nothing to do with one another, a statement of each in turn; none may branch. */
   abreast(parts: readonly (() => void)[]): void;
 }
@@ -195,11 +198,14 @@ const join = (...parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> =
   return all;
 };
 
+/** f32x4.relaxed_madd; relaxed SIMD proposal. */
+const RELAXED_MADD = simd(0x105);
+
 /** 16 bytes of the memory that nobody writes to; see `engine/wasm/space.ts`. */
 const ZERO = v128.load(i32.const(0));
 
 /** One function's bytes: its locals, then its code. */
-function assemble(parameters: number, write: (scope: Scope) => void): Uint8Array {
+function assemble(parameters: number, fuses: boolean, write: (scope: Scope) => void): Uint8Array {
   const types: number[] = [];
   const body: number[] = [];
   const start: number[] = [];
@@ -236,6 +242,8 @@ function assemble(parameters: number, write: (scope: Scope) => void): Uint8Array
     f32: (value) => declare(F32, value),
     v128: (value) => declare(V128, value),
     let: (value) => declare(V128, value).get,
+    fuses,
+    multiplyAdd: (a, b, c) => (fuses ? [a, b, c, RELAXED_MADD] : f32x4.add(c, f32x4.mul(a, b))),
     put: (...code) => put(code),
     repeat(inner, condition, copies = 1) {
       loops++;
@@ -282,8 +290,8 @@ function section(id: number, items: readonly Code[]): number[] {
   return [id, ...unsigned(content.length), ...content];
 }
 
-/** A module that imports its memory as `env.memory`. */
-export function createModule(): Module {
+/** A module that imports its memory as `env.memory`. `fuses`: its functions multiply and add in one instruction. */
+export function createModule(fuses = false): Module {
   const types: number[] = [];
   const functions: number[] = [];
   const bodies: Uint8Array[] = [];
@@ -291,7 +299,7 @@ export function createModule(): Module {
   return {
     define(parameters, body) {
       if (!types.includes(parameters)) types.push(parameters);
-      const code = assemble(parameters, body);
+      const code = assemble(parameters, fuses, body);
       functions.push(types.indexOf(parameters));
       return bodies.push(code) - 1;
     },

@@ -1,6 +1,7 @@
-/** The engine that runs everywhere: schedules compiled to WebAssembly with 128-bit vectors, strict arithmetic. */
+/** The engine that runs everywhere: schedules compiled to WebAssembly with 128-bit vectors. */
 import type { Space } from "../engine.ts";
 import type { IntegerProducts } from "../int8/products.ts";
+import { type Arithmetic, STRICT } from "./arithmetic.ts";
 import { LIMITS, type Limits } from "./parts.ts";
 import { compileSchedule } from "./program.ts";
 import { bindRun } from "./run.ts";
@@ -14,9 +15,12 @@ export interface WasmOptions {
   readonly limits?: Limits;
   /** What `weights: "i8"` needs; loaded where somebody asks for it. */
   readonly integers?: IntegerProducts | undefined;
+  /** Default: strict. */
+  readonly arithmetic?: Arithmetic | undefined;
 }
 
-export function openWasm({ threads = 1, limits = LIMITS, integers }: WasmOptions = {}): Space {
+export function openWasm(options: WasmOptions = {}): Space {
+  const { threads = 1, limits = LIMITS, integers, arithmetic = STRICT } = options;
   const memory = createMemory(threads > 1);
   const team = createTeam(memory, threads, limits);
   return {
@@ -32,7 +36,7 @@ export function openWasm({ threads = 1, limits = LIMITS, integers }: WasmOptions
     floats: memory.floats,
     compile(schedule, sizes, { apart, weights = "f32" } = {}) {
       const own = weights === "i8" ? integers : undefined;
-      const program = compileSchedule(memory, team, schedule, sizes, { apart, integers: own });
+      const program = compileSchedule(memory, team, schedule, sizes, { apart, integers: own, arithmetic });
       return {
         schedule,
         sizes,

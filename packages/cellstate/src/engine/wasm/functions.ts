@@ -17,7 +17,7 @@ function polynomial(w: Scope, x: Code, terms: readonly Code[]): Code {
   const pairs: Code[] = [];
   for (let k = 0; k < terms.length; k += 2) {
     const next = terms[k + 1];
-    pairs.push(next === undefined ? terms[k]! : w.let(add(terms[k]!, mul(next, x))));
+    pairs.push(next === undefined ? terms[k]! : w.let(w.multiplyAdd(next, x, terms[k]!)));
   }
   return pairs.length === 1 ? pairs[0]! : polynomial(w, w.let(mul(x, x)), pairs);
 }
@@ -39,11 +39,11 @@ const HIGHEST = 88.72283;
  */
 function boundedExp(w: Scope, x: Code): Code {
   const bounded = w.let(pmin(pmax(x, splat(LOWEST)), splat(HIGHEST)));
-  const rounded = w.let(add(mul(bounded, splat(1 / Math.LN2)), splat(ROUND)));
+  const rounded = w.let(w.multiplyAdd(bounded, splat(1 / Math.LN2), splat(ROUND)));
   const n = w.let(sub(rounded, splat(ROUND)));
-  const r = w.let(sub(sub(bounded, mul(n, splat(LN2_HIGH))), mul(n, splat(LN2_LOW))));
+  const r = w.let(w.multiplyAdd(n, splat(-LN2_LOW), w.multiplyAdd(n, splat(-LN2_HIGH), bounded)));
   const p = polynomial(w, r, EXP.map(splat));
-  const e = add(add(r, splat(1)), mul(mul(r, r), p));
+  const e = w.multiplyAdd(mul(r, r), p, add(r, splat(1)));
   return w.let(i32x4.add(e, i32x4.shl(rounded, 23)));
 }
 
@@ -61,12 +61,12 @@ function exp(w: Scope, x: Code): Code {
  */
 function sigmoid(w: Scope, x: Code): Code {
   const bounded = w.let(pmin(pmax(x, splat(LOWEST)), splat(-LOWEST)));
-  const rounded = w.let(add(mul(bounded, splat(-1 / Math.LN2)), splat(ROUND)));
+  const rounded = w.let(w.multiplyAdd(bounded, splat(-1 / Math.LN2), splat(ROUND)));
   const n = w.let(sub(rounded, splat(ROUND)));
   // −r = x + n ln 2
-  const r = w.let(add(add(bounded, mul(n, splat(LN2_HIGH))), mul(n, splat(LN2_LOW))));
+  const r = w.let(w.multiplyAdd(n, splat(LN2_LOW), w.multiplyAdd(n, splat(LN2_HIGH), bounded)));
   const p = polynomial(w, r, SIGMOID.map(splat));
-  const e = add(sub(splat(1), r), mul(mul(r, r), p));
+  const e = w.multiplyAdd(mul(r, r), p, sub(splat(1), r));
   return div(splat(1), add(splat(1), i32x4.add(e, i32x4.shl(rounded, 23))));
 }
 
@@ -82,7 +82,9 @@ function tanh(w: Scope, x: Code): Code {
   const square = w.let(mul(bounded, bounded));
   const p = polynomial(w, square, TANH_P.map(splat));
   const q = polynomial(w, square, TANH_Q.map(splat));
-  return div(mul(bounded, p), q);
+  const quotient = div(mul(bounded, p), q);
+  // the last bits above hold without fused operations
+  return w.fuses ? pmin(pmax(w.let(quotient), splat(-1)), splat(1)) : quotient;
 }
 
 const TANH_P = [1, 0.13436566293239594, 0.003562032012268901, 2.1729139916715212e-5, 1.4978596141190792e-8];

@@ -2,10 +2,10 @@
  * Gradients of panels, G[n, K] += rightᵀ · left over all rows, added row after row into one accumulator per
  * result. G lies as the panels do, `[n / 8][K][8]`, so that a tile is 2 of K by 16 of n, or 4 by 8. Rows come in
  * blocks: the block's left rows are packed as `[K / 4][rows][4]`, each one or two panels of its right rows as
- * `[rows][8 or 16]`, and then every tile streams through both.
+ * `[rows][8 or 16]` (24, where tiles are three panels wide), and then every tile streams through both.
  */
 import { i32, type Local, type Module, v128 } from "./assembler.ts";
-import { emitPanelRange, emitTile } from "./kernel.ts";
+import { emitPanelRange, emitTile, rowsOf, TILING } from "./kernel.ts";
 
 /** Distances in bytes. */
 export interface GradientShape {
@@ -22,13 +22,14 @@ const BLOCK = 192;
 /** Bytes from four packed columns to the next, off a power of two so that they spread over the cache. */
 const SLAB = BLOCK * 16 + 64;
 
-export const gradientScratch = (depth: number): number => Math.floor(depth / 4) * SLAB + BLOCK * 64;
+export const gradientScratch = (depth: number): number => Math.floor(depth / 4) * SLAB + BLOCK * 96;
 
 /**
  * Defines `gradient(left, right, g, scratch, count, from, until)`: four addresses, how many rows, and which of G's
  * panels, so that threads can share the work.
  */
-export function defineGradient(module: Module, { depth, columns, rowLeft, rowRight }: GradientShape): number {
+export function defineGradient(module: Module, shape: GradientShape, tiling = TILING): number {
+  const { depth, columns, rowLeft, rowRight } = shape;
   return module.define(7, (w) => {
     const [left, right, g, scratch, count] = w.parameters as readonly [Local, Local, Local, Local, Local];
     const range = { from: w.parameters[5]!.get, until: w.parameters[6]!.get };
@@ -58,7 +59,7 @@ export function defineGradient(module: Module, { depth, columns, rowLeft, rowRig
       );
     };
 
-    // packed[row][u] = right[row][8 panel + u], one or two panels side by side
+    // packed[row][u] = right[row][8 panel + u], a tile's panels side by side
     const packRight = (panel: Local, panels: number): void => {
       const from = w.i32(i32.add(right.get, i32.mul(panel.get, i32.const(32))));
       const into = w.i32(packedRight.get);
@@ -74,11 +75,11 @@ export function defineGradient(module: Module, { depth, columns, rowLeft, rowRig
 
     // G[k … k+3, 8 panel … + 7] += Σ left[row, k …] · right[row, 8 panel …]
     const tilesOfFour = (): void =>
-      emitPanelRange(w, columns, 2, range, (panel, panels, lanes) => {
+      emitPanelRange(w, columns, tiling.panels, range, (panel, panels, lanes) => {
         packRight(panel, panels);
         const slab = w.i32(scratch.get);
         const into = w.i32(i32.add(g.get, i32.mul(panel.get, i32.const(depth * 32))));
-        const ks = 4 / panels;
+        const ks = rowsOf(tiling, panels);
         w.repeat(
           () => {
             for (let k = 0; k < 4; k += ks) {

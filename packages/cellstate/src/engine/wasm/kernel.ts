@@ -32,6 +32,22 @@ export interface Tile {
 /** Of a turn in the loop of a tile that keeps the machine busy; all from 3 to 12 are within 5 % of one another. */
 const COPIES = 7;
 
+/** How products are cut; rows and panels change no bit of a result. */
+export interface Tiling {
+  /** Rows of a tile that is more than one panel wide; 2 or 4. */
+  readonly rows: number;
+  /** How many panels a tile is wide. */
+  readonly panels: number;
+  /** The same for a row that is alone. */
+  readonly alone: number;
+}
+
+/** Without fused operations. */
+export const TILING: Tiling = { rows: 2, panels: 2, alone: 3 };
+
+/** Rows of a tile so many panels wide. */
+export const rowsOf = (tiling: Tiling, panels: number): number => (panels === 1 ? 4 : tiling.rows);
+
 export function emitTile(w: Scope, tile: Tile): void {
   const { a, b, c } = tile;
   const vectors = Array.from({ length: tile.panels * 2 }, (_, v) => v);
@@ -59,7 +75,7 @@ export function emitTile(w: Scope, tile: Tile): void {
       for (const v of vectors) {
         const factor = w.let(v128.load(along.get, columnOf(v, b.panel)));
         for (const { local, row } of accumulators.filter((one) => one.v === v)) {
-          w.put(local.set(f32x4.add(local.get, f32x4.mul(as[row]!, factor))));
+          w.put(local.set(w.multiplyAdd(as[row]!, factor, local.get)));
         }
       }
       w.put(from.set(i32.add(from.get, i32.const(a.step))));

@@ -5,6 +5,7 @@
  */
 import type { At, Buffer, Schedule, Sizes } from "../../cell/operations.ts";
 import { layoutParameters, layoutStorages, type ParameterPlace, type Storage, widthOf } from "../layout.ts";
+import { STRICT } from "./arithmetic.ts";
 import { type Code, i32, type Local, type Module, type Scope } from "./assembler.ts";
 import { defineGradient, type GradientShape } from "./gradient.ts";
 import { defineProduct, type ProductShape } from "./product.ts";
@@ -64,7 +65,7 @@ export interface Plan {
   readonly panelsBytes: number;
 }
 
-export function createPlan(module: Module, schedule: Schedule, sizes: Sizes): Plan {
+export function createPlan(module: Module, schedule: Schedule, sizes: Sizes, arithmetic = STRICT): Plan {
   const { places: parameters, length: parametersLength } = layoutParameters(schedule, sizes);
   const storages = layoutStorages(schedule, sizes);
   const buffers = new Map(schedule.buffers.map((buffer) => [buffer.name, buffer]));
@@ -109,8 +110,10 @@ export function createPlan(module: Module, schedule: Schedule, sizes: Sizes): Pl
     frameLength: FIRST_STORAGE / 4 + names.length,
     locate,
     once,
-    product: (shape) => once(`product ${JSON.stringify(shape)}`, () => defineProduct(module, shape)),
-    gradient: (shape) => once(`gradient ${JSON.stringify(shape)}`, () => defineGradient(module, shape)),
+    product: (shape) =>
+      once(`product ${JSON.stringify(shape)}`, () => defineProduct(module, shape, arithmetic.product)),
+    gradient: (shape) =>
+      once(`gradient ${JSON.stringify(shape)}`, () => defineGradient(module, shape, arithmetic.gradient)),
     turn: (rows, columns) => once(`turn ${rows} ${columns}`, () => defineTurn(module, rows, columns)),
     useScratch(bytes) {
       scratchBytes = Math.max(scratchBytes, bytes);

@@ -4,7 +4,7 @@
  * take tiles of 16.
  */
 import { type Code, i32, type Local, type Module, type Scope } from "./assembler.ts";
-import { emitPanels, emitTile } from "./kernel.ts";
+import { emitPanels, emitTile, rowsOf, TILING } from "./kernel.ts";
 
 /** What a product kernel is specialised to; distances in bytes. */
 export interface ProductShape {
@@ -21,7 +21,7 @@ export interface ProductShape {
 const BLOCK = 64;
 
 /** Defines `product(a, b, c, bias, count)`: addresses of A, B, C and a row of biases, and M. */
-export function defineProduct(module: Module, shape: ProductShape): number {
+export function defineProduct(module: Module, shape: ProductShape, tiling = TILING): number {
   return module.define(5, (w) => {
     const [a, b, c, , count] = w.parameters as [Local, Local, Local, Local, Local];
     const panel = shape.depth * 32;
@@ -61,8 +61,8 @@ export function defineProduct(module: Module, shape: ProductShape): number {
           w.put(blockEnd.set(i32.add(a.get, i32.const(BLOCK * shape.rowA))));
           w.put(blockEnd.set(i32.select(blockEnd.get, end.get, i32.ltU(blockEnd.get, end.get))));
           walk(
-            2,
-            (panels) => 4 / panels,
+            tiling.panels,
+            (panels) => rowsOf(tiling, panels),
             (rows, tile) => {
               const from = w.i32(a.get);
               const into = w.i32(c.get);
@@ -87,7 +87,7 @@ export function defineProduct(module: Module, shape: ProductShape): number {
     for (const rows of [2, 1]) {
       w.when(i32.and(count.get, i32.const(rows)), () => {
         walk(
-          rows === 1 ? 3 : 2,
+          rows === 1 ? tiling.alone : 2,
           () => rows,
           (_, tile) => tile(a.get, c.get),
         );

@@ -4,6 +4,7 @@
  */
 import type { Op, Schedule, Sizes } from "../../cell/operations.ts";
 import type { IntegerProducts } from "../int8/products.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { type Code, call, createModule, i32 } from "./assembler.ts";
 import { defineMap } from "./map.ts";
 import { defineGradientOperation, defineProductOperation } from "./panels.ts";
@@ -50,6 +51,7 @@ export interface Choices {
   readonly apart?: ReadonlySet<Op> | undefined;
   /** How products read 8-bit matrices, where they do. */
   readonly integers?: IntegerProducts | undefined;
+  readonly arithmetic: Arithmetic;
 }
 
 export function compileSchedule(
@@ -76,10 +78,10 @@ function compilePass(
   schedule: Schedule,
   sizes: Sizes,
   name: "forward" | "backward",
-  { apart, integers }: Choices,
+  { apart, integers, arithmetic }: Choices,
 ): CompiledPass {
-  const module = createModule();
-  const plan = createPlan(module, schedule, sizes);
+  const module = createModule(arithmetic.fuses);
+  const plan = createPlan(module, schedule, sizes, arithmetic);
   const pass = schedule[name]!;
   const exported: number[] = [];
   /** Exports a function under its position; returns how to find it once the module has been loaded. */

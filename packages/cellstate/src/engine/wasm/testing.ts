@@ -12,9 +12,9 @@ import { createMemory, type Memory } from "./space.ts";
 
 export type Kernels = Record<string, (...operands: number[]) => void>;
 
-export function instantiate(write: (module: Module) => void): { kernels: Kernels; memory: Memory } {
+export function instantiate(write: (module: Module) => void, fuses = false): { kernels: Kernels; memory: Memory } {
   const memory = createMemory();
-  const module = createModule();
+  const module = createModule(fuses);
   write(module);
   const compiled = new WebAssembly.Module(module.bytes());
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory: memory.memory } });
@@ -198,11 +198,11 @@ export const runOnWasm = (test: Case): { results: Results; padding: number[] } =
  * The largest difference between wasm and the reference, relative to the sums of the terms' absolute values
  * where `bySize`, else to the values or 1, whichever is larger.
  */
-export function worstDifference(test: Case, bySize = false): number {
+export function worstDifference(test: Case, bySize = false, open = openWasm): number {
   const expected = runOn(openReference(), test).results;
   const shape = (name: string, value: number): number => Math.abs(test.shape?.(name, value) ?? value);
   const sizes = bySize ? runOn(openReference(), { ...test, shape }).results : undefined;
-  const { results, padding } = runOnWasm(test);
+  const { results, padding } = runOn(open(), test);
   if (padding.some((value) => value !== 0)) throw new Error("padding is not 0");
   let worst = 0;
   for (const [name, lines] of expected) {
