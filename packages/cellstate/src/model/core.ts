@@ -3,6 +3,7 @@
  * runners that lend them memory. Several models may share one core's parameters (`model.with`).
  */
 
+import { inputGradientOf } from "../cell/inputGradient.ts";
 import { lookUpOf } from "../cell/lookUp.ts";
 import type { Schedule, Sizes } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
@@ -151,9 +152,9 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
   const compile = (schedule: Schedule, sizes: Sizes): Program => {
     const key = JSON.stringify(Object.entries(sizes).sort());
     const same = compiled.get(schedule) ?? new Map<string, Program>();
-    const apart = lookUpOf(schedule)?.replaced;
+    const apart = new Set([...(lookUpOf(schedule)?.replaced ?? []), ...inputGradientOf(schedule)]);
     const weights = shared.integers === undefined ? "f32" : "i8";
-    const program = same.get(key) ?? space.compile(schedule, sizes, { weights, ...(apart && { apart }) });
+    const program = same.get(key) ?? space.compile(schedule, sizes, { weights, apart });
     compiled.set(schedule, same.set(key, program));
     return program;
   };

@@ -2,6 +2,7 @@
  * Runs a plan's stages over packed rows, forward and backward, in memory planned once for up to so many
  * sequences and rows. It hands addresses on from stage to stage; values are copied only where rows move.
  */
+import { inputGradientOf } from "../cell/inputGradient.ts";
 import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
 import { atOnce, type Floats, type Parts, type Program, type Region, type Run, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
@@ -35,8 +36,11 @@ export interface Runner {
   forward(packing: Packing, options?: ForwardOptions): Parts;
   /** One step of every sequence from the states in place, and their carry, in one go. */
   step(packing: Packing): void;
-  /** `seeds`: the adjoints of the outputs. Adds to the gradients. */
-  backward(seeds: ReadonlyMap<EdgeId, Matrix>, options?: { readonly givenAdjoints?: boolean }): Parts;
+  /** `seeds`: the adjoints of the outputs. Adds to the gradients. `inputs`: also the adjoints of the inputs, default. */
+  backward(
+    seeds: ReadonlyMap<EdgeId, Matrix>,
+    options?: { readonly givenAdjoints?: boolean; readonly inputs?: boolean },
+  ): Parts;
   /** Last states become first values. */
   carry(): void;
   run(stage: ProgramStage): Run;
@@ -84,6 +88,8 @@ export function createRunner(
   const spare = new Map<string, Matrix>();
   let packing: Packing | undefined;
   let last: ForwardOptions = {};
+  /** Inputs whose adjoints nobody asks for in this pass. */
+  let unread: ReadonlySet<EdgeId> = new Set();
   const placed = new Map<string, number>();
   /** Hands an address to a run, when it is another than last time. */
   const place = (stage: ProgramStage, run: Run, name: string, matrix: Matrix, edge: EdgeId): void => {
@@ -228,13 +234,15 @@ export function createRunner(
       place(stage, run, `δ${stage.schedule.output}`, from, stage.to);
       const rows = rowsOf(stage.from);
       const lookedUp = lookUps!.of(stage);
-      const without = lookedUp && { without: lookedUp.without };
+      const isUnread = unread.has(stage.from);
+      const leftOut = lookedUp?.without ?? (isUnread ? inputGradientOf(stage.schedule) : undefined);
+      const without = leftOut && { without: leftOut };
       yield* run.backward(rows, { givenFirst: last.givenFirst ?? false, givenAdjoints, ...without });
       if (lookedUp !== undefined) {
         yield* lookedUp.backward(run, rows);
         return;
       }
-      if (!stage.schedule.buffers.some((b) => b.name === "δx")) return;
+      if (isUnread || !stage.schedule.buffers.some((b) => b.name === "δx")) return;
       const at = run.where("δx");
       push(stage.from, { address: at.region.address + at.offset, stride: at.stride });
       return;
@@ -294,8 +302,9 @@ export function createRunner(
         }
       }
     },
-    *backward(seeds, { givenAdjoints = false } = {}) {
+    *backward(seeds, { givenAdjoints = false, inputs = true } = {}) {
       adjoints.clear();
+      unread = new Set(inputs ? [] : plan.inputs.values());
       for (const [edge, matrix] of seeds) push(edge, matrix);
       for (const stage of [...plan.stages].reverse()) yield* backwardStage(stage, givenAdjoints);
     },

@@ -93,7 +93,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     const marks = touched(runner, packing.total);
     const spans = spansIn(marks);
     clearGradients(core, spans);
-    yield* runner.backward(seeds);
+    yield* runner.backward(seeds, { inputs: false });
     const gradientNorm = updater.norm(spans);
     const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
     const isClipped = clipNorm !== undefined && gradientNorm > clipNorm;
