@@ -22,6 +22,9 @@ export const openOurs: Open = (task, given, threads) => {
   return openCharacters(lstm, { units: task.units, layers: task.layers, threads, given });
 };
 
+/** For `child.ts`. */
+export const openers: Readonly<Record<string, Open>> = { cellstate: openOurs };
+
 async function layerOf({ units }: Task, given: Given, threads: number): Promise<Model> {
   const architecture = sequential(recurrent(lstm, { units }));
   const model = await createModel(architecture, { seed: 1, input: units, ...withThreads(threads) });
