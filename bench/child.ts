@@ -3,20 +3,14 @@
  * from its input and writes an answer a line to descriptor 3. So everybody has their own memory, threads and
  * compiled code, and takes turns with the others without disturbing them.
  */
-import { existsSync, readFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { CannotError, type Doer, type Open } from "./doer.ts";
 import { readGiven } from "./given.ts";
+import { peakMemory } from "./memory.ts";
 import type { Answer, Request } from "./process.ts";
 
 const [module, name] = process.argv.slice(2) as [string, string];
-
-/** The most memory that this process had, of its own and the runtime's; bytes. */
-export function peakMemory(): number {
-  const status = "/proc/self/status"; // getrusage may tell of the process that started this one
-  const line = existsSync(status) ? readFileSync(status, "utf8").match(/^VmHWM:\s+(\d+) kB/m) : null;
-  return 1024 * (line ? Number(line[1]) : process.resourceUsage().maxRSS);
-}
 
 let doer: Doer | undefined;
 
