@@ -16,7 +16,7 @@ import {
   slstm,
 } from "cellstate";
 import { secondsOf } from "./doer.ts";
-import { interleave, type Setting, short, spreadOf, spreadText, table } from "./measure.ts";
+import { interleave, type Setting, type Spread, short, spreadOf, spreadText, table } from "./measure.ts";
 import { CHARACTERS } from "./tasks.ts";
 import { flopsPerCharacter, openCharacters } from "./training.ts";
 
@@ -48,7 +48,16 @@ export const cells: Readonly<Record<string, Cell>> = {
   "typed here": typed,
 } as Record<string, Cell>;
 
-export async function run({ isQuick }: Setting): Promise<void> {
+export interface Relative {
+  readonly name: string;
+  /** Rate per FLOP, the LSTM's being 1. */
+  readonly relative: Spread;
+  /** Characters a second. */
+  readonly rate: Spread;
+  readonly flops: number;
+}
+
+export async function measure(isQuick: boolean): Promise<Relative[]> {
   const names = Object.keys(cells);
   const sizesOf = (name: string) => ({ units: UNITS, ...(name === "sLSTM" && { heads: 4 }) });
   const doers = await Promise.all(names.map((name) => openCharacters(cells[name]!, sizesOf(name))));
@@ -61,14 +70,29 @@ export async function run({ isQuick }: Setting): Promise<void> {
       run: async () => (updates * CHARACTERS.batch * CHARACTERS.steps) / secondsOf(await doers[k]!.run(updates)),
     })),
   );
-  console.log(`H = ${UNITS}, otherwise as W3; FLOP: all products, forward and backward, of the cell's own schedule`);
-  const rows = names.map((name, k) => {
-    const cost = flops[k]! / flops[0]!;
-    const relative = spreadOf(rates[name]!.map((rate, round) => (rate * cost) / rates["LSTM"]![round]!));
-    const target = name === "LSTM" ? "" : `≥ ${TARGET}: ${relative.median >= TARGET ? "yes" : "no"}`;
-    return [name, spreadText(relative), spreadText(spreadOf(rates[name]!)), `${short(flops[k]! / 1e6)}M`, target];
-  });
-  table(["cell", "rate per FLOP, LSTM = 1", "characters/s", "FLOP a character", "target"], rows);
-  if (!isQuick) console.log(`\n${printSchedule(schedule(typed), { input: CHARACTERS.embedding, units: UNITS })}`);
   for (const { close } of doers) close();
+  return names.map((name, k) => {
+    const cost = flops[k]! / flops[0]!;
+    const relative = rates[name]!.map((rate, round) => (rate * cost) / rates["LSTM"]![round]!);
+    return { name, relative: spreadOf(relative), rate: spreadOf(rates[name]!), flops: flops[k]! };
+  });
+}
+
+export const heading = `H = ${UNITS}, otherwise as W3; FLOP: all products, forward and backward, of the cell's own schedule`;
+export const head = ["cell", "rate per FLOP, LSTM = 1", "characters/s", "FLOP a character", "target"];
+
+export const rowsOf = (measured: readonly Relative[]): string[][] =>
+  measured.map(({ name, relative, rate, flops }) => {
+    const target = name === "LSTM" ? "" : `≥ ${TARGET}: ${relative.median >= TARGET ? "yes" : "no"}`;
+    return [name, spreadText(relative), spreadText(rate), `${short(flops / 1e6)}M`, target];
+  });
+
+/** How the cell typed above runs. */
+export const typedSchedule = (): string =>
+  printSchedule(schedule(typed), { input: CHARACTERS.embedding, units: UNITS });
+
+export async function run({ isQuick }: Setting): Promise<void> {
+  console.log(heading);
+  table(head, rowsOf(await measure(isQuick)));
+  if (!isQuick) console.log(`\n${typedSchedule()}`);
 }

@@ -57,13 +57,17 @@ export async function measure(isQuick: boolean): Promise<Point[]> {
   return points;
 }
 
-export async function run({ isQuick }: Setting): Promise<void> {
-  const { T, H, B, V } = middle;
-  console.log(`training as W3 with T = ${T}, H = ${H}, B = ${B}, V = ${V}, one of them changed; a process each`);
-  const rows = (await measure(isQuick)).map(({ axis, seconds, memory, ...sizes }) => [
+export const heading = `training as W3 with T = ${middle.T}, H = ${middle.H}, B = ${middle.B}, V = ${middle.V}, one of them changed; a process each`;
+export const head = ["", "µs a token", "KB a token"];
+
+export const rowsOf = (points: readonly Point[]): string[][] =>
+  points.map(({ axis, seconds, memory, ...sizes }) => [
     `${axis} = ${sizes[axis]}`,
     short(seconds * 1e6),
     short(memory / 1024),
   ]);
-  table(["", "µs a token", "KB a token"], rows);
+
+export async function run({ isQuick }: Setting): Promise<void> {
+  console.log(heading);
+  table(head, rowsOf(await measure(isQuick)));
 }
