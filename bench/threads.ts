@@ -2,7 +2,7 @@
  * How many threads a model is asked to use. The option is passed only where the built library declares it, so that
  * the benchmarks run before and after it exists, and say which.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const declarations = fileURLToPath(new URL("../packages/cellstate/dist/model", import.meta.url));
@@ -14,7 +14,8 @@ const isDeclared = (file: string): boolean => {
 };
 
 /** Whether `createModel(architecture, { threads })` exists. */
-export const hasThreads: boolean = readdirSync(declarations).some((file) => file.endsWith(".d.ts") && isDeclared(file));
+export const hasThreads: boolean =
+  existsSync(declarations) && readdirSync(declarations).some((file) => file.endsWith(".d.ts") && isDeclared(file));
 
 export const NO_THREADS = "the library has no option for threads yet";
 

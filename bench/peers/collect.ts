@@ -10,7 +10,7 @@ import { makeGiven, writeGiven } from "../given.ts";
 import { type Machine, type Spread, spreadOf } from "../measure.ts";
 import { ours, type Remote, start } from "../process.ts";
 import { leastFlops, limitOf, type Task } from "../tasks.ts";
-import { type Contestant, OURS } from "./contestants.ts";
+import { COPIES, type Contestant } from "./contestants.ts";
 
 export interface Result {
   readonly name: string;
@@ -130,7 +130,7 @@ export async function measureCopies(task: Task): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "cellstate-bench-"));
   writeGiven(folder, makeGiven(task));
   const copies = [start(ours), start(ours)];
-  const common = { name: `${OURS}, two copies at once`, threads: 2 };
+  const common = { name: COPIES, threads: 2 };
   const seconds: number[] = [];
   try {
     for (const copy of copies) {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Command, nodeCommand, ours } from "../process.ts";
 import { hasThreads, NO_THREADS } from "../threads.ts";
+import { OURS } from "./names.ts";
 
 export interface Contestant {
   /** As a table names it. */
@@ -65,8 +66,6 @@ const torch = (name: string, env: Record<string, string>): Kind => ({
   note: "native, up to 512-bit vectors with FMA",
   ...(!python && { cannot: NO_TORCH }),
 });
-
-export const OURS = "Cellstate";
 
 const kinds: readonly Kind[] = [
   { name: OURS, command: ours },

@@ -9,9 +9,9 @@ import { limitFormula, nameOf } from "../tasks.ts";
 import * as w6 from "../w6.ts";
 import * as w7 from "../w7.ts";
 import type { Measured, Result } from "./collect.ts";
-import { drawGrowth, drawTasks } from "./plots.ts";
+import { drawGrowth, drawTasks, hasPlot } from "./plots.ts";
 import type { Results } from "./results.ts";
-import { agrees, losses, oursIn, startTable, type Table, unitOf } from "./tables.ts";
+import { agrees, copiesTable, losses, oursIn, startTable, type Table, unitOf } from "./tables.ts";
 
 const file = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
 
@@ -65,7 +65,7 @@ const tasks = (measured: readonly Measured[], plot?: string): string =>
     limits(measured),
     `Speed, ours on one thread being 1, then ${unitOf[measured[0]!.task.kind].name}, median <sub>least … most</sub>:`,
     markdown(pivot(measured, speed)),
-    ...(plot ? [`![${plot}](plots/${plot}.svg)`] : []),
+    ...(plot && hasPlot(measured) ? [`![${plot}](plots/${plot}.svg)`] : []),
   ].join("\n\n");
 
 const memory = (measured: readonly Measured[]): string => {
@@ -95,7 +95,11 @@ function sections(results: Results): Record<string, string> {
   }
   if (w1) found["w1"] = tasks(w1, "w1");
   if (w2) found["w2"] = tasks(w2, "w2");
-  if (w3) found["w3"] = `${tasks(w3, "w3")}\n\n${memory(w3)}`;
+  if (w3) {
+    const copies = copiesTable(w3);
+    const threads = copies.rows.length > 0 ? [markdown(copies)] : [];
+    found["w3"] = [tasks(w3, "w3"), ...threads, memory(w3)].join("\n\n");
+  }
   if (w4) found["w4"] = tasks(w4);
   if (w5) found["w5"] = markdown(startTable(w5));
   if (cells) found["w6"] = `${w6.heading}.\n\n${markdown({ head: w6.head, rows: w6.rowsOf(cells) })}`;
@@ -117,7 +121,7 @@ export async function writePage(results: Results): Promise<void> {
   writeFileSync(file, page);
   for (const name of ["w1", "w2", "w3"] as const) {
     const measured = results[name];
-    if (measured) await drawTasks(name, measured);
+    if (measured && hasPlot(measured)) await drawTasks(name, measured);
   }
   if (results.w7) await drawGrowth(results.w7);
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { axes, type Point } from "../w7.ts";
 import type { Measured } from "./collect.ts";
 import { load } from "./load.ts";
+import { OURS } from "./names.ts";
 import { unitOf } from "./tables.ts";
 
 export interface Mark {
@@ -67,6 +68,10 @@ async function draw(name: string, marks: readonly Mark[], { x, y, ticks }: Optio
     color: { scheme: "observable10", domain: [...new Set(marks.map(({ line }) => line))] },
     marks: [
       plot.line(marks, { ...channels, strokeWidth: 2 }),
+      plot.line(
+        marks.filter(({ line }) => line === OURS),
+        { ...channels, strokeWidth: 4 },
+      ),
       plot.dot(marks, { x: "x", y: "y", fill: "line", r: 3 }),
       plot.text(ends(marks, height - 60), { x: "x", y: "y", text: "line", fill: "line", textAnchor: "start", dx: 8 }),
     ],
@@ -78,10 +83,15 @@ async function draw(name: string, marks: readonly Mark[], { x, y, ticks }: Optio
   writeFileSync(`${folder}${name}.svg`, `${svg}\n`);
 }
 
+const ofOneLayer = (measured: readonly Measured[]): Measured[] =>
+  measured.filter(({ task }) => !("layers" in task) || task.layers === 1);
+
+/** Whether there is more than one size, so that a line can be drawn. */
+export const hasPlot = (measured: readonly Measured[]): boolean => ofOneLayer(measured).length > 1;
+
 /** One thread each, and the limit. */
 export async function drawTasks(name: string, measured: readonly Measured[]): Promise<void> {
-  const alike = measured.filter(({ task }) => !("layers" in task) || task.layers === 1);
-  if (alike.length < 2) return;
+  const alike = ofOneLayer(measured);
   const unit = unitOf[alike[0]!.task.kind];
   const marks = alike.flatMap(({ task, limit, results }): Mark[] => [
     { x: task.units, y: unit.value(limit.median), line: "limit, 128-bit" },

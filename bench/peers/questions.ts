@@ -12,7 +12,7 @@ import { type Measured, measure, measureCopies } from "./collect.ts";
 import { contestants, versions } from "./contestants.ts";
 import type { Results } from "./results.ts";
 import { measureStarts } from "./starts.ts";
-import { agrees, oursIn, startTable, taskTable } from "./tables.ts";
+import { agrees, copiesTable, oursIn, startTable, taskTable } from "./tables.ts";
 
 export type Question = "w1" | "w2" | "w3" | "w4" | "w5" | "w6" | "w7";
 
@@ -86,6 +86,8 @@ export async function* ask(questions: readonly Question[], { isQuick, isCpu }: H
       console.log(limitFormula[measured[0]!.task.kind]);
       const { head, rows } = taskTable(measured);
       table(head, rows);
+      const copies = copiesTable(measured);
+      if (copies.rows.length > 0) table(copies.head, copies.rows);
       yield { results: { [question]: measured }, disagreements: countDisagreements(measured) };
     }
   }

@@ -2,7 +2,7 @@
 import { type Spread, short, spreadText } from "../measure.ts";
 import { CHARACTERS, nameOf, type Task } from "../tasks.ts";
 import type { Measured, Result } from "./collect.ts";
-import { OURS } from "./contestants.ts";
+import { COPIES, OURS } from "./names.ts";
 import type { Start } from "./results.ts";
 
 export interface Table {
@@ -10,6 +10,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+const COPIES_TARGET = 0.9;
 const AGREE = 1e-4; // four digits
 
 /** What a time is told as. */
@@ -73,6 +74,20 @@ export const startTable = (starts: readonly Start[]): Table => ({
     cannot ?? "",
   ]),
 });
+
+/** Our two threads, of what two copies of one thread each do at the same time. */
+export function copiesTable(measured: readonly Measured[]): Table {
+  const rows = measured.flatMap((one) => {
+    const copies = one.results.find(({ name }) => name === COPIES)?.seconds;
+    const pair = oursIn(one, 2)?.seconds;
+    if (!copies || !pair) return [];
+    const share = copies.median / pair.median;
+    const own = oursIn(one)?.seconds;
+    const gain = own ? short(own.median / pair.median) : "";
+    return [[nameOf(one.task), short(share), gain, `≥ ${COPIES_TARGET}: ${share >= COPIES_TARGET ? "yes" : "no"}`]];
+  });
+  return { head: ["H", "two threads, of two copies at once", "of one thread", "target"], rows };
+}
 
 /** Who is faster than we are with as many threads, and by how much. */
 export function losses(all: readonly (readonly Measured[])[]): Table {
