@@ -10,7 +10,8 @@ import { makeGiven, writeGiven } from "../given.ts";
 import { type Machine, type Spread, spreadOf } from "../measure.ts";
 import { ours, type Remote, start } from "../process.ts";
 import { leastFlops, limitOf, type Task } from "../tasks.ts";
-import { COPIES, type Contestant } from "./contestants.ts";
+import type { Contestant } from "./contestants.ts";
+import { COPIES } from "./names.ts";
 
 export interface Result {
   readonly name: string;
