@@ -37,7 +37,7 @@ export interface Measured {
 const ROUNDS = 7;
 const PIECE = 0.05; // seconds of work in a turn
 const WARM = 0.4; // seconds of work before the first turn
-const SLOW = 1.5; // seconds: who takes longer for one unit has one turn
+const SLOW = 1.5; // seconds: who takes longer for one unit is done with one, the first after the check
 const PATIENCE = 45; // seconds for an answer
 const TOO_SLOW = 10; // seconds for one unit, by the size before
 
@@ -72,8 +72,9 @@ async function enter(who: Contestant, task: Task, folder: string): Promise<Turn>
     seconds = perUnit(who, time, times);
     times = Math.max(1, Math.ceil(PIECE / Math.max(seconds, 1e-7)));
   } while (warm < WARM);
-  const rounds = seconds > SLOW ? 1 : ROUNDS;
-  const entrant = { who, remote, check: opened.check, opening: opened.seconds, times, rounds, seconds: [] };
+  const isSlow = seconds > SLOW;
+  const found = { check: opened.check, opening: opened.seconds, seconds: isSlow ? [seconds] : [] };
+  const entrant = { who, remote, times, rounds: isSlow ? 0 : ROUNDS, ...found };
   return { entrant };
 }
 
