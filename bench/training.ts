@@ -1,73 +1,108 @@
 /**
- * A character model in training, as W3 and W6 measure it: symbol ids, an embedding, one layer of a cell, a softmax
- * over 65 symbols at every step, Adam, B = 32, T = 64, states carried.
+ * Training as W3, W4 and W6 measure it: Adam through `train`, batches in a fixed order, states from zero. And the
+ * character model of W3 and W6, around any cell.
  */
 import {
   adam,
+  batches,
   type Cell,
   createModel,
   crossEntropy,
   dense,
   embedding,
-  generator,
+  type Loss,
+  type Model,
   recurrent,
   type Schedule,
+  type Sequences,
   schedule,
+  scheduleFigures,
   sequential,
   train,
-  windows,
 } from "cellstate";
 import { lookUpOf } from "../packages/cellstate/src/cell/lookUp.ts";
-import { scheduleFigures } from "../packages/cellstate/src/cell/print/figures.ts";
-import { clock } from "./measure.ts";
+import { type Doer, stopwatch, type Time } from "./doer.ts";
+import { type Given, makeGiven, parametersIn } from "./given.ts";
+import { CHARACTERS } from "./tasks.ts";
 
-export const VOCABULARY = 65;
-export const EMBEDDING = 64;
-const BATCH = 32;
-const LENGTH = 64;
 const UNMEASURED = 2; // updates at the start of each training, which plan its memory
+const CHECKED = 3; // losses
 
-export interface Trainee {
-  /** Characters a second over the given number of updates. */
-  readonly rate: (updates: number) => Promise<number>;
-  /** What the layers compute for a character, forward and backward, all products; an entry's are shared by its rows. */
-  readonly flops: number;
-  readonly close: () => void;
+export interface TrainingOptions {
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly loss: Loss;
+  /** Parameters to start from; the model's own if omitted. */
+  readonly start?: Readonly<Record<string, Float32Array>>;
 }
 
-export async function openTrainee(
-  cell: Cell,
-  sizes: { readonly units: number; readonly heads?: number },
-): Promise<Trainee> {
-  const { units } = sizes;
-  const layer = recurrent(cell as Cell<string>, sizes);
-  const model = await createModel(
-    sequential(embedding({ vocabulary: VOCABULARY, size: EMBEDDING }), layer, dense({ units: VOCABULARY })),
-    { seed: 1 },
-  );
-  const random = generator(1, "bench");
-  const ids = Uint32Array.from({ length: BATCH * LENGTH * 50 + 1 }, () => random.integer(VOCABULARY));
-  const data = windows(ids, { length: LENGTH, batch: BATCH, carryState: true });
-  const whole = schedule(cell);
-  const products = (of: Schedule): number => {
-    const { forward, backward } = scheduleFigures(of, { ...sizes, input: EMBEDDING }).productFlops;
-    return forward + backward;
-  };
-  const lookUp = lookUpOf(whole);
-  const saved = lookUp === undefined ? 0 : products(lookUp.entries) * (1 - VOCABULARY / (BATCH * LENGTH));
+/** Updates of a model; a run's time is that of its updates, without what `train` does before the first ones. */
+export function trainingOf(
+  model: Model,
+  { x, y }: { readonly x: Sequences; readonly y: Sequences },
+  { batch, learningRate, loss, start }: TrainingOptions,
+): Doer {
+  const data = batches(x, y, { batch, shuffle: false });
+  const update = (steps: number, onProgress: (progress: { loss: number; step: number }) => void): Promise<unknown> =>
+    train(model, data, { loss, optimizer: adam({ learningRate }), steps, onProgress });
   return {
-    async rate(updates) {
-      const times: number[] = [];
-      await train(model, data, {
-        loss: crossEntropy(),
-        optimizer: adam({ learningRate: 1e-3 }),
-        clipNorm: 1,
-        steps: updates + UNMEASURED,
-        onProgress: () => void times.push(clock.now()),
-      });
-      return (updates * BATCH * LENGTH) / (times.at(-1)! - times[UNMEASURED - 1]!);
+    async check() {
+      if (start) model.setParameters(start);
+      const losses: number[] = [];
+      await update(CHECKED, ({ loss }) => losses.push(loss));
+      return losses;
     },
-    flops: products(whole) - saved + 6 * units * VOCABULARY,
+    async run(times) {
+      let time = stopwatch();
+      let end: Time = { wall: 0, cpu: 0 };
+      await update(times + UNMEASURED, ({ step }) => {
+        if (step === UNMEASURED) time = stopwatch();
+        else if (step === times + UNMEASURED) end = time();
+      });
+      return end;
+    },
     close: model.close,
   };
+}
+
+export interface CharactersOptions {
+  readonly units: number;
+  readonly heads?: number;
+  readonly layers?: number;
+  readonly threads?: number;
+  readonly given?: Given;
+}
+
+/** The character model of W3 around any cell; weights as given where it is the LSTM, its own otherwise. */
+export async function openCharacters(
+  cell: Cell,
+  { units, heads, layers = 1, threads = 1, given }: CharactersOptions,
+): Promise<Doer> {
+  const { vocabulary, embedding: size } = CHARACTERS;
+  const layer = recurrent(cell as Cell<string>, { units, layers, ...(heads && { heads }) });
+  const model = await createModel(sequential(embedding({ vocabulary, size }), layer, dense({ units: vocabulary })), {
+    seed: 1,
+    threads,
+  });
+  const { x, y } = given ?? makeGiven({ kind: "characters", units: 1, layers: 1 });
+  const idsOf = ({ shape, values }: Given[string]): Sequences => ({
+    shape: [...shape],
+    values: Uint32Array.from(values),
+  });
+  const start = given && { start: parametersIn(given) };
+  return trainingOf(model, { x: idsOf(x!), y: idsOf(y!) }, { ...CHARACTERS, loss: crossEntropy(), ...start });
+}
+
+/** What its layers compute for a character, forward and backward, all products; an entry's are shared by its rows. */
+export function flopsPerCharacter(cell: Cell, sizes: { readonly units: number; readonly heads?: number }): number {
+  const { vocabulary, embedding: input } = CHARACTERS;
+  const products = (of: Schedule): number => {
+    const { forward, backward } = scheduleFigures(of, { ...sizes, input }).productFlops;
+    return forward + backward;
+  };
+  const whole = schedule(cell);
+  const lookUp = lookUpOf(whole);
+  const saved =
+    lookUp === undefined ? 0 : products(lookUp.entries) * (1 - vocabulary / (CHARACTERS.batch * CHARACTERS.steps));
+  return products(whole) - saved + 6 * sizes.units * vocabulary;
 }

@@ -169,7 +169,17 @@ describe("mathematics", () => {
 
 describe("the repository", () => {
   test("pins its dependencies without saying where they were downloaded", () => {
-    expect(read("package-lock.json").match(/"resolved": "(?!packages\/).*/g)).toBeNull();
+    const locks = files.filter((path) => path.endsWith("package-lock.json"));
+    expect(locks).toEqual(["bench/peers/package-lock.json", "package-lock.json"]);
+    for (const lock of locks) expect(read(lock).match(/"resolved": "(?!packages\/).*/g), lock).toBeNull();
+  });
+
+  test("measures peers of exact versions, which run nothing when they are installed", () => {
+    const { dependencies } = JSON.parse(read("bench/peers/package.json")) as { dependencies: Record<string, string> };
+    expect(Object.entries(dependencies).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual(
+      [],
+    );
+    expect(read("bench/peers/.npmrc")).toContain("ignore-scripts=true");
   });
 
   test("has a library without dependencies, and no package that runs code when it is installed", () => {

@@ -1,0 +1,2 @@
+// W5: what Node itself takes.
+console.log(0);
