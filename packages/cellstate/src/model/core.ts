@@ -11,7 +11,7 @@ import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError, CellstateError } from "../errors.ts";
 import { eachNumber, type Located, locateParameters } from "./parameters.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
-import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
+import { type Capacity, createRunner, type Parameters, type Runner, type RunnerOptions } from "./runner.ts";
 import { startValues } from "./starts.ts";
 import type { Span } from "./touched.ts";
 
@@ -25,9 +25,10 @@ export interface Core {
   /** Rows of gradients that may not be 0; the same for all cores over the same parameters. See `touched.ts`. */
   readonly dirty: { spans: readonly Span[] };
   /** A runner with room for this much; kept, and made anew when more is asked. */
-  runner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
+  runner(capacity: Capacity, options: RunnerOptions): Runner;
   /** A runner of its own, to be closed by the caller. */
-  newRunner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
+  newRunner(capacity: Capacity, options: RunnerOptions): Runner;
+  program(stage: ProgramStage): Program;
   /** The same parameters under another plan. */
   withPlan(options: Pick<PlanOptions, "fixed">): Core;
   close(): void;
@@ -102,7 +103,7 @@ function fromPlan(
   }
   const { region, gradients, dirty } = shared;
   const parameters: Parameters = { region, gradients, offsets };
-  const kept = new Map<boolean, Runner>();
+  const kept = new Map<string, Runner>();
   const newRunner: Core["newRunner"] = (capacity, options) =>
     inMemory(() => createRunner(space, plan, programs, parameters, capacity, options, compile));
   return {
@@ -112,18 +113,20 @@ function fromPlan(
     located: locateParameters({ plan, parameters }),
     dirty,
     newRunner,
+    program: (stage) => programs.get(stage)!,
     runner(capacity, options) {
-      const known = kept.get(options.backward);
+      const key = `${options.backward} ${options.judged}`;
+      const known = kept.get(key);
       if (known && known.capacity.batch >= capacity.batch && known.capacity.rows >= capacity.rows) return known;
       // first of all, so that nobody gets a closed one if there is no memory for another
-      kept.delete(options.backward);
+      kept.delete(key);
       known?.close();
       const larger = {
         batch: Math.max(capacity.batch, known?.capacity.batch ?? 0),
         rows: Math.max(capacity.rows, known?.capacity.rows ?? 0),
       };
       const made = newRunner(larger, options);
-      kept.set(options.backward, made);
+      kept.set(key, made);
       return made;
     },
     withPlan({ fixed = [] }) {

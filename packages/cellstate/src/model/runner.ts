@@ -6,6 +6,7 @@ import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
 import type { Floats, Program, Region, Run, Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
+import { headStages } from "./heads.ts";
 import { createLookUps, type LookUps } from "./lookUp.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
 import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
@@ -34,13 +35,19 @@ export interface Runner {
   start(batch: number): void;
   forward(packing: Packing, options?: ForwardOptions): void;
   /** `seeds`: the adjoints of the outputs. Adds to the gradients. */
-  backward(seeds: ReadonlyMap<EdgeId, Matrix>, options?: { readonly givenAdjoints?: boolean }): void;
+  backward(seeds: Iterable<readonly [EdgeId, Matrix]>, options?: { readonly givenAdjoints?: boolean }): void;
   /** Last states become first values. */
   carry(): void;
   run(stage: ProgramStage): Run;
   rowsOf(edge: EdgeId): Rows;
   memory(): Floats;
   close(): void;
+}
+
+export interface RunnerOptions {
+  readonly backward: boolean;
+  /** The outputs go to losses, which run the last layers themselves where they can: see `heads.ts`. */
+  readonly judged?: boolean;
 }
 
 /** All of a space's memory as one view, valid until the next `allocate`. */
@@ -59,15 +66,24 @@ export interface Parameters {
   readonly offsets: ReadonlyMap<ProgramStage, { readonly offset: number; readonly length: number }>;
 }
 
+/** A stage's parameters, and gradients, in the model's. */
+export function placeParameters(run: Run, parameters: Parameters, stage: ProgramStage, backward: boolean): void {
+  const { offset, length } = parameters.offsets.get(stage)!;
+  run.place("parameters", { address: parameters.region.address + offset, length });
+  if (backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
+}
+
 export function createRunner(
   space: Space,
   plan: Plan,
   programs: ReadonlyMap<ProgramStage, Program>,
   parameters: Parameters,
   capacity: Capacity,
-  options: { readonly backward: boolean },
+  options: RunnerOptions,
   compile: (schedule: Schedule, sizes: Sizes) => Program,
 ): Runner {
+  const apart = new Set<Stage>(options.judged ? headStages(plan).values() : []);
+  const stages = plan.stages.filter((stage) => !apart.has(stage));
   const owned: Region[] = [];
   const runs = new Map<ProgramStage, Run>();
   const values = new Map<EdgeId, Matrix>();
@@ -107,10 +123,10 @@ export function createRunner(
   };
   try {
     for (const edge of plan.inputs.values()) values.set(edge, allocate(edge));
-    plan.stages.forEach(bindStage);
+    stages.forEach(bindStage);
     const value = (edge: EdgeId): Matrix => values.get(edge)!;
     const memory = (): Floats => memoryOf(space);
-    lookUps = createLookUps({ space, plan, parameters, capacity, options, compile, value, memory });
+    lookUps = createLookUps({ space, plan, stages, parameters, capacity, options, compile, value, memory });
   } catch (error) {
     close(); // without room for all, none is kept
     throw error;
@@ -125,9 +141,7 @@ export function createRunner(
     const room = isLast ? { batch: capacity.batch, rows: capacity.batch } : capacity;
     const run = programs.get(stage)!.bind(room, { backward: options.backward });
     runs.set(stage, run);
-    const { offset, length } = parameters.offsets.get(stage)!;
-    run.place("parameters", { address: parameters.region.address + offset, length });
-    if (options.backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
+    placeParameters(run, parameters, stage, options.backward);
   }
 
   const rowsOf = (edge: EdgeId): Rows => (plan.edges[edge]!.rows === "last" ? lastPacking(packing!) : packing!.rows);
@@ -254,12 +268,12 @@ export function createRunner(
       packing = given;
       last = forwardOptions;
       lookUps.decide(packing);
-      for (const stage of plan.stages) forwardStage(stage);
+      for (const stage of stages) forwardStage(stage);
     },
     backward(seeds, { givenAdjoints = false } = {}) {
       adjoints.clear();
       for (const [edge, matrix] of seeds) push(edge, matrix);
-      for (const stage of [...plan.stages].reverse()) backwardStage(stage, givenAdjoints);
+      for (const stage of [...stages].reverse()) backwardStage(stage, givenAdjoints);
     },
     carry() {
       for (const [stage, run] of runs) if (stage.schedule.states.length > 0) run.carry(rowsOf(stage.from));

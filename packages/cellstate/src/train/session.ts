@@ -87,10 +87,10 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
       const { runner, losses: lossRunner } = room.prepare(packing, batch.firstStep);
       feed(runner, plan, packing, batch.x);
       runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
-      const { loss, weight, seeds } = lossRunner.run(runner, packing, batch);
       const marks = touched(runner, packing.total);
       const spans = spansIn(marks);
       clearGradients(core, spans);
+      const { loss, weight, seeds } = lossRunner.run(runner, packing, batch);
       runner.backward(seeds);
       const gradientNorm = updater.norm(spans);
       const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
