@@ -78,6 +78,8 @@ describe("outputs in blocks of rows", () => {
     await evaluate(model, data, { loss: crossEntropy() });
     expect(2048 * vocabulary * 4).toBeGreaterThan(400 * MB);
     expect(bytesOf(model)).toBeLessThan(80 * MB);
+    await model.predict(inputs);
+    expect(bytesOf(model)).toBeLessThan(100 * MB);
     model.close();
   });
 
@@ -89,6 +91,36 @@ describe("outputs in blocks of rows", () => {
     expect(map.code[0]).toMatchObject({ op: "read" });
     expect(inPlace({ ...schedule, forward: { ...schedule.forward, before: [late] } })).toBeUndefined();
   });
+});
+
+describe("pieces of time", () => {
+  test("32 sequences of 4,096 steps take no more memory than 128 steps, to predict and to judge", async () => {
+    const model = await createModel(sequential(recurrent(lstm, { units: 64 }), dense({ units: 3 })), { input: 2 });
+    const x = { values: Float32Array.from({ length: 32 * 4096 * 2 }, () => random.uniform()), shape: [32, 4096, 2] };
+    const targets = { values: integers(32 * 4096, 3), shape: [32, 4096] };
+    await model.predict(x);
+    expect(32 * 4096 * 6 * 64 * 4).toBeGreaterThan(200 * MB); // six values a unit, all steps at once
+    expect(bytesOf(model)).toBeLessThan(16 * MB);
+    await evaluate(model, batches(x, targets, { batch: 32 }), { loss: crossEntropy() });
+    expect(bytesOf(model)).toBeLessThan(32 * MB); // targets, weights and losses of all rows, and another run
+    model.close();
+  });
+
+  test.each(["wasm", "reference"] as const)(
+    "a loss over ragged pieces has the bits of the whole, on %s",
+    async (engine) => {
+      const layers = [embedding({ vocabulary: 5, size: 2 }), recurrent(gru, { units: 3 }), dense({ units: 4 })];
+      const model = await createModel(sequential(...layers), { seed: 2, engine });
+      const lengths = [1000, 2500, 2049, 1];
+      const x = { values: integers(4 * 2500, 5), shape: [4, 2500], lengths };
+      const targets = { values: integers(4 * 2500, 4), shape: [4, 2500], lengths };
+      const { loss, count } = await evaluate(model, batches(x, targets, { batch: 4 }), { loss: crossEntropy() });
+      const whole = await model.gradients(x, targets, crossEntropy());
+      expect(count).toBe(lengths.reduce((a, b) => a + b));
+      expect(loss).toBe((whole.loss * count) / count);
+      model.close();
+    },
+  );
 });
 
 test("training an LSTM keeps six values a unit and step, and the adjoint of its output", async () => {

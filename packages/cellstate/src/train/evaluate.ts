@@ -4,6 +4,7 @@ import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
 import { internalsOf, type Model } from "../model/model.ts";
+import { piecesOf } from "../model/pieces.ts";
 import { breathe } from "./breathe.ts";
 import { createRoom } from "./room.ts";
 
@@ -42,13 +43,18 @@ export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: 
       signal?.throwIfAborted();
       const batch = data.batch(0, step, 0);
       const packing = packingFor(plan, batch.x, "evaluate");
-      const { runner, losses } = room.prepare(packing, batch.firstStep);
-      feed(runner, plan, packing, batch.x);
-      runner.forward(packing, { givenFirst: !batch.firstStep });
-      const result = losses.run(runner, packing, batch);
-      sum += result.loss * result.weight;
-      count += result.weight;
-      if (data.carryState) runner.carry();
+      const { rows, pieces } = piecesOf(plan, packing, true);
+      const { runner, losses } = room.prepare(packing, batch.firstStep, rows);
+      losses.begin(packing, batch);
+      for (const { from, packing: piece } of pieces) {
+        feed(runner, plan, piece, batch.x, from);
+        runner.forward(piece, { givenFirst: !batch.firstStep || from > 0 });
+        losses.judge(runner, packing.starts[from]!);
+        if (data.carryState || from + piece.rows.steps < packing.rows.steps) runner.carry();
+      }
+      const { loss: mean, weight } = losses.end();
+      sum += mean * weight;
+      count += weight;
       await breathe();
     }
   } finally {
