@@ -15,7 +15,7 @@ import { ArgumentError, CellstateError } from "../errors.ts";
 import { type Located, locateParameters, writeStored } from "./parameters.ts";
 import { createPerformer, type Performer } from "./perform.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
-import { type Capacity, createRunner, type Parameters, type Runner } from "./runner.ts";
+import { type Capacity, createRunner, type Parameters, type Runner, type RunnerOptions } from "./runner.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { startValues } from "./starts.ts";
 import { type Threads, threadsFrom } from "./threads.ts";
@@ -41,9 +41,10 @@ export interface Core {
   /** To be called when parameters have been written: 8-bit matrices are made of them anew. */
   settle(): Parts;
   /** A runner with room for this much; kept, and made anew when more is asked. */
-  runner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
+  runner(capacity: Capacity, options: RunnerOptions): Runner;
   /** A runner of its own, to be closed by the caller. */
-  newRunner(capacity: Capacity, options: { readonly backward: boolean }): Runner;
+  newRunner(capacity: Capacity, options: RunnerOptions): Runner;
+  program(stage: ProgramStage): Program;
   /** The same parameters under another plan. */
   withPlan(options: Pick<PlanOptions, "fixed">): Core;
   /** Runs long work, after what has been asked for before; shared by all models over these parameters. */
@@ -169,7 +170,7 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
   }
   const { region, gradients, dirty, integers } = shared;
   const parameters: Parameters = { region, gradients, offsets };
-  const kept = new Map<boolean, Runner>();
+  const kept = new Map<string, Runner>();
   const newRunner: Core["newRunner"] = (capacity, options) =>
     inMemory(() => createRunner(space, plan, programs, parameters, capacity, options, compile));
   const core: Core = {
@@ -183,18 +184,20 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
       if (integers) yield* integers.settle(core, programs);
     },
     newRunner,
+    program: (stage) => programs.get(stage)!,
     runner(capacity, options) {
-      const known = kept.get(options.backward);
+      const key = `${options.backward} ${options.judged}`;
+      const known = kept.get(key);
       if (known && known.capacity.batch >= capacity.batch && known.capacity.rows >= capacity.rows) return known;
       // first of all, so that nobody gets a closed one if there is no memory for another
-      kept.delete(options.backward);
+      kept.delete(key);
       known?.close();
       const larger = {
         batch: Math.max(capacity.batch, known?.capacity.batch ?? 0),
         rows: Math.max(capacity.rows, known?.capacity.rows ?? 0),
       };
       const made = newRunner(larger, options);
-      kept.set(options.backward, made);
+      kept.set(key, made);
       return made;
     },
     withPlan({ fixed = [] }) {

@@ -99,19 +99,13 @@ function checkNumbers(
   });
 }
 
-/** Writes the steps `from … from + rows.steps` of every sequence. */
-export function feed(
-  runner: Runner,
-  plan: Plan,
-  packing: Packing,
-  x: Inputs,
-  window?: { from: number; steps: number },
-): void {
+/** Writes the packing's steps of every sequence, from step `from` on. */
+export function feed(runner: Runner, plan: Plan, packing: Packing, x: Inputs, from = 0): void {
   const memory = runner.memory();
   for (const [name, edge] of plan.inputs) {
     const { values, shape } = inputOf(x, name)!;
     const [, steps, size = 1] = shape as [number, number, number?];
-    const shifted = window === undefined ? values : shift(values, window.from * size!);
+    const shifted = from === 0 ? values : shift(values, from * size!);
     packRows(memory, runner.value(edge), packing, shifted, steps, size!);
   }
 }

@@ -48,16 +48,16 @@ export function* gradientsOf(
   const packing = packingFor(plan, x, where);
   const states = statesOf(plan);
   const adjoints = matchStates(states, packing.rows.batch, lastAdjoints ?? {}, where);
-  const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: true });
-  const losses = createLossRunner(core, loss, packing.total, where);
+  const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: true, judged: true });
+  const losses = createLossRunner(core, loss, { rows: packing.total, backward: true }, where);
   try {
     startStates(core, runner, packing, from, where);
     feed(runner, plan, packing, x);
     // Learned first values take part only where the caller gives none.
     const givenFirst = from !== undefined;
     yield* runner.forward(packing, { givenFirst });
-    const { loss: value, seeds } = yield* losses.run(runner, packing, { targets, weights });
     clearGradients(core, allRows(core));
+    const { loss: value, seeds } = yield* losses.run(runner, packing, { targets, weights });
     const memory = runner.memory();
     for (const p of states) {
       const { region, stride } = runner.run(p.stage).where(`δ${p.state}[t+1]`);

@@ -45,6 +45,8 @@ export interface LookedUp {
 export interface LookUpContext {
   readonly space: Space;
   readonly plan: Plan;
+  /** Those of the plan that the runner runs. */
+  readonly stages: readonly Stage[];
   readonly parameters: Parameters;
   readonly capacity: Capacity;
   readonly options: { readonly backward: boolean };
@@ -55,8 +57,8 @@ export interface LookUpContext {
 }
 
 export function createLookUps(context: LookUpContext): LookUps {
-  const { plan, capacity } = context;
-  const pairs = pairsOf(plan).filter(({ entries }) => entries < capacity.rows);
+  const { plan, stages, capacity } = context;
+  const pairs = pairsOf(plan, stages).filter(({ entries }) => entries < capacity.rows);
   const bound = new Map<ProgramStage, Bound>();
   let idle: ReadonlySet<Stage> = new Set();
   const now = new Map<ProgramStage, LookedUp>();
@@ -86,7 +88,7 @@ export function createLookUps(context: LookUpContext): LookUps {
 const isEmbedding = (stage: Stage | undefined): stage is ProgramStage =>
   stage?.kind === "program" && stage.schedule.forward.before[0]?.op === "gather";
 
-function pairsOf({ stages, edges }: Plan): Pair[] {
+function pairsOf({ edges }: Plan, stages: readonly Stage[]): Pair[] {
   const source = (edge: EdgeId): Stage | undefined => stages.find((s) => s.to === edge);
   return stages.flatMap((stage): Pair[] => {
     const parts = stage.kind === "program" ? lookUpOf(stage.schedule) : undefined;

@@ -1,17 +1,22 @@
 /**
- * Runs losses over a model's outputs: targets and weights into rows, the weighted mean out, and the adjoints
- * that the backward pass starts from.
+ * Runs losses over a model's outputs: targets and weights into rows, the weighted mean out, and the adjoints that
+ * the backward pass starts from. Where an output comes from a layer without a loop that nobody else reads, that
+ * layer runs here too, forward and backward, a block of rows at a time: of a large vocabulary no more than a block
+ * is ever there.
  */
 
-import type { Parts, Run } from "../engine/engine.ts";
+import type { Parts, Program, Region, Run } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
-import { ArgumentError, ShapeError } from "../errors.ts";
+import { startsOf } from "../engine/loop.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Core } from "./core.ts";
+import { blockRows, headStages, inPlace, leavesOutput } from "./heads.ts";
 import type { Loss, Losses } from "./loss.ts";
-import type { EdgeId, Plan } from "./plan.ts";
-import { type Matrix, type Packing, packRows, packSequences } from "./rows.ts";
-import type { Runner } from "./runner.ts";
-import { checkSequences, type Sequences } from "./sequences.ts";
+import type { EdgeId, Plan, ProgramStage } from "./plan.ts";
+import type { Matrix, Packing } from "./rows.ts";
+import { memoryOf, placeParameters, type Runner } from "./runner.ts";
+import type { Sequences } from "./sequences.ts";
+import { putTargets, type TargetRows } from "./targetRows.ts";
 
 export interface Targets {
   readonly targets: Sequences | Readonly<Record<string, Sequences>>;
@@ -23,29 +28,35 @@ export interface LossResult {
   readonly loss: number;
   /** How many rows (weighted) it is the mean of. */
   readonly weight: number;
-  readonly seeds: ReadonlyMap<EdgeId, Matrix>;
+  /** What the backward pass starts from. */
+  readonly seeds: readonly Seed[];
 }
 
+/** An edge and its adjoint. */
+export type Seed = readonly [EdgeId, Matrix];
+
 export interface LossRunner {
+  /**
+   * Targets and weights of a whole batch, whose rows are then judged at once or in parts. Layers that run here add to
+   * the gradients at once, so these are cleared before.
+   */
+  begin(packing: Packing, given: Targets): void;
+  /** The rows of a runner's last run, which are the batch's from `from` on. */
+  judge(runner: Runner, from: number): Parts;
+  /** After all rows. */
+  end(): LossResult;
+  /** All of it, for a batch that is run at once. */
   run(runner: Runner, packing: Packing, given: Targets): Parts<LossResult>;
   close(): void;
 }
 
-const isLoss = (losses: Losses): losses is Loss => "schedule" in losses && typeof losses.name === "string";
-
-interface Head {
-  readonly name: string;
-  readonly edge: EdgeId;
-  readonly loss: Loss;
-  readonly run: Run;
-  readonly target: Matrix;
-  readonly weight: Matrix;
-  readonly value: Matrix;
-  readonly adjoint: Matrix;
-  readonly size: number;
-  /** The call, for messages. */
-  readonly where: string;
+export interface LossOptions {
+  /** So many rows at most. */
+  readonly rows: number;
+  readonly backward: boolean;
 }
+
+const isLoss = (losses: Losses): losses is Loss => "schedule" in losses && typeof losses.name === "string";
 
 function lossOf(plan: Plan, given: Losses, name: string, where: string): Loss {
   if (typeof given !== "object" || given === null) {
@@ -59,162 +70,141 @@ function lossOf(plan: Plan, given: Losses, name: string, where: string): Loss {
   throw new ArgumentError({ where, argument: "loss", ...facts });
 }
 
+/** One output with its loss. */
+interface Head extends TargetRows {
+  readonly name: string;
+  readonly edge: EdgeId;
+  readonly run: Run;
+  /** Each row's loss. */
+  readonly value: Matrix;
+  /** The layer that runs here, if one does. */
+  readonly layer: { readonly stage: ProgramStage; readonly run: Run } | undefined;
+  /** So many rows are judged at once. */
+  readonly block: number;
+  /** Of their outputs; undefined where it takes the outputs' place. */
+  readonly adjoint: Matrix | undefined;
+  readonly seed: Seed | undefined;
+}
+
 /** `where`: the call that it runs for, for messages. */
-export function createLossRunner(core: Core, given: Losses, rows: number, where: string): LossRunner {
-  const { space, plan } = core;
+export function createLossRunner(core: Core, given: Losses, options: LossOptions, where: string): LossRunner {
+  const { space, plan, parameters } = core;
+  const { rows, backward } = options;
   // before any memory is taken
   const losses = new Map([...plan.outputs.keys()].map((name) => [name, lossOf(plan, given, name, where)] as const));
-  const owned: ReturnType<typeof space.allocate>[] = [];
-  const allocate = (stride: number): Matrix => {
-    const region = space.allocate(Math.max(rows * stride, 8));
+  const owned: Region[] = [];
+  const runs: Run[] = [];
+  const allocate = (count: number, stride: number): Matrix => {
+    const region = space.allocate(Math.max(count * stride, 8));
     owned.push(region);
     return { address: region.address, stride };
   };
-  const heads: Head[] = [...plan.outputs].map(([name, edge]) => {
+  const bind = (program: Program, most: number, passes: { readonly backward: boolean }): Run => {
+    const run = program.bind({ batch: 1, rows: most }, passes);
+    runs.push(run);
+    return run;
+  };
+  const close = (): void => {
+    for (const run of runs.splice(0)) run.close();
+    for (const region of owned.splice(0)) space.free(region);
+  };
+  const apart = headStages(plan);
+
+  function headOf(name: string, edge: EdgeId): Head {
     const loss = losses.get(name)!;
-    const { size } = plan.edges[edge]!;
-    const run = space.compile(loss.schedule, { units: size }).bind({ batch: rows, rows }, { backward: false });
-    const target = allocate(loss.targets === "ids" ? 1 : padded(size));
-    const weight = allocate(1);
-    const value = allocate(1);
-    const adjoint = allocate(padded(size));
-    for (const [buffer, matrix] of Object.entries({ target, weight, loss: value, δx: adjoint })) {
-      run.place(buffer, { address: matrix.address, length: Math.max(rows * matrix.stride, 8) });
-    }
-    return { name, edge, loss, run, target, weight, value, adjoint, size, where };
+    const { size, rows: ofEdge } = plan.edges[edge]!;
+    const stage = apart.get(edge);
+    // adjoints that others go on from are wanted whole
+    const block = stage === undefined && backward ? rows : Math.min(rows, blockRows(size));
+    const merged = stage !== undefined && (!backward || leavesOutput(stage.schedule)) && inPlace(loss.schedule);
+    const run = bind(space.compile(merged || loss.schedule, { units: size }), block, { backward: false });
+    const facts = {
+      ...{ name, edge, loss, size, where, run, block, isLast: ofEdge === "last" },
+      target: allocate(rows, loss.targets === "ids" ? 1 : padded(size)),
+      weight: allocate(rows, 1),
+      value: allocate(rows, 1),
+      adjoint: merged ? undefined : allocate(block, padded(size)),
+    };
+    if (stage === undefined) return { ...facts, layer: undefined, seed: facts.adjoint && [edge, facts.adjoint] };
+    const layer = { stage, run: bind(core.program(stage), block, { backward }) };
+    placeParameters(layer.run, parameters, stage, backward);
+    const hasAdjoint = backward && stage.schedule.buffers.some((b) => b.name === "δx");
+    const seed: Seed | undefined = hasAdjoint
+      ? [stage.from, allocate(rows, padded(plan.edges[stage.from]!.size))]
+      : undefined;
+    return { ...facts, layer, seed };
+  }
+  let heads: readonly Head[];
+  try {
+    heads = [...plan.outputs].map(([name, edge]) => headOf(name, edge));
+  } catch (error) {
+    close(); // without room for all, none is kept
+    throw error;
+  }
+  const ones = new Uint32Array(Math.max(...heads.map(({ block }) => block))).fill(1);
+  const part = ({ address, stride }: Matrix, from: number, count: number): Region => ({
+    address: address + from * stride,
+    length: Math.max(count * stride, 8),
   });
 
-  function* one(
-    head: Head,
-    runner: Runner,
-    packing: Packing,
-    targets: Sequences,
-    weights: Targets["weights"],
-  ): Parts<LossResult> {
-    const rowsHere = runner.rowsOf(head.edge);
-    const isLast = plan.edges[head.edge]!.rows === "last";
-    const count = isLast ? rowsHere.batch : packing.total;
-    checkTargets(head, targets, packing, isLast);
-    const memory = runner.memory();
-    const width = head.loss.targets === "ids" ? 1 : head.size;
-    if (isLast) packSequences(memory, head.target, packing.order, targets.values, width);
-    else packRows(memory, head.target, packing, targets.values, packing.rows.steps, width);
-    if (head.loss.targets === "ids") checkIds(head, memory, count);
-    else checkFinite(head, memory, count);
-    const total = packWeights(memory, head, packing, isLast, weights);
-    // Each row's share of the mean.
-    for (let k = 0; k < count; k++) memory[head.weight.address + k]! /= total === 0 ? 1 : total;
-    const x = runner.value(head.edge);
-    head.run.place("x", { address: x.address, length: Math.max(rows * x.stride, 8) });
-    yield* head.run.forward(rowsHere);
-    const after = runner.memory();
-    let loss = 0;
-    for (let k = 0; k < count; k++) loss += after[head.value.address + k]!;
-    return { loss, weight: total, seeds: new Map([[head.edge, head.adjoint]]) };
+  /** `count` rows: from `at` on of the runner's, from `row` on of the batch. */
+  function* block(head: Head, runner: Runner, at: number, row: number, count: number): Parts {
+    const { layer, run, adjoint, seed } = head;
+    const here = { batch: 1, steps: count, active: ones };
+    let x = part(runner.value(layer === undefined ? head.edge : layer.stage.from), at, count);
+    if (layer !== undefined) {
+      layer.run.place("x", x);
+      yield* layer.run.forward(here);
+      x = layer.run.where(layer.stage.schedule.output).region;
+    }
+    run.place("x", x);
+    const δx = adjoint === undefined ? x : part(adjoint, 0, count);
+    if (adjoint !== undefined) run.place("δx", δx);
+    run.place("target", part(head.target, row, count));
+    run.place("weight", part(head.weight, row, count));
+    run.place("loss", part(head.value, row, count));
+    yield* run.forward(here);
+    if (layer === undefined || !backward) return;
+    layer.run.place(`δ${layer.stage.schedule.output}`, δx);
+    if (seed !== undefined) layer.run.place("δx", part(seed[1], row, count));
+    yield* layer.run.backward(here);
   }
 
-  return {
-    *run(runner, packing, { targets, weights }) {
-      const results: LossResult[] = [];
-      for (const head of heads) {
+  let weight = 0;
+  let sums: number[] = [];
+  const runner: LossRunner = {
+    begin(packing, { targets, weights }) {
+      sums = heads.map(() => 0);
+      const totals = heads.map((head) => {
         const own = "values" in targets && "shape" in targets ? targets : targets[head.name];
-        if (own === undefined) {
-          const expected = `targets for each of ${heads.map((h) => h.name).join(", ")}`;
-          const facts = { given: Object.keys(targets), expected, mend: `add ${head.name}.` };
-          throw new ArgumentError({ where, argument: "targets", ...facts });
-        }
-        results.push(yield* one(head, runner, packing, own as Sequences, weights));
-      }
-      return {
-        loss: results.reduce((sum, r) => sum + r.loss, 0),
-        weight: results[0]!.weight,
-        seeds: new Map(results.flatMap((r) => [...r.seeds])),
-      };
-    },
-    close() {
-      for (const head of heads) head.run.close();
-      for (const region of owned.splice(0)) space.free(region);
-    },
-  };
-}
-
-function checkTargets(head: Head, targets: Sequences, { rows }: Packing, isLast: boolean): void {
-  const { where } = head;
-  const ids = head.loss.targets === "ids";
-  const expected = [`B=${rows.batch}`, ...(isLast ? [] : [`T=${rows.steps}`]), ...(ids ? [] : [`O=${head.size}`])];
-  const wanted = [rows.batch, ...(isLast ? [] : [rows.steps]), ...(ids ? [] : [head.size])];
-  const given = [...targets.shape];
-  // One value a row needs no axis of its own.
-  if (!ids && head.size === 1 && given.length === wanted.length - 1) given.push(1);
-  checkSequences(targets, where, "targets", [given.length, targets.shape.length]);
-  if (given.length === wanted.length && given.every((n, k) => n === wanted[k])) return;
-  const mend = ids
-    ? "one id for each output of the model."
-    : "as many values as the model's output has, for each output.";
-  throw new ShapeError({ where, argument: "targets", given: targets.shape, expected, mend });
-}
-
-function checkIds({ target, size, where }: Head, memory: ArrayLike<number>, count: number): void {
-  for (let k = 0; k < count; k++) {
-    const id = memory[target.address + k]!;
-    if (Number.isInteger(id) && id >= 0 && id < size) continue;
-    const expected = `a whole number from 0 to ${size - 1}`;
-    const mend = `the output has ${size} values; target ids count from 0.`;
-    throw new ArgumentError({ where, argument: "targets", given: id, expected, mend });
-  }
-}
-
-function checkFinite({ target, size, where }: Head, memory: ArrayLike<number>, count: number): void {
-  for (let k = 0; k < count; k++) {
-    for (let u = 0; u < size; u++) {
-      const given = memory[target.address + k * target.stride + u]!;
-      if (Number.isFinite(given)) continue;
-      const mend = "fill in what is missing, or give its step the weight 0 and any number.";
-      throw new ArgumentError({ where, argument: "targets", given, expected: "finite numbers", mend });
-    }
-  }
-}
-
-/** Weights into rows; returns their sum. */
-function packWeights(
-  memory: { [n: number]: number },
-  { weight: into, where }: Head,
-  packing: Packing,
-  isLast: boolean,
-  weights: Targets["weights"],
-): number {
-  const { rows, order, starts, lengths } = packing;
-  const values = weights === undefined ? undefined : "shape" in weights ? weights.values : weights;
-  const isPerStep = values !== undefined && values.length === rows.batch * rows.steps && !(isLast && rows.steps === 1);
-  if (values !== undefined && !isPerStep && values.length !== rows.batch) {
-    const expected = isLast ? [`B=${rows.batch}`] : [`B=${rows.batch}`, `T=${rows.steps}`];
-    const mend = "one weight for each sequence, or one for each step.";
-    throw new ShapeError({ where, argument: "weights", given: [values.length], expected, mend });
-  }
-  let total = 0;
-  const put = (row: number, weight: number): void => {
-    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      const expected = "a finite number of at least 0";
-      throw new ArgumentError({
-        where,
-        argument: "weights",
-        given: weight,
-        expected,
-        mend: "0 leaves a row out.",
+        if (own !== undefined) return putTargets(memoryOf(space), head, packing, own as Sequences, weights);
+        const expected = `targets for each of ${heads.map((h) => h.name).join(", ")}`;
+        const facts = { given: Object.keys(targets), expected, mend: `add ${head.name}.` };
+        throw new ArgumentError({ where, argument: "targets", ...facts });
       });
-    }
-    memory[into.address + row] = weight;
-    total += weight;
+      weight = totals[0]!;
+    },
+    *judge(of, from) {
+      for (const [k, head] of heads.entries()) {
+        const { total } = startsOf(of.rowsOf(head.edge));
+        for (let at = 0; at < total; at += head.block) {
+          yield* block(head, of, at, from + at, Math.min(head.block, total - at));
+        }
+        const memory = memoryOf(space);
+        for (let row = from; row < from + total; row++) sums[k]! += memory[head.value.address + row]!;
+      }
+    },
+    end: () => ({
+      loss: sums.reduce((all, sum) => all + sum, 0),
+      weight,
+      seeds: heads.flatMap(({ seed }) => (seed === undefined ? [] : [seed])),
+    }),
+    *run(of, packing, targets) {
+      runner.begin(packing, targets);
+      yield* runner.judge(of, 0);
+      return runner.end();
+    },
+    close,
   };
-  lengths.forEach((length, place) => {
-    const b = order[place]!;
-    if (isLast) {
-      put(place, values === undefined ? 1 : values[isPerStep ? b * rows.steps + length - 1 : b]!);
-      return;
-    }
-    for (let t = 0; t < length; t++) {
-      put(starts[t]! + place, values === undefined ? 1 : values[isPerStep ? b * rows.steps + t : b]!);
-    }
-  });
-  return total;
+  return runner;
 }

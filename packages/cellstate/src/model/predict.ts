@@ -3,8 +3,8 @@
 import type { Parts } from "../engine/engine.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
-import type { Plan } from "./plan.ts";
-import { type Packing, packingOf, unpackRows, unpackSequences } from "./rows.ts";
+import { piecesOf } from "./pieces.ts";
+import { type Packing, unpackRows, unpackSequences } from "./rows.ts";
 import type { Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
 import { readStates, type States, statesOf, writeStates } from "./states.ts";
@@ -20,12 +20,6 @@ export interface Prediction extends Sequences {
   /** After each sequence's last step: `[B, units]` by state. */
   readonly states: Readonly<Record<string, Float32Array>>;
 }
-
-/** Rows of one piece; about what fits a cache. */
-const PIECE = 4096;
-
-/** May time be cut into pieces? Not where something runs from the end, or waits for it. */
-export const isCausal = (plan: Plan): boolean => plan.stages.every((s) => s.kind !== "reverse" && s.kind !== "last");
 
 /** Puts all first values in place: the cells' own, and over them what is given. */
 export function startStates(
@@ -43,8 +37,8 @@ export function* predict(core: Core, x: Inputs, from?: States): Parts<Prediction
   const { plan } = core;
   const whole = packingFor(plan, x, "model.predict");
   const { batch, steps } = whole.rows;
-  const piece = isCausal(plan) ? Math.max(1, Math.min(steps, Math.ceil(PIECE / batch))) : steps;
-  const runner = core.runner({ batch, rows: piece === steps ? whole.total : batch * piece }, { backward: false });
+  const { rows, pieces } = piecesOf(plan, whole, false);
+  const runner = core.runner({ batch, rows }, { backward: false });
   startStates(core, runner, whole, from, "model.predict");
 
   const results = new Map<string, Float32Array>();
@@ -52,9 +46,8 @@ export function* predict(core: Core, x: Inputs, from?: States): Parts<Prediction
     const { size, rows } = plan.edges[edge]!;
     results.set(name, new Float32Array(batch * (rows === "last" ? 1 : steps) * size));
   }
-  for (let t = 0; t < steps; t += piece) {
-    const packing = piece === steps ? whole : pieceOf(whole, t, Math.min(piece, steps - t));
-    feed(runner, plan, packing, x, { from: t, steps: packing.rows.steps });
+  for (const { from: t, packing } of pieces) {
+    feed(runner, plan, packing, x, t);
     yield* runner.forward(packing, { givenFirst: true });
     runner.carry();
     const memory = runner.memory();
@@ -82,12 +75,6 @@ export function* predict(core: Core, x: Inputs, from?: States): Parts<Prediction
   }
   const first = outputs[plan.outputs.keys().next().value!]!;
   return { ...first, outputs, states: readStates(runner, statesOf(plan), whole.order) };
-}
-
-/** Steps `from … from + steps` of a packing; sequences that have ended have no row in it. */
-function pieceOf(whole: Packing, from: number, steps: number): Packing {
-  const lengths = whole.lengths.map((l) => Math.min(Math.max(l - from, 0), steps));
-  return { ...packingOf(lengths, steps), order: whole.order };
 }
 
 function placeSteps(

@@ -7,6 +7,7 @@ import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
 import { atOnce, type Floats, type Parts, type Program, type Region, type Run, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
+import { headStages } from "./heads.ts";
 import { createLookUps, type LookUps } from "./lookUp.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
 import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
@@ -38,7 +39,7 @@ export interface Runner {
   step(packing: Packing): void;
   /** `seeds`: the adjoints of the outputs. Adds to the gradients. `inputs`: also the adjoints of the inputs, default. */
   backward(
-    seeds: ReadonlyMap<EdgeId, Matrix>,
+    seeds: Iterable<readonly [EdgeId, Matrix]>,
     options?: { readonly givenAdjoints?: boolean; readonly inputs?: boolean },
   ): Parts;
   /** Last states become first values. */
@@ -47,6 +48,12 @@ export interface Runner {
   rowsOf(edge: EdgeId): Rows;
   memory(): Floats;
   close(): void;
+}
+
+export interface RunnerOptions {
+  readonly backward: boolean;
+  /** The outputs go to losses, which run the last layers themselves where they can: see `heads.ts`. */
+  readonly judged?: boolean;
 }
 
 /** All of a space's memory as one view, valid until the next `allocate`. */
@@ -72,15 +79,25 @@ export interface Parameters {
   readonly offsets: ReadonlyMap<ProgramStage, ParameterPlace>;
 }
 
+/** A stage's parameters, and gradients, in the model's. */
+export function placeParameters(run: Run, parameters: Parameters, stage: ProgramStage, backward: boolean): void {
+  const { offset, length, packed } = parameters.offsets.get(stage)!;
+  if (packed !== undefined) run.place("packed", packed);
+  run.place("parameters", { address: parameters.region.address + offset, length });
+  if (backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
+}
+
 export function createRunner(
   space: Space,
   plan: Plan,
   programs: ReadonlyMap<ProgramStage, Program>,
   parameters: Parameters,
   capacity: Capacity,
-  options: { readonly backward: boolean },
+  options: RunnerOptions,
   compile: (schedule: Schedule, sizes: Sizes) => Program,
 ): Runner {
+  const apart = new Set<Stage>(options.judged ? headStages(plan).values() : []);
+  const stages = plan.stages.filter((stage) => !apart.has(stage));
   const owned: Region[] = [];
   const runs = new Map<ProgramStage, Run>();
   const values = new Map<EdgeId, Matrix>();
@@ -122,10 +139,10 @@ export function createRunner(
   };
   try {
     for (const edge of plan.inputs.values()) values.set(edge, allocate(edge));
-    plan.stages.forEach(bindStage);
+    stages.forEach(bindStage);
     const value = (edge: EdgeId): Matrix => values.get(edge)!;
     const memory = (): Floats => memoryOf(space);
-    lookUps = createLookUps({ space, plan, parameters, capacity, options, compile, value, memory });
+    lookUps = createLookUps({ space, plan, stages, parameters, capacity, options, compile, value, memory });
   } catch (error) {
     close(); // without room for all, none is kept
     throw error;
@@ -140,10 +157,7 @@ export function createRunner(
     const room = isLast ? { batch: capacity.batch, rows: capacity.batch } : capacity;
     const run = programs.get(stage)!.bind(room, { backward: options.backward });
     runs.set(stage, run);
-    const { offset, length, packed } = parameters.offsets.get(stage)!;
-    if (packed !== undefined) run.place("packed", packed);
-    run.place("parameters", { address: parameters.region.address + offset, length });
-    if (options.backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
+    placeParameters(run, parameters, stage, options.backward);
   }
 
   const rowsOf = (edge: EdgeId): Rows => (plan.edges[edge]!.rows === "last" ? lastPacking(packing!) : packing!.rows);
@@ -287,12 +301,12 @@ export function createRunner(
       packing = given;
       last = forwardOptions;
       lookUps.decide(packing);
-      for (const stage of plan.stages) yield* forwardStage(stage);
+      for (const stage of stages) yield* forwardStage(stage);
     },
     step(given) {
       packing = given;
       last = { givenFirst: true };
-      for (const stage of plan.stages) {
+      for (const stage of stages) {
         if (stage.kind !== "program") moveForward(stage);
         else {
           const run = ready(stage);
@@ -306,7 +320,7 @@ export function createRunner(
       adjoints.clear();
       unread = new Set(inputs ? [] : plan.inputs.values());
       for (const [edge, matrix] of seeds) push(edge, matrix);
-      for (const stage of [...plan.stages].reverse()) yield* backwardStage(stage, givenAdjoints);
+      for (const stage of [...stages].reverse()) yield* backwardStage(stage, givenAdjoints);
     },
     carry() {
       for (const [stage, run] of runs) if (stage.schedule.states.length > 0) run.carry(rowsOf(stage.from));

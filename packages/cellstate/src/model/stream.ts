@@ -5,8 +5,9 @@ import type { Run } from "../engine/engine.ts";
 import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { isNumber } from "./feed.ts";
+import { isCausal } from "./pieces.ts";
 import type { EdgeId, Plan } from "./plan.ts";
-import { isCausal, startStates } from "./predict.ts";
+import { startStates } from "./predict.ts";
 import { packingOf } from "./rows.ts";
 import { readStates, type States, statesOf, writeStates } from "./states.ts";
 

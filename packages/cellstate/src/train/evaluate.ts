@@ -6,6 +6,7 @@ import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
 import type { LossResult } from "../model/lossRunner.ts";
 import { internalsOf, type Model } from "../model/model.ts";
+import { piecesOf } from "../model/pieces.ts";
 
 import { createRoom } from "./room.ts";
 
@@ -39,12 +40,16 @@ export async function evaluateCore(core: Core, data: Dataset, { loss, signal }: 
   const room = createRoom(core, loss, "evaluate", { backward: false });
   function* judge(batch: Batch): Parts<LossResult> {
     const packing = packingFor(plan, batch.x, "evaluate");
-    const { runner, losses } = room.prepare(packing, batch.firstStep);
-    feed(runner, plan, packing, batch.x);
-    yield* runner.forward(packing, { givenFirst: !batch.firstStep });
-    const result = yield* losses.run(runner, packing, batch);
-    if (data.carryState) runner.carry();
-    return result;
+    const { rows, pieces } = piecesOf(plan, packing, true);
+    const { runner, losses } = room.prepare(packing, batch.firstStep, rows);
+    losses.begin(packing, batch);
+    for (const { from, packing: piece } of pieces) {
+      feed(runner, plan, piece, batch.x, from);
+      yield* runner.forward(piece, { givenFirst: !batch.firstStep || from > 0 });
+      yield* losses.judge(runner, packing.starts[from]!);
+      if (data.carryState || from + piece.rows.steps < packing.rows.steps) runner.carry();
+    }
+    return losses.end();
   }
   let sum = 0;
   let count = 0;

@@ -10,8 +10,11 @@ import type { Runner } from "../model/runner.ts";
 import { readStates, reorderStates, type StatePlace, type States, statesOf, writeStates } from "../model/states.ts";
 
 export interface Room {
-  /** Room for this batch. One that goes on from the batch before (`isFirst` false) finds its states in its order. */
-  prepare(packing: Packing, isFirst: boolean): { readonly runner: Runner; readonly losses: LossRunner };
+  /**
+   * Room for this batch. One that goes on from the batch before (`isFirst` false) finds its states in its order.
+   * `rows`: how many are run at once, if not all.
+   */
+  prepare(packing: Packing, isFirst: boolean, rows?: number): { readonly runner: Runner; readonly losses: LossRunner };
   /** What the next batch goes on from, in the order of the sequences; empty before the first. */
   states(): Record<string, Float32Array>;
   /** In place of the batch before. */
@@ -26,7 +29,7 @@ export function createRoom(core: Core, losses: Losses, where: string, options: {
   let lossRows = 0;
   let order: Int32Array | undefined;
 
-  function runnerFor({ rows: { batch }, total }: Packing, isFirst: boolean): Runner {
+  function runnerFor({ rows: { batch }, total: all }: Packing, isFirst: boolean, total = all): Runner {
     if (runner !== undefined && runner.capacity.batch >= batch && runner.capacity.rows >= total) return runner;
     if (runner !== undefined && !isFirst)
       throw new RangeError(`${where}: a carried batch may not be larger than the first`);
@@ -35,18 +38,18 @@ export function createRoom(core: Core, losses: Losses, where: string, options: {
       rows: Math.max(total, runner?.capacity.rows ?? 0),
     };
     runner?.close();
-    runner = core.newRunner(most, options);
+    runner = core.newRunner(most, { ...options, judged: true });
     return runner;
   }
 
   return {
-    prepare(packing, isFirst) {
-      const ready = runnerFor(packing, isFirst);
+    prepare(packing, isFirst, rows) {
+      const ready = runnerFor(packing, isFirst, rows);
       if (!isFirst && order) reorderStates(ready, places, order, packing.order, where);
       order = packing.order;
       if (lossRunner === undefined || packing.total > lossRows) {
         lossRunner?.close();
-        lossRunner = createLossRunner(core, losses, packing.total, where);
+        lossRunner = createLossRunner(core, losses, { rows: packing.total, ...options }, where);
         lossRows = packing.total;
       }
       return { runner: ready, losses: lossRunner };

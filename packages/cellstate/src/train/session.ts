@@ -89,10 +89,10 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     yield; // the first time it plans memory and compiles
     feed(runner, plan, packing, batch.x);
     yield* runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
-    const { loss, weight, seeds } = yield* lossRunner.run(runner, packing, batch);
     const marks = touched(runner, packing.total);
     const spans = spansIn(marks);
     clearGradients(core, spans);
+    const { loss, weight, seeds } = yield* lossRunner.run(runner, packing, batch);
     yield* runner.backward(seeds, { inputs: false });
     const gradientNorm = updater.norm(spans);
     const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
