@@ -34,11 +34,10 @@ const LOWEST = -87.3;
 const HIGHEST = 88.72283;
 
 /**
- * exp(x) = 2ⁿ e^r, n = round(x / ln 2), r = x − n ln 2, e^r = (1 + r) + r² P(r), between the limits; beyond
- * them what it is there. P is fitted for the least relative error for |r| ≤ ln 2 / 2: 3e-9.
+ * exp(x) = 2ⁿ e^r, n = round(x / ln 2), r = x − n ln 2, e^r = (1 + r) + r² P(r), between the limits. P is fitted for
+ * the least relative error for |r| ≤ ln 2 / 2: 3e-9.
  */
-function boundedExp(w: Scope, x: Code): Code {
-  const bounded = w.let(pmin(pmax(x, splat(LOWEST)), splat(HIGHEST)));
+function boundedExp(w: Scope, bounded: Code): Code {
   const rounded = w.let(w.multiplyAdd(bounded, splat(1 / Math.LN2), splat(ROUND)));
   const n = w.let(sub(rounded, splat(ROUND)));
   const r = w.let(w.multiplyAdd(n, splat(-LN2_LOW), w.multiplyAdd(n, splat(-LN2_HIGH), bounded)));
@@ -49,9 +48,14 @@ function boundedExp(w: Scope, x: Code): Code {
 
 const EXP = [0.4999999403953552, 0.1666651964187622, 0.041668400168418884, 0.008368851616978645, 0.0013814320554956794];
 
+/** exp(x) for x ≤ 0, beyond the limit 0. */
+const expOfNegative = (w: Scope, x: Code): Code =>
+  v128.andNot(boundedExp(w, w.let(pmax(x, splat(LOWEST)))), f32x4.lt(x, splat(LOWEST)));
+
 /** exp(x), beyond the limits 0 and ∞. */
 function exp(w: Scope, x: Code): Code {
-  const inside = v128.andNot(boundedExp(w, x), f32x4.lt(x, splat(LOWEST)));
+  const bounded = w.let(pmin(pmax(x, splat(LOWEST)), splat(HIGHEST)));
+  const inside = v128.andNot(boundedExp(w, bounded), f32x4.lt(x, splat(LOWEST)));
   return v128.choose(splat(Infinity), inside, f32x4.gt(x, splat(HIGHEST)));
 }
 
@@ -118,7 +122,7 @@ function log(w: Scope, x: Code): Code {
 const SQRT_HALF = 0x3f3504f3;
 
 /** log(1 + exp(−|x|)), what softplus and logsigmoid bend their corner with. */
-const corner = (w: Scope, x: Code): Code => log1p(w, exp(w, w.let(f32x4.neg(f32x4.abs(x)))));
+const corner = (w: Scope, x: Code): Code => log1p(w, w.let(expOfNegative(w, w.let(f32x4.neg(f32x4.abs(x))))));
 
 /** The functions of a cell's equations; x is read more than once and should be a local. */
 export const functions = {
