@@ -1,7 +1,7 @@
 /**
  * Products of rows with panels of 8 columns, C[M, n] = start + A[M, K] · B, where B lies as `[n / 8][K][8]`.
  * Blocks of 64 rows stay in the cache while the panels stream past; the one to three rows that are left
- * take tiles of 16.
+ * take tiles of 16 or 24 columns. Reading the next panels ahead, a few lines a tile, made products 1 to 4 % slower (Zen 4).
  */
 import { type Code, i32, type Local, type Module, type Scope } from "./assembler.ts";
 import { emitPanels, emitTile, rowsOf, TILING } from "./kernel.ts";
