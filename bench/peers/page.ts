@@ -65,7 +65,7 @@ const tasks = (measured: readonly Measured[], plot?: string): string =>
     limits(measured),
     `Speed, ours on one thread being 1, then ${unitOf[measured[0]!.task.kind].name}, median <sub>least … most</sub>:`,
     markdown(pivot(measured, speed)),
-    ...(plot && hasPlot(measured) ? [`![${plot}](plots/${plot}.svg)`] : []),
+    ...(plot && hasPlot(measured) ? [`![${unitOf[measured[0]!.task.kind].name} over H](plots/${plot}.svg)`] : []),
   ].join("\n\n");
 
 const memory = (measured: readonly Measured[]): string => {
@@ -104,7 +104,9 @@ function sections(results: Results): Record<string, string> {
   if (w5) found["w5"] = markdown(startTable(w5));
   if (cells) found["w6"] = `${w6.heading}.\n\n${markdown({ head: w6.head, rows: w6.rowsOf(cells) })}`;
   if (points) {
-    const plots = Object.keys(w7.axes).map((axis) => `![w7-${axis}](plots/w7-${axis}.svg)`);
+    const plots = Object.entries(w7.axes).map(
+      ([axis, { name }]) => `![time and memory of a token over ${name}](plots/w7-${axis}.svg)`,
+    );
     found["w7"] = [`${w7.heading}.`, ...plots, markdown({ head: w7.head, rows: w7.rowsOf(points) })].join("\n\n");
   }
   return found;

@@ -78,7 +78,8 @@ async function draw(name: string, marks: readonly Mark[], { x, y, ticks }: Optio
   });
   figure.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   figure.setAttribute("font-family", "system-ui, sans-serif");
-  const svg = figure.outerHTML.replace(/<style>[\s\S]*?<\/style>/, STYLE);
+  const title = `<title>${y} over ${x}</title>`;
+  const svg = figure.outerHTML.replace(/<style>[\s\S]*?<\/style>/, `${title}${STYLE}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${name}.svg`, `${svg}\n`);
 }
