@@ -110,7 +110,7 @@ export interface Run {
   backward(rows: Rows, options?: BackwardOptions): Parts;
   /** Every sequence's last state becomes its first value. */
   carry(rows: Rows): void;
-  /** One step of so many sequences from the first values that are in place, and the carry: for streams, in one go. */
-  step(batch: number): void;
+  /** One step of so many sequences from the first values that are in place, in one go, with the carry if wanted. */
+  step(batch: number, carries: boolean): void;
   close(): void;
 }

@@ -60,7 +60,7 @@ export async function describeEngine({ measure = true }: { readonly measure?: bo
   const products = integerProducts();
   const features = Object.entries(detectFeatures()).map(([name, { state, why }]) => ({ name, state, why }));
   const kernels = [
-    { name: "float32", kernel: "strict: multiplied and added in 128-bit vectors, tiles of 4 × 8" },
+    { name: "float32", kernel: "strict: multiplied and added in 128-bit vectors, tiles of 2 × 16" },
     { name: "int8", kernel: products.dot.about },
   ];
   return {

@@ -73,8 +73,9 @@ export function packingFor(plan: Pick<Plan, "inputs" | "edges">, x: Inputs, wher
 /** `[B, T]` values are one value a step. */
 const sizeOf = ({ shape }: Sequences): number => (shape.length === 3 ? shape[2]! : 1);
 
-function checkNumbers(
-  { values, shape }: Sequences,
+/** Finite values, or ids below the vocabulary's size, in every step. */
+export function checkNumbers(
+  { values, shape }: Pick<Sequences, "values" | "shape">,
   lengths: Uint32Array,
   vocabulary: number | undefined,
   where: string,

@@ -35,8 +35,8 @@ export interface Runner {
   /** Puts the cells' own first values in place, for so many sequences. */
   start(batch: number): void;
   forward(packing: Packing, options?: ForwardOptions): Parts;
-  /** One step of every sequence from the states in place, and their carry, in one go. */
-  step(packing: Packing): void;
+  /** One step of every sequence from the states in place, in one go, with their carry if wanted. */
+  step(packing: Packing, carries: boolean): void;
   /** `seeds`: the adjoints of the outputs. Adds to the gradients. `inputs`: also the adjoints of the inputs, default. */
   backward(
     seeds: Iterable<readonly [EdgeId, Matrix]>,
@@ -303,7 +303,7 @@ export function createRunner(
       lookUps.decide(packing);
       for (const stage of stages) yield* forwardStage(stage);
     },
-    step(given) {
+    step(given, carries) {
       packing = given;
       last = { givenFirst: true };
       for (const stage of stages) {
@@ -311,7 +311,7 @@ export function createRunner(
         else {
           const run = ready(stage);
           if (run === undefined) continue;
-          run.step(given.rows.batch);
+          run.step(given.rows.batch, carries);
           done(stage, run);
         }
       }

@@ -31,6 +31,12 @@ export function firstRows(runner: Runner, { stage, state }: StatePlace): Matrix 
   return { address: region.address, stride };
 }
 
+/** Where a state's values of the only step lie after a step without its carry, one row for each sequence. */
+export function stepRows(runner: Runner, { stage, state }: StatePlace): Matrix {
+  const { region, offset, stride } = runner.run(stage).where(state);
+  return { address: region.address + offset, stride };
+}
+
 /** Reads the values from which the next steps go on (after `carry`). */
 export function readStates(
   runner: Runner,

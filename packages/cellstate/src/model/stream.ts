@@ -42,7 +42,7 @@ export function openStream(core: Core, onClose: () => void): Stream {
   startStates(core, runner, packing, undefined, "model.stream");
   const runs: Run[] = [];
   // The first run wires the stages; from then on only the runs themselves are called.
-  runner.step(packing);
+  runner.step(packing, true);
   for (const stage of plan.stages) {
     if (stage.kind !== "program" || stage.isTrainingOnly) continue;
     runs.push(runner.run(stage));
@@ -106,8 +106,8 @@ export function openStream(core: Core, onClose: () => void): Stream {
         const given = Object(x) as Record<string, Step>;
         for (const [name, input] of plan.inputs) put(input, given[name] as Step, `x.${name}`);
       }
-      if (isPlain) for (let k = 0; k < runs.length; k++) runs[k]!.step(1);
-      else runner.step(packing);
+      if (isPlain) for (let k = 0; k < runs.length; k++) runs[k]!.step(1, true);
+      else runner.step(packing, true);
       const result = into ?? outputs.get(edge)!;
       result.set(viewOf(edge));
       return result;

@@ -7,12 +7,11 @@ import type { Parts, Region } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
-import { feed, type Inputs, isSequences, packingFor } from "./feed.ts";
+import { checkNumbers } from "./feed.ts";
 import type { EdgeId, Plan } from "./plan.ts";
 import { startStates } from "./predict.ts";
 import { type Matrix, moveRows, type Packing, packingOf } from "./rows.ts";
-import type { Sequences } from "./sequences.ts";
-import { firstRows, matchStates, type States, statesOf } from "./states.ts";
+import { firstRows, matchStates, type States, statesOf, stepRows } from "./states.ts";
 import { edgeOf, requireCausal } from "./stream.ts";
 
 /** Ids, one for each stream that is due, or values `[n, I]`, row-major. */
@@ -45,8 +44,13 @@ export interface Streams {
   close(): void;
 }
 
-/** Rows of one batch: enough for threads to share, few enough for a cache. */
-const GROUP = 512;
+/**
+ * Rows of one batch: about so many multiplications by a weight that threads can share them and others need not wait
+ * long, and never so few that weights are read for hardly anybody.
+ */
+const WORK = 5e7;
+const rowsOfBatch = (weights: number): number => Math.min(Math.max(Math.ceil(WORK / weights), 64), 1024);
+
 const MOST = 1 << 24;
 
 export function openStreams(core: Core, count: number, onClose: () => void): Streams {
@@ -58,7 +62,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     throw new ArgumentError({ where, argument: "count", given: count, expected, mend });
   }
   requireCausal(plan, where);
-  const group = Math.min(count, GROUP);
+  const group = Math.min(count, rowsOfBatch(core.parameters.region.length));
   const owned: Region[] = [];
   const runner = core.newRunner({ batch: group, rows: group }, { backward: false });
   const states = statesOf(plan).map((place) => {
@@ -80,22 +84,47 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     startStates(core, runner, oneStep(rows), undefined, where);
     move(
       Int32Array.from({ length: rows }, (_, k) => stream + k),
-      "out",
+      "back",
     );
   }
 
-  /** States between their streams' rows and the runner's first rows. */
-  function move(index: Int32Array, way: "in" | "out"): void {
+  /** States into the runner's first rows, or back from there, or from the rows of the step that has just been made. */
+  function move(index: Int32Array, way: "in" | "back" | "out"): void {
     const memory = runner.memory();
     for (const { place, rows } of states) {
-      const first: Matrix = firstRows(runner, place);
+      const first: Matrix = way === "out" ? stepRows(runner, place) : firstRows(runner, place);
       const [from, into] = way === "in" ? [rows, first] : [first, rows];
       const width = first.stride === rows.stride ? rows.stride : place.size;
-      moveRows(memory, { from, into, width, count: index.length, index, scatter: way === "out" });
+      moveRows(memory, { from, into, width, count: index.length, index, scatter: way !== "in" });
     }
   }
 
-  function* stepDue(due: Int32Array, x: Inputs, edge: EdgeId): Parts<Float32Array> {
+  /** The steps of some of the streams that are due into the runner's input rows. */
+  function put(inputs: readonly StepInput[], from: number, count: number): void {
+    const memory = runner.memory();
+    for (const { edge, values, width } of inputs) {
+      const { address, stride } = runner.value(edge);
+      if (stride === width) memory.set(values.subarray(from * width, (from + count) * width), address);
+      else {
+        for (let k = 0; k < count; k++) {
+          for (let i = 0; i < width; i++) memory[address + k * stride + i] = values[(from + k) * width + i]!;
+        }
+      }
+    }
+  }
+
+  /** An output's rows behind those that are there. */
+  function take({ address, stride }: Matrix, outputs: Float32Array, from: number, count: number, size: number): void {
+    const memory = runner.memory();
+    if (stride === size) outputs.set(memory.subarray(address, address + count * size), from * size);
+    else {
+      for (let k = 0; k < count; k++) {
+        for (let i = 0; i < size; i++) outputs[(from + k) * size + i] = memory[address + k * stride + i]!;
+      }
+    }
+  }
+
+  function* stepDue(due: Int32Array, inputs: readonly StepInput[], edge: EdgeId): Parts<Float32Array> {
     const { size } = plan.edges[edge]!;
     const outputs = new Float32Array(due.length * size);
     for (let from = 0; from < due.length; from += group) {
@@ -103,14 +132,10 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
       const index = due.subarray(from, Math.min(from + group, due.length));
       const packing = oneStep(index.length);
       move(index, "in");
-      feed(runner, plan, packing, rowsOf(x, from, index.length));
-      runner.step(packing);
+      put(inputs, from, index.length);
+      runner.step(packing, false);
       move(index, "out");
-      const { address, stride } = runner.value(edge);
-      const memory = runner.memory();
-      for (let k = 0; k < index.length; k++) {
-        for (let i = 0; i < size; i++) outputs[(from + k) * size + i] = memory[address + k * stride + i]!;
-      }
+      take(runner.value(edge), outputs, from, index.length, size);
       yield;
     }
     return outputs;
@@ -145,7 +170,6 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
       }
       if (streams.length === 0) return new Float32Array(0);
       const inputs = inputsOf(plan, x, streams.length);
-      packingFor(plan, inputs, "streams.step");
       return core.performer.perform(() => stepDue(streams, inputs, edge), { lingering: true });
     },
     state(stream) {
@@ -173,7 +197,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
       checkOpen();
       checkStream(stream, "reset");
       startStates(core, runner, oneStep(1), undefined, "streams.reset");
-      move(Int32Array.of(stream), "out");
+      move(Int32Array.of(stream), "back");
     },
     close() {
       if (isClosed) return;
@@ -186,28 +210,31 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
   };
 }
 
-/** One step of `n` sequences as sequences of one step, as they are now. */
-function inputsOf(plan: Plan, x: Steps | Readonly<Record<string, Steps>>, n: number): Inputs {
-  const one = (given: Steps, edge: EdgeId, argument: string): Sequences => {
-    const { size, vocabulary } = plan.edges[edge]!;
-    const width = vocabulary === undefined ? size : 1;
-    if (given?.length === n * width) {
-      return { values: new Float64Array(given), shape: vocabulary === undefined ? [n, 1, size] : [n, 1] };
-    }
-    const expected = vocabulary === undefined ? [`n=${n}`, `I=${size}`] : [`n=${n}`];
-    const mend = "one step for each stream that is due, row-major.";
-    throw new ShapeError({ where: "streams.step", argument, given: [given?.length], expected, mend });
-  };
-  if (plan.inputs.size === 1 && plan.inputs.has("")) return one(x as Steps, plan.inputs.get("")!, "x");
-  const given = Object(x) as Readonly<Record<string, Steps>>;
-  return Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, one(given[name]!, edge, `x.${name}`)]));
+/** One step of each stream that is due, as it was when the call was made. */
+interface StepInput {
+  readonly edge: EdgeId;
+  readonly values: Float64Array;
+  /** Numbers of one step. */
+  readonly width: number;
 }
 
-/** The steps of some of the streams, which lie one after another. */
-function rowsOf(x: Inputs, from: number, count: number): Inputs {
-  const one = ({ values, shape: [, ...rest] }: Sequences): Sequences => {
-    const width = rest[1] ?? 1;
-    return { values: (values as Float64Array).subarray(from * width, (from + count) * width), shape: [count, ...rest] };
-  };
-  return isSequences(x) ? one(x) : Object.fromEntries(Object.entries(x).map(([name, part]) => [name, one(part)]));
+/** @throws {ShapeError | ArgumentError} if they are no steps of this model */
+function inputsOf(plan: Plan, x: Steps | Readonly<Record<string, Steps>>, n: number): StepInput[] {
+  const where = "streams.step";
+  const isOnly = plan.inputs.size === 1 && plan.inputs.has("");
+  const lengths = new Uint32Array(n).fill(1);
+  return [...plan.inputs].map(([name, edge]) => {
+    const argument = isOnly ? "x" : `x.${name}`;
+    const given = isOnly ? (x as Steps) : (Object(x) as Readonly<Record<string, Steps>>)[name];
+    const { size, vocabulary } = plan.edges[edge]!;
+    const width = vocabulary === undefined ? size : 1;
+    if (given?.length !== n * width) {
+      const expected = vocabulary === undefined ? [`n=${n}`, `I=${size}`] : [`n=${n}`];
+      const mend = "one step for each stream that is due, row-major.";
+      throw new ShapeError({ where, argument, given: [given?.length], expected, mend });
+    }
+    const values = new Float64Array(given);
+    checkNumbers({ values, shape: [n, 1, width] }, lengths, vocabulary, where, argument);
+    return { edge, values, width };
+  });
 }

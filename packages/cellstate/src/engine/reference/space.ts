@@ -190,10 +190,10 @@ function bind(
         });
       }
     },
-    step(count) {
+    step(count, carries) {
       const rows = { batch: count, steps: 1, active: Uint32Array.of(count) };
       atOnce(run.forward(rows, { givenFirst: true }));
-      run.carry(rows);
+      if (carries) run.carry(rows);
     },
     close() {
       for (const region of owned.splice(0)) space.free(region);

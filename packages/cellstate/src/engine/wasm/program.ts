@@ -35,8 +35,9 @@ export interface CompiledPass {
   /** Turns the panels that the pass multiplies with the transposes of. */
   readonly turn: Kernel | undefined;
   readonly carry: Kernel;
-  /** Of a forward pass: everything for rows of one step, and their carry: `step(frame, now, before, count)`. */
+  /** Of a forward pass: everything for rows of one step, `step(frame, now, before, count)`; also with their carry. */
   readonly step: Kernel;
+  readonly stepAndCarry: Kernel;
   /** About how many FLOP a row of all lists costs. */
   readonly cost: number;
 }
@@ -120,8 +121,9 @@ function compilePass(
   const carryKernel = kernelOf(carry);
   const packs = [...plan.turned.values()].map(({ pack }): Defined => ({ index: pack, isShared: false }));
   const phases = (list: typeof before): Defined[] => list.map(({ defined }) => defined);
-  const all = [...packs, ...phases(before), atStep, ...phases(after), { index: carry, isShared: false }];
-  const step = kernelOf(inOrder(name === "forward" ? all : []).index);
+  const step = inOrder(name === "forward" ? [...packs, ...phases(before), atStep, ...phases(after)] : []);
+  const stepKernel = kernelOf(step.index);
+  const stepAndCarry = kernelOf(inOrder([step, { index: carry, isShared: false }]).index);
   const turn = unlessEmpty(packs);
 
   const kernels = team.load(module.bytes(memory.isShared));
@@ -139,7 +141,8 @@ function compilePass(
     after: after.map(loaded),
     turn: turn?.(),
     carry: carryKernel(),
-    step: step(),
+    step: stepKernel(),
+    stepAndCarry: stepAndCarry(),
     cost: costOf(sizes, [...pass.before, ...pass.each, ...pass.after]),
   };
 }

@@ -216,12 +216,12 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
   }
 
   /** Rows of a step shared between threads, which find their part of what every step overwrites by their slice. */
-  function stepTogether(count: number, shares: number): void {
+  function stepTogether(kernel: Kernel, count: number, shares: number): void {
     const words = memory.words();
     const slice = (share: number, first: number): void => {
       words[(frameOf(share) + SLOTS.slice) >> 2] = first;
     };
-    team.run(forward.step, shares, (share, numbers, at) => {
+    team.run(kernel, shares, (share, numbers, at) => {
       const from = cut(count, share, shares);
       slice(share, from);
       numbers[at] = frameOf(share);
@@ -265,11 +265,12 @@ export function bindRun(memory: Memory, team: Team, program: Program, capacity: 
         if (row >= 0) call(forward.carry, row, b - rows.batch, 1);
       });
     },
-    step(count) {
+    step(count, carries) {
       settle(count, count, forwardOnly);
       const shares = team.threadsFor(forward.cost * count, Math.min(threads, count));
-      if (shares === 1) forward.step.run(frame, 0, -count, count);
-      else stepTogether(count, shares);
+      const kernel = carries ? forward.stepAndCarry : forward.step;
+      if (shares === 1) kernel.run(frame, 0, -count, count);
+      else stepTogether(kernel, count, shares);
     },
     close() {
       for (const region of owned.values()) memory.free(region);
