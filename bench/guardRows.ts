@@ -5,8 +5,8 @@
 
 /**
  * A row fails below this share of its value. Half the speed is 0.5 and must fail even where it shows as 0.65: computing
- * all products twice, which is less than half the speed, gave 0.62 … 0.68. Neighbours that kept both cores busy took
- * off a fifth at most, from one measurement in three.
+ * all products twice, which is less than half the speed, gave 0.62 … 0.68. With both cores kept busy by two other
+ * programs, the worst median of any row was 0.71; what fails is measured again, longer, twice.
  */
 export const LEAST = 0.68;
 /** Above this share, the value has become too low to see a slow-down by half. */

@@ -11,7 +11,7 @@ import { read } from "./repository.ts";
 
 test("half the speed fails a row of the guard, also where its value has become too low", () => {
   expect(RAISE / 2).toBeLessThan(LEAST);
-  expect(LEAST).toBeLessThan(0.75); // and a quarter less, which noise can take, does not
+  expect(LEAST).toBeLessThan(0.71); // a busy machine gave 0.71 at worst, and passes
   expect(ofTheLimit.every(({ value }) => value > 0 && value <= 1)).toBe(true);
 });
 
