@@ -47,7 +47,7 @@ export interface Core {
   program(stage: ProgramStage): Program;
   /** The same parameters under another plan. */
   withPlan(options: Pick<PlanOptions, "fixed">): Core;
-  /** Runs long work, after what has been asked for before; shared by all models over these parameters. */
+  /** Runs long work, after what has been asked for before of any model over these parameters. */
   readonly performer: Performer;
   close(): void;
 }
@@ -203,7 +203,8 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
     withPlan({ fixed = [] }) {
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
       const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
-      return fromPlan(space, changed, shared, byPath, () => {});
+      const performer = shared.performer.twin();
+      return fromPlan(space, changed, { ...shared, performer }, byPath, performer.close);
     },
     performer: shared.performer,
     close() {
