@@ -135,3 +135,16 @@ test("training an LSTM keeps six values a unit and step, and the adjoint of its 
   expect(bytesOf(model)).toBeLessThan(1.5 * 7.5 * value); // x, targets and weights of all rows too, and growth by half
   model.close();
 });
+
+test("gradients are whole where adding up an input's adjoints is what makes the memory grow", async () => {
+  const layers = [recurrent(lstm, { units: 3, direction: "both" }), dense({ units: 1 })] as const;
+  for (let steps = 4; steps <= 40; steps += 4) {
+    const shape = [4, steps, 64];
+    const x = { values: Float32Array.from({ length: 4 * steps * 64 }, () => random.normal()), shape };
+    const y = { values: new Float32Array(4 * steps), shape: [4, steps, 1] };
+    const model = await createModel(sequential(...layers), { input: 64, threads: 1 });
+    const first = await model.gradients(x, y, meanSquaredError());
+    expect(first).toEqual(await model.gradients(x, y, meanSquaredError()));
+    model.close();
+  }
+});
