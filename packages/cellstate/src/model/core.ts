@@ -11,7 +11,8 @@ import type { Parts, Program, Region, Space } from "../engine/engine.ts";
 import type { IntegerProducts } from "../engine/int8/products.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
-import { ArgumentError, CellstateError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
+import { inMemory } from "./memory.ts";
 import { type Located, locateParameters, writeStored } from "./parameters.ts";
 import { createPerformer, type Performer } from "./perform.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
@@ -80,7 +81,7 @@ export async function openSpace(choice: SpaceChoice, where: string): Promise<Spa
   }
   if (engine === "wasm") {
     const arithmetic = mode === "fast" ? (await import("../engine/wasm/fast.ts")).fastArithmetic() : undefined;
-    return openWasm({ threads: wanted, integers, arithmetic });
+    return inMemory(() => openWasm({ threads: wanted, integers, arithmetic }), "close models that are no longer used.");
   }
   if (engine !== "reference") {
     const expected = 'one of "wasm", "reference"';
@@ -130,17 +131,6 @@ interface Shared {
   readonly dirty: Core["dirty"];
   readonly performer: Performer;
   readonly integers: Integers | undefined;
-}
-
-/** What an engine throws for want of memory, told as one of the library's errors. */
-function inMemory<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    const mend = "take fewer units, a smaller batch or shorter sequences.";
-    throw new CellstateError("memory", `not enough memory: ${cause.message}.\n  ${mend}`, { cause });
-  }
 }
 
 /** Optimizers see parameters as rows of so many numbers. */

@@ -8,11 +8,12 @@ import { padded } from "../engine/layout.ts";
 import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, isSequences, packingFor } from "./feed.ts";
+import { inMemory } from "./memory.ts";
 import type { EdgeId, Plan } from "./plan.ts";
 import { startStates } from "./predict.ts";
 import { type Matrix, moveRows, type Packing, packingOf } from "./rows.ts";
 import type { Sequences } from "./sequences.ts";
-import { firstRows, matchStates, type States, statesOf } from "./states.ts";
+import { firstRows, matchStates, type StatePlace, type States, statesOf } from "./states.ts";
 import { edgeOf, requireCausal } from "./stream.ts";
 
 /** Ids, one for each stream that is due, or values `[n, I]`, row-major. */
@@ -61,12 +62,23 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
   const group = Math.min(count, GROUP);
   const owned: Region[] = [];
   const runner = core.newRunner({ batch: group, rows: group }, { backward: false });
-  const states = statesOf(plan).map((place) => {
+  const giveBack = (): void => {
+    runner.close();
+    for (const region of owned) space.free(region);
+  };
+  const take = (place: StatePlace): { place: StatePlace; rows: Matrix } => {
     const stride = padded(place.size);
     const region = space.allocate(stride * count);
     owned.push(region);
     return { place, rows: { address: region.address, stride } };
-  });
+  };
+  let states: readonly ReturnType<typeof take>[];
+  try {
+    states = inMemory(() => statesOf(plan).map(take), "open fewer streams.");
+  } catch (error) {
+    giveBack(); // without room for all, none is kept
+    throw error;
+  }
   let lastPacking: Packing | undefined;
   /** One step of so many; most often it is as many as last time. */
   function oneStep(rows: number): Packing {
@@ -178,8 +190,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     close() {
       if (isClosed) return;
       isClosed = true;
-      runner.close();
-      for (const region of owned) space.free(region);
+      giveBack();
       void space.leave();
       onClose();
     },
