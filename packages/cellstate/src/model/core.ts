@@ -11,7 +11,8 @@ import type { Parts, Program, Region, Space } from "../engine/engine.ts";
 import type { IntegerProducts } from "../engine/int8/products.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
-import { ArgumentError, CellstateError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
+import { inMemory } from "./memory.ts";
 import { type Located, locateParameters, writeStored } from "./parameters.ts";
 import { createPerformer, type Performer } from "./perform.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
@@ -47,7 +48,7 @@ export interface Core {
   program(stage: ProgramStage): Program;
   /** The same parameters under another plan. */
   withPlan(options: Pick<PlanOptions, "fixed">): Core;
-  /** Runs long work, after what has been asked for before; shared by all models over these parameters. */
+  /** Runs long work, after what has been asked for before of any model over these parameters. */
   readonly performer: Performer;
   close(): void;
 }
@@ -80,7 +81,7 @@ export async function openSpace(choice: SpaceChoice, where: string): Promise<Spa
   }
   if (engine === "wasm") {
     const arithmetic = mode === "fast" ? (await import("../engine/wasm/fast.ts")).fastArithmetic() : undefined;
-    return openWasm({ threads: wanted, integers, arithmetic });
+    return inMemory(() => openWasm({ threads: wanted, integers, arithmetic }), "close models that are no longer used.");
   }
   if (engine !== "reference") {
     const expected = 'one of "wasm", "reference"';
@@ -130,17 +131,6 @@ interface Shared {
   readonly dirty: Core["dirty"];
   readonly performer: Performer;
   readonly integers: Integers | undefined;
-}
-
-/** What an engine throws for want of memory, told as one of the library's errors. */
-function inMemory<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    const mend = "take fewer units, a smaller batch or shorter sequences.";
-    throw new CellstateError("memory", `not enough memory: ${cause.message}.\n  ${mend}`, { cause });
-  }
 }
 
 /** Optimizers see parameters as rows of so many numbers. */
@@ -203,7 +193,8 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
     withPlan({ fixed = [] }) {
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
       const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
-      return fromPlan(space, changed, shared, byPath, () => {});
+      const performer = shared.performer.twin();
+      return fromPlan(space, changed, { ...shared, performer }, byPath, performer.close);
     },
     performer: shared.performer,
     close() {

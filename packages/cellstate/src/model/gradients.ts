@@ -67,14 +67,16 @@ export function* gradientsOf(
       if (given !== undefined) packSequences(memory, rows, packing.order, given, p.size);
     }
     yield* runner.backward(seeds, { givenAdjoints: true });
-    const after = runner.memory();
     const inputs = [...plan.inputs].flatMap(([name, edge]) => {
       const { size, vocabulary } = plan.edges[edge]!;
       const adjoint = vocabulary === undefined ? runner.adjoint(edge) : undefined;
       if (adjoint === undefined) return [];
       const { batch, steps } = packing.rows;
-      return [[name, { values: unpackRows(after, adjoint, packing, size), shape: [batch, steps, size] }] as const];
+      // adding up what came from two sides may have taken memory
+      const values = unpackRows(runner.memory(), adjoint, packing, size);
+      return [[name, { values, shape: [batch, steps, size] }] as const];
     });
+    const after = runner.memory();
     const firstStates = states.map((p) => {
       const { region, stride } = runner.run(p.stage).where(`δ${p.state}[t+1]`);
       const values = unpackSequences(after, { address: region.address, stride }, packing.order, p.size);

@@ -75,6 +75,27 @@ describe("models that share weights", () => {
     expect(() => model.parameters()).toThrow("has been closed");
   });
 
+  test("a twin that ends on the way ends its call, and gives back what the call has taken", async () => {
+    const options = { input: 3, threads: 1 };
+    const model = await createModel(sequential(recurrent(lstm, { units: 200 }), dense({ units: 2 })), options);
+    const { space } = internalsOf(model).core();
+    const [x, y] = [series(150, 3, 40), series(150, 2, 40)];
+    const expected = await model.predict(x);
+    const sizes: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      const twin = model.with({ f: 0.5 });
+      const call = n % 2 === 0 ? twin.gradients(x, y, meanSquaredError()) : twin.predict(x);
+      const ended = expect(call).rejects.toThrow("has been closed");
+      await new Promise((resolve) => setImmediate(resolve));
+      twin.close();
+      await ended;
+      sizes.push(space.bytes);
+    }
+    expect(sizes.at(-1)).toBe(sizes[1]);
+    expect((await model.predict(x)).values).toEqual(expected.values);
+    model.close();
+  });
+
   test("a twin's twin keeps what was fixed before", async () => {
     const model = await createModel(sequential(recurrent(lstm, { units: 2 })), { input: 1, seed: 4 });
     const once = await model.with({ f: 1, o: 0.5 }).predict(series(4, 1));

@@ -12,6 +12,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { blockRows, headStages, inPlace, leavesOutput } from "./heads.ts";
 import type { Loss, Losses } from "./loss.ts";
+import { inMemory } from "./memory.ts";
 import type { EdgeId, Plan, ProgramStage } from "./plan.ts";
 import type { Matrix, Packing } from "./rows.ts";
 import { memoryOf, placeParameters, type Runner } from "./runner.ts";
@@ -136,7 +137,7 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
   }
   let heads: readonly Head[];
   try {
-    heads = [...plan.outputs].map(([name, edge]) => headOf(name, edge));
+    heads = inMemory(() => [...plan.outputs].map(([name, edge]) => headOf(name, edge)));
   } catch (error) {
     close(); // without room for all, none is kept
     throw error;

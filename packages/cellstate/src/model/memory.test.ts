@@ -9,7 +9,7 @@ import { batches } from "../data/windows.ts";
 import { dense, dropout, embedding, heads, type Layer, recurrent, sequential } from "../layers/layers.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { crossEntropy, meanSquaredError } from "../train/losses.ts";
-import { sgd } from "../train/optimizers.ts";
+import { adam, sgd } from "../train/optimizers.ts";
 import { train } from "../train/train.ts";
 import { blockRows, inPlace } from "./heads.ts";
 import type { Loss } from "./loss.ts";
@@ -134,4 +134,61 @@ test("training an LSTM keeps six values a unit and step, and the adjoint of its 
   expect(bytesOf(model)).toBeGreaterThan(7 * value);
   expect(bytesOf(model)).toBeLessThan(1.5 * 7.5 * value); // x, targets and weights of all rows too, and growth by half
   model.close();
+});
+
+test("gradients are whole where adding up an input's adjoints is what makes the memory grow", async () => {
+  const layers = [recurrent(lstm, { units: 3, direction: "both" }), dense({ units: 1 })] as const;
+  for (let steps = 4; steps <= 40; steps += 4) {
+    const shape = [4, steps, 64];
+    const x = { values: Float32Array.from({ length: 4 * steps * 64 }, () => random.normal()), shape };
+    const y = { values: new Float32Array(4 * steps), shape: [4, steps, 1] };
+    const model = await createModel(sequential(...layers), { input: 64, threads: 1 });
+    const first = await model.gradients(x, y, meanSquaredError());
+    expect(first).toEqual(await model.gradients(x, y, meanSquaredError()));
+    model.close();
+  }
+});
+
+describe("what is too much for the memory", () => {
+  test("is said as such, and leaves nothing taken: streams", async () => {
+    const model = await createModel(sequential(recurrent(lstm, { units: 64 })), { input: 400 });
+    const sizes = Array.from({ length: 12 }, () => {
+      expect(() => model.streams(2 ** 24)).toThrow(/^not enough memory: .*\n {2}open fewer streams\.$/);
+      return bytesOf(model);
+    });
+    expect(sizes.at(-1)).toBe(sizes[1]);
+    model.close();
+  });
+
+  test("is said as such, and leaves nothing taken: an optimizer's moments and a loss", async () => {
+    const model = await createModel(sequential(recurrent(gru, { units: 100 })), { input: 1 });
+    const { space } = internalsOf(model).core();
+    const x = { values: new Float32Array(3), shape: [1, 3, 1] };
+    const y = { values: new Float32Array(300), shape: [1, 3, 100] };
+    await model.gradients(x, y, meanSquaredError());
+    const free = (): number => {
+      const region = space.allocate(1);
+      space.free(region);
+      return region.address;
+    };
+    const before = free();
+    const { allocate } = space;
+    for (let room = 0; room < 12; room++) {
+      let left = room;
+      Object.assign(space, {
+        allocate(length: number) {
+          if (left-- <= 0) throw new RangeError("no room");
+          return allocate(length);
+        },
+      });
+      const optimizer = adam({ learningRate: 0.1 });
+      const data = batches(x, y, { batch: 1 });
+      const training = train(model, data, { loss: meanSquaredError(), optimizer, steps: 1 });
+      await training.catch((error) => expect(error).toMatchObject({ code: "memory" }));
+      if (room < 6) await expect(training).rejects.toThrow("not enough memory: no room");
+      Object.assign(space, { allocate });
+      expect(free()).toBe(before);
+    }
+    model.close();
+  });
 });

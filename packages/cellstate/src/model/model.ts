@@ -55,6 +55,7 @@ export interface Model<N extends string = string> {
    *
    * @param count - how many there are
    * @throws {ArgumentError} if count is no whole number from 1 to 2²⁴, or as `stream`
+   * @throws {CellstateError} with code `"memory"` if there is not enough for so many
    * @example
    * const streams = model.streams(10_000);
    * const scores = await streams.step([3, 17, 4096], [id, id, id]); // [3, O]
@@ -245,17 +246,22 @@ export function makeModel(
 ): Model {
   const { core } = life;
   /** One call after another, in parts; what the caller does with the data meanwhile is no matter. */
-  const inTurn = async <R>(x: Inputs, where: string, work: (open: Core, copy: Inputs) => Parts<R>): Promise<R> => {
+  const inTurn = async <R, O>(
+    where: string,
+    x: Inputs,
+    others: O,
+    work: (open: Core, copy: Inputs, others: O) => Parts<R>,
+  ): Promise<R> => {
     const open = core(x, where);
-    const copy = copyOf(x);
-    return open.performer.perform(() => work(open, copy), { lingering: true });
+    const [copy, copies] = [copyOf(x), copyOf(others)];
+    return open.performer.perform(() => work(open, copy, copies), { lingering: true });
   };
   const model: Model = {
     architecture,
     engine,
     weights,
     facts,
-    predict: (x, { from } = {}) => inTurn(x, "model.predict", (open, copy) => predict(open, copy, from)),
+    predict: (x, { from } = {}) => inTurn("model.predict", x, from, predict),
     stream() {
       const made = openStream(core(), () => life.streams.delete(made));
       life.streams.add(made);
@@ -266,11 +272,11 @@ export function makeModel(
       life.streams.add(made);
       return made;
     },
-    trace: (x, { from } = {}) => inTurn(x, "model.trace", (open, copy) => traceOf(open, copy, from)),
-    gradients: (x, targets, loss, options = {}) => {
-      const copied = copyOf(targets);
-      return inTurn(x, "model.gradients", (open, copy) => gradientsOf(open, copy, copied, loss, options));
-    },
+    trace: (x, { from } = {}) => inTurn("model.trace", x, from, traceOf),
+    gradients: (x, targets, loss, options = {}) =>
+      inTurn("model.gradients", x, { targets, ...options }, (open, copy, { targets, ...others }) =>
+        gradientsOf(open, copy, targets, loss, others),
+      ),
     with(given, { layer } = {}) {
       const whole = core();
       const values = { ...given } as Readonly<Record<string, number>>;

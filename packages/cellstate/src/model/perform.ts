@@ -14,49 +14,66 @@ export interface Performer {
   perform<R>(work: () => Parts<R>, options?: { readonly lingering?: boolean }): Promise<R>;
   /** @throws {CellstateError} if the model has been closed */
   checkOpen(): void;
+  /** For a model over the same parameters: it takes turns with this one, and may end before it. */
+  twin(): Performer;
   close(): void;
 }
 
 export function createPerformer(space: Space): Performer {
-  const waiting: (() => void)[] = [];
-  let isBusy = false;
+  return performerOf(space, { isBusy: false, waiting: [] });
+}
+
+/** What all models over the same parameters share. */
+interface Turns {
+  isBusy: boolean;
+  readonly waiting: (() => void)[];
+}
+
+function performerOf(space: Space, turns: Turns, original?: Performer): Performer {
   let isClosed = false;
   const checkOpen = (): void => {
+    original?.checkOpen();
     if (isClosed) throw new CellstateError("closed", CLOSED);
   };
 
   async function throughAll<R>(parts: Parts<R>): Promise<R> {
     const start = performance.now();
-    for (;;) {
-      checkOpen();
-      const { done, value } = parts.next();
-      if (done) return value;
-      const pause = breathe(start);
-      if (pause) await pause;
+    try {
+      for (;;) {
+        checkOpen();
+        const { done, value } = parts.next();
+        if (done) return value;
+        const pause = breathe(start);
+        if (pause) await pause;
+      }
+    } finally {
+      parts.return(undefined as never); // gives back what work that ends early has taken
     }
   }
 
-  return {
+  const performer: Performer = {
     get isBusy() {
-      return isBusy;
+      return turns.isBusy;
     },
     async perform(work, { lingering = false } = {}) {
-      if (isBusy) await new Promise<void>((resolve) => waiting.push(resolve));
-      isBusy = true;
+      if (turns.isBusy) await new Promise<void>((resolve) => turns.waiting.push(resolve));
+      turns.isBusy = true;
       space.join();
       try {
         return await throughAll(work());
       } finally {
-        const next = waiting.shift();
+        const next = turns.waiting.shift();
         if (next) next();
-        else isBusy = false;
+        else turns.isBusy = false;
         await space.leave(lingering);
         await breathe();
       }
     },
     checkOpen,
+    twin: () => performerOf(space, turns, performer),
     close() {
       isClosed = true;
     },
   };
+  return performer;
 }

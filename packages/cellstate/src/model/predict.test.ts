@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { gru, lstm } from "../cells/index.ts";
 import { generator } from "../data/random.ts";
 import { dense, embedding, recurrent, sequential } from "../layers/layers.ts";
-import { createModel, type Model } from "./model.ts";
+import { meanSquaredError } from "../train/losses.ts";
+import { createModel, internalsOf, type Model } from "./model.ts";
 
 const V = 9;
 const random = generator(8, "predict");
@@ -83,4 +84,34 @@ test("half a sequence, and the other half from its states, give the whole", asyn
   const second = await model.predict(half(5), { from: first.states });
   expect(second.values.subarray(0, 10)).toEqual(whole.values.subarray(10, 20));
   expect(second.states).toEqual(whole.states);
+});
+
+test("a call that waits takes all that it was given as it was when it was made", async () => {
+  const model = await createModel(sequential(recurrent(gru, { units: 3 }), dense({ units: 1 })), { input: 1 });
+  const given = () => ({
+    x: { values: Float32Array.of(1, 2, 3, 4), shape: [2, 2, 1], lengths: [2, 1] },
+    targets: { values: [0, 1, 0, 1], shape: [2, 2, 1] },
+    from: { h: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6) },
+    weights: Float32Array.of(1, 2, 3, 4),
+    lastAdjoints: { h: [1, 2, 3, 4, 5, 6] },
+  });
+  const all = ({ x, targets, ...options }: ReturnType<typeof given>) =>
+    Promise.all([
+      model.predict(x, options),
+      model.trace(x, options).then(({ values }) => values),
+      model.gradients(x, targets, meanSquaredError(), options),
+    ]);
+  const expected = await all(given());
+  const before = internalsOf(model)
+    .core()
+    .performer.perform(function* () {
+      for (const start = performance.now(); performance.now() < start + 20; ) yield;
+    });
+  const changed = given();
+  const found = all(changed);
+  const { x, targets, from, weights, lastAdjoints } = changed;
+  for (const array of [x.values, x.lengths, targets.values, from.h, weights, lastAdjoints.h]) array.fill(1);
+  await before;
+  expect(await found).toEqual(expected);
+  model.close();
 });

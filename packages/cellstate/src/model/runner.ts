@@ -9,6 +9,7 @@ import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
 import { headStages } from "./heads.ts";
 import { createLookUps, type LookUps } from "./lookUp.ts";
+import { inMemory } from "./memory.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
 import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
 
@@ -119,7 +120,7 @@ export function createRunner(
   const rowCount = (edge: EdgeId): number => (plan.edges[edge]!.rows === "last" ? capacity.batch : capacity.rows);
   const allocate = (edge: EdgeId): Matrix => {
     const stride = widthOf(plan, edge);
-    const region = space.allocate(Math.max(rowCount(edge) * stride, 8));
+    const region = inMemory(() => space.allocate(Math.max(rowCount(edge) * stride, 8)));
     owned.push(region);
     return { address: region.address, stride };
   };

@@ -161,14 +161,14 @@ export function valuesLike(like: Values, count: number): Values {
   return new Array<number>(count).fill(0);
 }
 
-/** The same data as it is now: its owner may change it while a call is under way. */
+/** The same data as it is now, sequences, records of them or of arrays: its owner may change it while a call is under way. */
 export function copyOf<T>(data: T): T {
   if (typeof data !== "object" || data === null) return data;
+  if (Array.isArray(data) || ArrayBuffer.isView(data)) return "slice" in data ? (data.slice() as T) : data;
   if (!("values" in data)) {
     const parts = Object.entries(data).map(([name, part]) => [name, copyOf(part)]);
     return Object.fromEntries(parts) as T;
   }
-  const { values } = data as { values: unknown };
-  const isNumbers = Array.isArray(values) || (ArrayBuffer.isView(values) && "slice" in values);
-  return isNumbers ? { ...data, values: (values as Float32Array).slice() } : data;
+  const own = ["values", "shape", "lengths"].filter((name) => name in data);
+  return { ...data, ...Object.fromEntries(own.map((name) => [name, copyOf((data as Record<string, unknown>)[name])])) };
 }

@@ -8,10 +8,11 @@ import { padded } from "../engine/layout.ts";
 import { ArgumentError, CellstateError, ShapeError } from "../errors.ts";
 import type { Core } from "./core.ts";
 import { checkNumbers } from "./feed.ts";
+import { inMemory } from "./memory.ts";
 import type { EdgeId, Plan } from "./plan.ts";
 import { startStates } from "./predict.ts";
 import { type Matrix, moveRows, type Packing, packingOf } from "./rows.ts";
-import { firstRows, matchStates, type States, statesOf, stepRows } from "./states.ts";
+import { firstRows, matchStates, type StatePlace, type States, statesOf, stepRows } from "./states.ts";
 import { edgeOf, requireCausal } from "./stream.ts";
 
 /** Ids, one for each stream that is due, or values `[n, I]`, row-major. */
@@ -65,12 +66,23 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
   const group = Math.min(count, rowsOfBatch(core.parameters.region.length));
   const owned: Region[] = [];
   const runner = core.newRunner({ batch: group, rows: group }, { backward: false });
-  const states = statesOf(plan).map((place) => {
+  const giveBack = (): void => {
+    runner.close();
+    for (const region of owned) space.free(region);
+  };
+  const take = (place: StatePlace): { place: StatePlace; rows: Matrix } => {
     const stride = padded(place.size);
     const region = space.allocate(stride * count);
     owned.push(region);
     return { place, rows: { address: region.address, stride } };
-  });
+  };
+  let states: readonly ReturnType<typeof take>[];
+  try {
+    states = inMemory(() => statesOf(plan).map(take), "open fewer streams.");
+  } catch (error) {
+    giveBack(); // without room for all, none is kept
+    throw error;
+  }
   let lastPacking: Packing | undefined;
   /** One step of so many; most often it is as many as last time. */
   function oneStep(rows: number): Packing {
@@ -114,7 +126,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
   }
 
   /** An output's rows behind those that are there. */
-  function take({ address, stride }: Matrix, outputs: Float32Array, from: number, count: number, size: number): void {
+  function read({ address, stride }: Matrix, outputs: Float32Array, from: number, count: number, size: number): void {
     const memory = runner.memory();
     if (stride === size) outputs.set(memory.subarray(address, address + count * size), from * size);
     else {
@@ -135,7 +147,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
       put(inputs, from, index.length);
       runner.step(packing, false);
       move(index, "out");
-      take(runner.value(edge), outputs, from, index.length, size);
+      read(runner.value(edge), outputs, from, index.length, size);
       yield;
     }
     return outputs;
@@ -202,8 +214,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     close() {
       if (isClosed) return;
       isClosed = true;
-      runner.close();
-      for (const region of owned) space.free(region);
+      giveBack();
       void space.leave();
       onClose();
     },

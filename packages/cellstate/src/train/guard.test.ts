@@ -9,6 +9,7 @@ import { createModel, internalsOf, type Model } from "../model/model.ts";
 import { evaluate } from "./evaluate.ts";
 import { crossEntropy, meanSquaredError } from "./losses.ts";
 import { adam, type Optimizer, sgd } from "./optimizers.ts";
+import { createSession } from "./session.ts";
 import { type Progress, type TrainOptions, train } from "./train.ts";
 
 const random = (seed: number, count: number): Float32Array => {
@@ -234,4 +235,28 @@ test("predictions, traces and gradients made while a model is judged or trained 
   expect(made).toHaveLength(3 * (1 + history.steps));
   expect(history.records).toEqual(expected.records);
   expect(model.parameters()).toEqual(other.parameters());
+});
+
+test("weights are put back between two calls, never while one is under way", async () => {
+  const architecture = sequential(recurrent(lstm, { units: 200 }), dense({ units: 1 }));
+  const model = await createModel(architecture, { seed: 1, input: 1, threads: 1 });
+  const x = { values: random(2, 40 * 150), shape: [40, 150, 1] };
+  const session = createSession(internalsOf(model).core(), meanSquaredError(), sgd({ learningRate: 0.1 }));
+  const before = session.mark();
+  const old = await session.parameters();
+  const some = { values: random(1, 10), shape: [1, 10, 1] };
+  const batch = batches(some, some, { batch: 1 }).batch(0, 0, 0);
+  await session.step(batch, { step: 0, seed: 1, learningRate: 0.1, clipNorm: undefined, carry: false });
+  const now = session.mark();
+  const { values } = await model.predict(x);
+  for (const put of [() => session.goBack(before), () => session.setParameters(old)]) {
+    await session.goBack(now);
+    const call = model.predict(x);
+    const written = put();
+    expect(await call).toMatchObject({ values });
+    await written;
+    expect(await session.parameters()).toEqual(old);
+  }
+  session.close();
+  model.close();
 });

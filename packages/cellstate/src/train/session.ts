@@ -22,6 +22,8 @@ export interface StepResult {
   readonly isClipped: boolean;
   /** false: loss or gradients are not finite, and nothing was updated. */
   readonly isSound: boolean;
+  /** The first parameter whose gradient is not finite; missing where only the loss is not. */
+  readonly culprit?: string | undefined;
 }
 
 export interface StepOptions {
@@ -36,19 +38,18 @@ export interface StepOptions {
 /** Copies of the engine's memory, by moment; "" is the parameters. */
 export type Mark = ReadonlyMap<string, Floats>;
 
+/** Whatever writes parameters waits for its turn: a call under way would read numbers of two models. */
 export interface Session {
   step(batch: Batch, options: StepOptions): Promise<StepResult>;
-  /** The first parameter whose gradient is not finite; undefined where only the loss is not. */
-  culprit(): string | undefined;
   parameters(): Promise<Arrays>;
-  setParameters(arrays: Arrays): void;
+  setParameters(arrays: Arrays): Promise<void>;
   /** Parameters and moments as the engine has them: cheap to take, and to go back to. */
   mark(): Mark;
-  goBack(mark: Mark): void;
+  goBack(mark: Mark): Promise<void>;
   /** A mark as plain data, for a checkpoint. */
   pointOf(mark: Mark): Promise<Point>;
   /** Goes on from a checkpoint; returns the mark of its last good point. Nothing is written if one does not fit. */
-  resume(now: Point, good: Point): Mark;
+  resume(now: Point, good: Point): Promise<Mark>;
   /** What the next batch goes on from; empty before the first step. */
   states(): Arrays;
   /** Before a batch that goes on from states of an earlier session. */
@@ -103,34 +104,41 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
       updater.apply(step + 1, learningRate, scale, marks);
       if (carry) runner.carry();
     }
-    return { loss, weight, gradientNorm, isClipped, isSound };
+    return { loss, weight, gradientNorm, isClipped, isSound, ...(!isSound && { culprit: culprit() }) };
   }
+  const culprit = (): string | undefined => {
+    const stored = space.floats(parameters.gradients);
+    return core.located.find((l) => readStored(l, stored).some((v) => !Number.isFinite(v)))?.name;
+  };
+  const inTurn = <R>(work: () => R): Promise<R> =>
+    // biome-ignore lint/correctness/useYield: in one go
+    core.performer.perform(function* () {
+      return work();
+    });
 
   return {
     step: (batch, options) => core.performer.perform(() => update(batch, options)),
-    culprit() {
-      const stored = space.floats(parameters.gradients);
-      return core.located.find((l) => readStored(l, stored).some((v) => !Number.isFinite(v)))?.name;
-    },
     parameters: () => core.performer.perform(() => read(space.floats(parameters.region).slice())),
-    setParameters: (arrays) => write(parameters.region, arrays),
+    setParameters: (arrays) => inTurn(() => write(parameters.region, arrays)),
     mark: take,
-    goBack(mark) {
-      for (const [name, region] of regions) space.floats(region).set(mark.get(name)!);
-    },
+    goBack: (mark) =>
+      inTurn(() => {
+        for (const [name, region] of regions) space.floats(region).set(mark.get(name)!);
+      }),
     async pointOf(mark) {
       const moments: Record<string, Arrays> = {};
       const all = (stored: Floats): Promise<Arrays> => core.performer.perform(() => read(stored));
       for (const [name, stored] of mark) if (name !== "") moments[name] = await all(stored);
       return { parameters: await all(mark.get("")!), moments };
     },
-    resume(now, good) {
-      for (const point of [now, good]) checkFit(core, point, optimizer.moments);
-      put(good);
-      const mark = take();
-      put(now);
-      return mark;
-    },
+    resume: (now, good) =>
+      inTurn(() => {
+        for (const point of [now, good]) checkFit(core, point, optimizer.moments);
+        put(good);
+        const mark = take();
+        put(now);
+        return mark;
+      }),
     states: () => room.states(),
     setStates: (states, batch) => room.setStates(packingFor(plan, batch.x, "train"), states),
     close() {

@@ -121,7 +121,7 @@ async function run(
     throw new ArgumentError({ where: "train", argument: "seed", given: seed, expected: String(resume.seed), mend });
   }
   let mustRestoreStates = Object.keys(states).length > 0;
-  let good: Mark = resume ? session.resume(resume.now, resume.good) : session.mark();
+  let good: Mark = resume ? await session.resume(resume.now, resume.good) : session.mark();
   await breathe();
 
   const checkpoint = async (): Promise<Checkpoint> => ({
@@ -148,10 +148,12 @@ async function run(
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
     if (!result.isSound) {
-      const parameter = session.culprit();
-      if (c.retreats >= RETREATS)
-        throw diverged(session, c, result, parameter, best ?? (await session.pointOf(good)).parameters);
-      session.goBack(good);
+      const parameter = result.culprit;
+      if (c.retreats >= RETREATS) {
+        await session.setParameters(best ?? (await session.pointOf(good)).parameters);
+        throw diverged(c, result);
+      }
+      await session.goBack(good);
       c.retreats++;
       retreat = parameter === undefined ? {} : { parameter };
       // The states that led here are lost with the weights; the next batch starts anew where states are carried.
@@ -184,7 +186,7 @@ async function run(
 
   const last = await checkpoint();
   if (stopped === "aborted") await onCheckpoint?.(last);
-  else if (best) session.setParameters(best);
+  else if (best) await session.setParameters(best);
   const { bestStep, bestLoss } = c;
   return {
     records,
@@ -270,14 +272,8 @@ function totalSteps(data: Dataset, { epochs, steps }: TrainOptions): number {
   return steps ?? epochs! * data.steps;
 }
 
-function diverged(
-  session: Session,
-  c: Counters,
-  result: StepResult,
-  parameter: string | undefined,
-  weights: Arrays,
-): TrainingError {
-  session.setParameters(weights);
+function diverged(c: Counters, result: StepResult): TrainingError {
+  const parameter = result.culprit;
   const cut = parameter?.lastIndexOf(".") ?? -1;
   const what = Number.isFinite(result.loss) ? "its gradient is not finite" : `the loss is ${result.loss}`;
   return new TrainingError({

@@ -3,8 +3,10 @@
  * own memory.
  */
 import { formula } from "../cell/formula.ts";
+import type { Schedule } from "../cell/operations.ts";
 import { atOnce, type Region, type Run } from "../engine/engine.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
+import { inMemory } from "../model/memory.ts";
 import { type Span, spansIn } from "../model/touched.ts";
 import type { Optimizer } from "./optimizers.ts";
 
@@ -45,23 +47,38 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
     owned.push(region);
     return region;
   };
-  const square = allocate(Math.max(8, count));
-  const normRun = space.compile(squares(), { units: OPTIMIZER_ROW }).bind(room, { backward: false });
+  const bind = (schedule: Schedule): Run => {
+    const run = space.compile(schedule, { units: OPTIMIZER_ROW }).bind(room, { backward: false });
+    runs.push(run);
+    return run;
+  };
+  const close = (): void => {
+    for (const run of runs.splice(0)) run.close();
+    for (const region of owned.splice(0)) space.free(region);
+  };
+  const takeAll = () => ({
+    square: allocate(Math.max(8, count)),
+    normRun: bind(squares()),
+    run: bind(optimizer.schedule),
+    moments: new Map(optimizer.moments.map((name) => [name, allocate(parameters.region.length)])),
+    scalars: new Map(
+      optimizer.schedule.buffers.flatMap((b) => (b.rows === "always" ? [[b.name, allocate(8)] as const] : [])),
+    ),
+  });
+  let taken: ReturnType<typeof takeAll>;
+  try {
+    taken = inMemory(takeAll);
+  } catch (error) {
+    close(); // without room for all, none is kept
+    throw error;
+  }
+  const { square, normRun, run, moments, scalars } = taken;
   normRun.place("g", parameters.gradients);
   normRun.place("square", square);
-  const run = space.compile(optimizer.schedule, { units: OPTIMIZER_ROW }).bind(room, { backward: false });
-  runs.push(normRun, run);
-  const moments = new Map(optimizer.moments.map((name) => [name, allocate(parameters.region.length)]));
   run.place("p", parameters.region);
   run.place("g", parameters.gradients);
   for (const [name, region] of moments) run.place(name, region);
-  const scalars = new Map<string, Region>();
-  for (const b of optimizer.schedule.buffers) {
-    if (b.rows !== "always") continue;
-    const region = allocate(8);
-    scalars.set(b.name, region);
-    run.place(b.name, region);
-  }
+  for (const [name, region] of scalars) run.place(name, region);
   return {
     norm(spans = [{ from: 0, count }]) {
       over(normRun, spans);
@@ -84,9 +101,6 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
         for (let k = 0; k < stored.length; k++) if (stored[k] !== 0) awake[Math.floor(k / OPTIMIZER_ROW)] = 1;
       }
     },
-    close() {
-      for (const r of runs) r.close();
-      for (const region of owned.splice(0)) space.free(region);
-    },
+    close,
   };
 }

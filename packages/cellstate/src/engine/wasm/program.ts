@@ -7,12 +7,13 @@ import type { IntegerProducts } from "../int8/products.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 import { type Code, call, createModule, i32 } from "./assembler.ts";
 import { defineMap } from "./map.ts";
+import type { Kernel } from "./modules.ts";
 import { defineGradientOperation, defineProductOperation } from "./panels.ts";
 import { costOf, type Phase, phasesOf } from "./phases.ts";
 import { createPlan, defineOperation, defineShare, type Plan } from "./plan.ts";
 import { defineCarry, defineLookUp } from "./rows.ts";
 import type { Memory } from "./space.ts";
-import type { Kernel, Team } from "./team.ts";
+import type { Team } from "./team.ts";
 import { defineLoop } from "./timeLoop.ts";
 
 /** A phase of `before` or `after`: `kernel(frame, now, before, count)`, of results also `(…, share, shares)`. */

@@ -6,11 +6,12 @@ import type { Op, Rows, Schedule } from "../../cell/operations.ts";
 import type { BackwardOptions, BindOptions, ForwardOptions, Parts, Region, Run } from "../engine.ts";
 import { type Storage, storageLength, widthOf } from "../layout.ts";
 import { lastRows, spansOf } from "../loop.ts";
+import type { Kernel } from "./modules.ts";
 import { cut, isTimeToPause, rowsOfPart } from "./parts.ts";
 import { SLOTS } from "./plan.ts";
 import type { CompiledPass, CompiledPhase, Program } from "./program.ts";
 import type { Memory } from "./space.ts";
-import type { Kernel, Team } from "./team.ts";
+import type { Team } from "./team.ts";
 import { LINE_WORDS } from "./timeLoop.ts";
 
 export interface Capacity {

@@ -1,12 +1,18 @@
 /** Threads over one memory: the same bits for any number of them, wherever work is cut, and none left behind. */
-import { describe, expect, test } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test, vi } from "vitest";
 import type { Op } from "../../cell/operations.ts";
 import { schedule } from "../../cell/schedule.ts";
 import * as cells from "../../cells/index.ts";
 import type { Space } from "../engine.ts";
+import { createModule } from "./assembler.ts";
 import { openWasm } from "./engine.ts";
+import { createModules } from "./modules.ts";
 import { cut, LIMITS } from "./parts.ts";
 import { phasesOf } from "./phases.ts";
+import { createMemory } from "./space.ts";
+import { createTeam } from "./team.ts";
 import { buffer, evenRows, now, type Results, runOn, scheduleOf } from "./testing.ts";
 
 /** Everything is worth sharing, and a part is hardly anything. */
@@ -61,6 +67,97 @@ test("threads that have left can come back", async () => {
   for (let n = 0; space.ready < 2 && n < 500; n++) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(space.ready).toBe(2);
   space.close();
+});
+
+test("a clock that jumps, as while a machine sleeps, is no thread that does not answer", async () => {
+  const space = await readySpace(3);
+  const given = { schedule: schedule(cells.lstm), sizes: { input: 60, units: 120 }, rows: evenRows(64, 30) };
+  const expected = runOn(openWasm(), given).results;
+  let time = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => (time += 100_000));
+  try {
+    same(runOn(space, given).results, expected, "lstm");
+  } finally {
+    clock.mockRestore();
+    space.close();
+  }
+});
+
+/** A web worker that says nothing, or cannot be given a memory. */
+function fakeWorkers(post = (): void => {}): { given: { board: number }[]; ended: number } {
+  const seen = { given: [] as { board: number }[], ended: 0 };
+  vi.stubGlobal(
+    "Worker",
+    class {
+      postMessage(given: { board: number }): void {
+        seen.given.push(given);
+        post();
+      }
+      terminate(): void {
+        seen.ended++;
+      }
+    },
+  );
+  return seen;
+}
+
+describe("web workers", () => {
+  test("keep their lines when they are ended: they do not say when they look no more", async () => {
+    const workers = fakeWorkers();
+    try {
+      const memory = createMemory(true);
+      const team = createTeam(memory, 3, EAGER);
+      team.join();
+      team.threadsFor(1e9, 8);
+      await team.leave();
+      expect(workers.ended).toBe(2);
+      const { address } = memory.allocate(16);
+      expect(address * 4).toBeGreaterThan(workers.given[0]!.board);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  test("that cannot be given a memory are ended, and the caller works alone", () => {
+    const workers = fakeWorkers(() => {
+      throw new Error("no memory can be sent");
+    });
+    try {
+      const team = createTeam(createMemory(true), 3, EAGER);
+      team.join();
+      expect(team.threadsFor(1e9, 8)).toBe(1);
+      expect(team.threadsFor(1e9, 8)).toBe(1);
+      expect(workers).toMatchObject({ ended: 1 });
+      expect(workers.given).toHaveLength(1);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});
+
+test("a module that nobody holds any more leaves its number to another", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const { memory } = createMemory(true);
+  const load = createModules(memory);
+  const bytes = (n: number): Uint8Array<ArrayBuffer> => {
+    const module = createModule();
+    module.export(
+      "0",
+      module.define(n, () => {}),
+    );
+    return module.bytes(true);
+  };
+  const held = load(bytes(0));
+  expect(load(bytes(0))).toBe(held);
+  let most = 0;
+  for (let n = 1; n <= 40; n++) {
+    most = Math.max(most, load(bytes(n))[0]!.module.id);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (n % 10 === 0) collect();
+  }
+  expect(held[0]!.module.id).toBe(0);
+  expect(most).toBeLessThanOrEqual(10);
 });
 
 test("shares are whole tiles of four rows where there are enough, and all rows together", () => {

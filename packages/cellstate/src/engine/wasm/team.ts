@@ -7,16 +7,10 @@
  * started, and a line for every thread (`thread.ts`).
  */
 import type { Region } from "../engine.ts";
+import { createModules, type Kernel, type LoadedModule } from "./modules.ts";
 import { LIMITS, type Limits } from "./parts.ts";
 import type { Memory } from "./space.ts";
 import { BOARD, LINE, LOOKS, threadSource } from "./thread.ts";
-
-/** A function of a module that every thread has. */
-export interface Kernel {
-  readonly module: number;
-  readonly index: number;
-  readonly run: (...numbers: number[]) => void;
-}
 
 export interface Team {
   /** How many threads there may be, the caller's included. */
@@ -41,17 +35,18 @@ interface Crew {
   readonly board: Region;
   readonly words: Int32Array;
   readonly threads: readonly Thread[];
-  /** How many modules the threads have been given. */
-  modules: number;
+  /** What the threads have been given. */
+  readonly modules: WeakSet<LoadedModule>;
 }
 
 /** How long threads outlast their last caller, milliseconds: starting one takes about 30. */
 const LINGER = 500;
 /** A part takes milliseconds; a thread that has not finished after this will not, milliseconds. */
 const PATIENCE = 60_000;
+/** How long the caller sleeps at a time, milliseconds; a machine that has slept meanwhile was no impatient one. */
+const NAP = 1000;
 
 export function createTeam(memory: Memory, most: number, limits = LIMITS): Team {
-  const modules: { readonly bytes: Uint8Array; readonly kernels: readonly Kernel[] }[] = [];
   const own = new Int32Array(6);
   const size = memory.isShared ? most : 1;
   let crew: Crew | undefined;
@@ -61,21 +56,19 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
   let isLost = false;
 
   function start(): void {
-    const board = memory.allocate(BOARD.lines + size * LINE.length);
-    const words = new Int32Array(memory.memory.buffer, board.address * 4, board.length);
-    const threads: Thread[] = [];
     try {
+      const board = memory.allocate(BOARD.lines + size * LINE.length);
+      const words = new Int32Array(memory.memory.buffer, board.address * 4, board.length);
+      const threads: Thread[] = [];
+      crew = { board, words, threads, modules: new WeakSet() };
       for (let thread = 1; thread < size; thread++) {
         threads.push(startThread({ memory: memory.memory, board: board.address * 4, thread }));
       }
     } catch {
       // where no thread can be started, the caller works alone
       isLost = true;
-      for (const thread of threads) void thread.end();
-      memory.free(board);
-      return;
+      void end();
     }
-    crew = { board, words, threads, modules: 0 };
   }
 
   async function end(): Promise<void> {
@@ -85,19 +78,20 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
     if (timer !== undefined) clearTimeout(timer);
     timer = undefined;
     if (ending === undefined) return;
-    await Promise.all(ending.threads.map((thread) => thread.end()));
-    if (!isClosed) memory.free(ending.board);
+    const areOver = await Promise.all(ending.threads.map((thread) => thread.end()));
+    // one that may still look at its line would take what others write there for a call
+    if (areOver.every(Boolean) && !isClosed) memory.free(ending.board);
   }
   let isClosed = false;
 
   const isReady = (): boolean => crew !== undefined && Atomics.load(crew.words, BOARD.ready) === size - 1;
 
   /** Calls shares `1 …`; `wait` is to follow. */
-  function callOthers({ words }: Crew, module: number, kernel: number, shares: number): void {
+  function callOthers({ words }: Crew, { id }: LoadedModule, kernel: number, shares: number): void {
     words[BOARD.done] = 0;
     for (let share = 1; share < shares; share++) {
       const at = BOARD.lines + share * LINE.length;
-      words[at + LINE.module] = module;
+      words[at + LINE.module] = id;
       words[at + LINE.kernel] = kernel;
       Atomics.add(words, at + LINE.turn, 1);
       Atomics.notify(words, at + LINE.turn);
@@ -106,12 +100,15 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
 
   function wait({ words }: Crew, others: number): void {
     let done = Atomics.load(words, BOARD.done);
-    let since = 0;
+    let waited = 0;
+    let last = 0;
     for (let looks = 0; done < others; looks++) {
       if (looks > LOOKS) {
-        if (since === 0) since = performance.now();
-        else if (performance.now() - since > PATIENCE) fail("does not answer");
-        if (mayWait) Atomics.wait(words, BOARD.done, done, 1000);
+        const now = performance.now();
+        if (last > 0) waited += Math.min(now - last, NAP);
+        last = now;
+        if (waited > PATIENCE) fail("does not answer");
+        if (mayWait) Atomics.wait(words, BOARD.done, done, NAP);
       }
       done = Atomics.load(words, BOARD.done);
     }
@@ -124,21 +121,20 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
     throw new Error(`a thread of the wasm engine ${how}; from now on there is one thread`);
   }
 
-  /** Gives the threads the modules that they do not have yet. */
-  function share(all: Crew): void {
-    for (; all.modules < modules.length; all.modules++) {
-      const { bytes } = modules[all.modules]!;
-      const region = memory.allocate(Math.ceil(bytes.length / 4));
-      new Uint8Array(memory.memory.buffer, region.address * 4, bytes.length).set(bytes);
-      for (let thread = 1; thread < size; thread++) {
-        const at = BOARD.lines + thread * LINE.length + LINE.numbers;
-        all.words[at] = region.address * 4;
-        all.words[at + 1] = bytes.length;
-      }
-      callOthers(all, all.modules, -1, size);
-      wait(all, size - 1);
-      memory.free(region);
+  /** Gives the threads a module that they do not have yet. */
+  function share(all: Crew, module: LoadedModule): void {
+    const { bytes } = module;
+    const region = memory.allocate(Math.ceil(bytes.length / 4));
+    new Uint8Array(memory.memory.buffer, region.address * 4, bytes.length).set(bytes);
+    for (let thread = 1; thread < size; thread++) {
+      const at = BOARD.lines + thread * LINE.length + LINE.numbers;
+      all.words[at] = region.address * 4;
+      all.words[at + 1] = bytes.length;
     }
+    callOthers(all, module, -1, size);
+    wait(all, size - 1);
+    memory.free(region);
+    all.modules.add(module);
   }
 
   return {
@@ -155,18 +151,7 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
       }
       return isReady() ? Math.min(size, rows) : 1;
     },
-    load(bytes) {
-      // Losses and optimizers are compiled again and again, into the same bytes.
-      const known = modules.find((module) => isSame(module.bytes, bytes));
-      if (known !== undefined) return known.kernels;
-      const module = modules.length;
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: memory.memory } });
-      const functions = Object.entries(instance.exports) as [string, Kernel["run"]][];
-      const kernels = functions.map(([name, run]) => ({ module, index: Number(name), run }));
-      kernels.sort((a, b) => a.index - b.index);
-      modules.push({ bytes, kernels });
-      return kernels;
-    },
+    load: createModules(memory.memory),
     run(kernel, shares, put) {
       put(0, own, 0);
       const all = shares > 1 ? crew : undefined;
@@ -174,7 +159,7 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
         kernel.run(own[0]!, own[1]!, own[2]!, own[3]!, own[4]!, own[5]!);
         return;
       }
-      share(all);
+      if (!all.modules.has(kernel.module)) share(all, kernel.module);
       for (let other = 1; other < shares; other++)
         put(other, all.words, BOARD.lines + other * LINE.length + LINE.numbers);
       callOthers(all, kernel.module, kernel.index, shares);
@@ -202,8 +187,6 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
   };
 }
 
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, k) => byte === b[k]);
-
 /** May this thread sleep? A page's own may not. */
 const mayWait = ((): boolean => {
   try {
@@ -215,7 +198,8 @@ const mayWait = ((): boolean => {
 })();
 
 interface Thread {
-  end(): Promise<unknown>;
+  /** Is it surely over when this is? A web worker does not say when it ends. */
+  end(): Promise<boolean>;
 }
 
 interface Given {
@@ -232,16 +216,22 @@ function startThread(given: Given): Thread {
     const worker = new node.Worker(threadSource, { eval: true, workerData: given, execArgv: [] });
     worker.unref();
     worker.on("error", () => {}); // it is waited for in vain, and then it is missed
-    return { end: () => worker.terminate() };
+    return { end: () => worker.terminate().then(() => true) };
   }
   const url = URL.createObjectURL(new Blob([threadSource], { type: "text/javascript" }));
   const worker = new Worker(url);
   (worker as { unref?: () => void }).unref?.();
-  worker.postMessage(given);
-  return {
-    async end() {
-      worker.terminate();
-      URL.revokeObjectURL(url);
-    },
+  worker.onerror = (event) => event.preventDefault(); // as above; Deno would end the program
+  const end = async (): Promise<boolean> => {
+    worker.terminate();
+    URL.revokeObjectURL(url);
+    return false;
   };
+  try {
+    worker.postMessage(given);
+  } catch (error) {
+    void end(); // one that cannot share memory is no thread
+    throw error;
+  }
+  return { end };
 }
