@@ -63,12 +63,13 @@ function writesOf(op: Op): readonly At[] {
   return op.op === "gather" ? [op.rows] : [];
 }
 
-/** About how many floating point operations a row costs. */
-export function costOf(sizes: Sizes, ops: readonly Op[]): number {
-  return ops.reduce((sum, op) => sum + costOfOne(sizes, op), 0);
+/** About how long a row takes, in FLOP of a product: of maps and moves, what they were measured to take. */
+export function costOf({ parameters }: Schedule, sizes: Sizes, ops: readonly Op[]): number {
+  const columnsOf = (table: string): number => widthOf(sizes, parameters.find((p) => p.name === table)!.columns);
+  return ops.reduce((sum, op) => sum + costOfOne(sizes, op, columnsOf), 0);
 }
 
-function costOfOne(sizes: Sizes, op: Op): number {
+function costOfOne(sizes: Sizes, op: Op, columnsOf: (table: string) => number): number {
   switch (op.op) {
     case "product":
     case "gradient": {
@@ -80,12 +81,17 @@ function costOfOne(sizes: Sizes, op: Op): number {
     case "sum":
       return costOfMap(sizes, op.code);
     default:
-      return 8; // what it moves is not known here, and little
+      return MOVED * columnsOf(op.table);
   }
 }
 
-/** FLOP of a sigmoid or its like. */
+/** FLOP of a number that is read or written, a function like sigmoid, everything else. */
+const MOVED = 8;
 const FUNCTION = 16;
+const OTHER = 4;
 
 const costOfMap = (sizes: Sizes, code: MapOp["code"]): number =>
-  code.reduce((sum, one) => sum + widthOf(sizes, one.axis) * (one.op === "unary" ? FUNCTION : 1), 0);
+  code.reduce((sum, { op, axis }) => {
+    const each = op === "read" || op === "write" ? MOVED : op === "unary" ? FUNCTION : OTHER;
+    return sum + widthOf(sizes, axis) * each;
+  }, 0);

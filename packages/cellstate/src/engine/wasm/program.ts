@@ -130,7 +130,7 @@ function compilePass(
   const kernels = team.load(module.bytes(memory.isShared));
   const loaded = ({ phase, kernel }: (typeof before)[number]): CompiledPhase => ({
     ...phase,
-    cost: costOf(sizes, phase.ops),
+    cost: costOf(schedule, sizes, phase.ops),
     kernel: kernel(),
   });
   return {
@@ -138,13 +138,13 @@ function compilePass(
     first: first?.(),
     before: before.map(loaded),
     direction: pass.direction,
-    each: loop && { kernel: loop(), cost: costOf(sizes, pass.each) },
+    each: loop && { kernel: loop(), cost: costOf(schedule, sizes, pass.each) },
     after: after.map(loaded),
     turn: turn?.(),
     carry: carryKernel(),
     step: stepKernel(),
     stepAndCarry: stepAndCarry(),
-    cost: costOf(sizes, [...pass.before, ...pass.each, ...pass.after]),
+    cost: costOf(schedule, sizes, [...pass.before, ...pass.each, ...pass.after]),
   };
 }
 
