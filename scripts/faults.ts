@@ -117,8 +117,8 @@ export const faults: readonly Fault[] = [
   {
     name: "a matrix is stored turned round",
     file: "model/parameters.ts",
-    find: "visit(r * columns! + c, offset + positionIn(parameter, sizes, r, c));",
-    replace: "visit(c * rows! + r, offset + positionIn(parameter, sizes, r, c));",
+    find: "const n = (row + lane) * columns + c;",
+    replace: "const n = c * rows + row + lane;",
     tests: torch,
   },
   {
@@ -179,7 +179,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "rows of weight 0 count in the mean",
-    file: "model/lossRunner.ts",
+    file: "model/targetRows.ts",
     find: "total += weight;",
     replace: "total += 1;",
     tests: ["train/guard.test.ts", "train/losses.test.ts", ...training],
@@ -187,7 +187,7 @@ export const faults: readonly Fault[] = [
   {
     name: "the last weights are kept instead of the best",
     file: "train/train.ts",
-    find: "else if (best) session.setParameters(best);",
+    find: "else if (best) await session.setParameters(best);",
     replace: "",
     tests: training,
   },
@@ -264,8 +264,8 @@ export const faults: readonly Fault[] = [
   {
     name: "streams that are due leave their states in the batch",
     file: "model/streams.ts",
-    find: 'move(index, "out");\n      const { address',
-    replace: "const { address",
+    find: 'move(index, "out");\n      read(',
+    replace: "read(",
     tests: ["model/streams.test.ts"],
   },
   {
