@@ -135,6 +135,18 @@ describe("web workers", () => {
   });
 });
 
+test("threads of Deno, which has no classic web workers, are Node's", async () => {
+  fakeWorkers();
+  vi.stubGlobal("Deno", {});
+  try {
+    const space = await readySpace(2);
+    await space.leave();
+    expect(space.ready).toBe(1);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
 test("a module that nobody holds any more leaves its number to another", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

@@ -10,7 +10,7 @@ import type { Region } from "../engine.ts";
 import { createModules, type Kernel, type LoadedModule } from "./modules.ts";
 import { LIMITS, type Limits } from "./parts.ts";
 import type { Memory } from "./space.ts";
-import { BOARD, LINE, LOOKS, threadSource } from "./thread.ts";
+import { BOARD, KERNELS, LINE, LOOKS, threadSource } from "./thread.ts";
 
 export interface Team {
   /** How many threads there may be, the caller's included. */
@@ -78,6 +78,8 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
     if (timer !== undefined) clearTimeout(timer);
     timer = undefined;
     if (ending === undefined) return;
+    // terminate() alone wakes no thread that sleeps, in Deno
+    for (let thread = 1; thread < size; thread++) callOne(ending.words, thread, 0, KERNELS.end);
     const areOver = await Promise.all(ending.threads.map((thread) => thread.end()));
     // one that may still look at its line would take what others write there for a call
     if (areOver.every(Boolean) && !isClosed) memory.free(ending.board);
@@ -89,13 +91,7 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
   /** Calls shares `1 …`; `wait` is to follow. */
   function callOthers({ words }: Crew, { id }: LoadedModule, kernel: number, shares: number): void {
     words[BOARD.done] = 0;
-    for (let share = 1; share < shares; share++) {
-      const at = BOARD.lines + share * LINE.length;
-      words[at + LINE.module] = id;
-      words[at + LINE.kernel] = kernel;
-      Atomics.add(words, at + LINE.turn, 1);
-      Atomics.notify(words, at + LINE.turn);
-    }
+    for (let share = 1; share < shares; share++) callOne(words, share, id, kernel);
   }
 
   function wait({ words }: Crew, others: number): void {
@@ -131,7 +127,7 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
       all.words[at] = region.address * 4;
       all.words[at + 1] = bytes.length;
     }
-    callOthers(all, module, -1, size);
+    callOthers(all, module, KERNELS.compile, size);
     wait(all, size - 1);
     memory.free(region);
     all.modules.add(module);
@@ -187,6 +183,14 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
   };
 }
 
+function callOne(words: Int32Array, thread: number, module: number, kernel: number): void {
+  const at = BOARD.lines + thread * LINE.length;
+  words[at + LINE.module] = module;
+  words[at + LINE.kernel] = kernel;
+  Atomics.add(words, at + LINE.turn, 1);
+  Atomics.notify(words, at + LINE.turn);
+}
+
 /** May this thread sleep? A page's own may not. */
 const mayWait = ((): boolean => {
   try {
@@ -212,16 +216,18 @@ interface Given {
 function startThread(given: Given): Thread {
   const node =
     globalThis.process?.versions?.node === undefined ? undefined : process.getBuiltinModule?.("node:worker_threads");
-  if (node !== undefined && typeof Worker !== "function") {
+  // Deno has both, but no classic web workers, and ends no web worker that sleeps
+  const isDeno = "Deno" in globalThis;
+  if (node !== undefined && (isDeno || typeof Worker !== "function")) {
     const worker = new node.Worker(threadSource, { eval: true, workerData: given, execArgv: [] });
     worker.unref();
     worker.on("error", () => {}); // it is waited for in vain, and then it is missed
-    return { end: () => worker.terminate().then(() => true) };
+    return { end: () => worker.terminate().then(() => !isDeno) };
   }
   const url = URL.createObjectURL(new Blob([threadSource], { type: "text/javascript" }));
   const worker = new Worker(url);
   (worker as { unref?: () => void }).unref?.();
-  worker.onerror = (event) => event.preventDefault(); // as above; Deno would end the program
+  worker.onerror = (event) => event.preventDefault(); // as above
   const end = async (): Promise<boolean> => {
     worker.terminate();
     URL.revokeObjectURL(url);

@@ -5,8 +5,11 @@
  */
 export const BOARD = { done: 0, failed: 1, ready: 2, lines: 16 } as const;
 
-/** A thread's line: the call's number, the module, the function (−1: compile the module), up to six numbers. */
+/** A thread's line: the call's number, the module, the function, up to six numbers. */
 export const LINE = { length: 16, turn: 0, module: 1, kernel: 2, numbers: 3 } as const;
+
+/** In a function's place: compile the module, and end. */
+export const KERNELS = { compile: -1, end: -2 } as const;
 
 /** How often a thread looks before it goes to sleep: about 20 µs on a 4 GHz core. */
 export const LOOKS = 2000;
@@ -25,9 +28,10 @@ const serve = ({ memory, board, thread }) => {
       if (looks > ${LOOKS}) Atomics.wait(words, at + ${LINE.turn}, turn);
     }
     turn = Atomics.load(words, at + ${LINE.turn});
+    const id = words[at + ${LINE.module}];
+    const kernel = words[at + ${LINE.kernel}];
+    if (kernel === ${KERNELS.end}) return;
     try {
-      const id = words[at + ${LINE.module}];
-      const kernel = words[at + ${LINE.kernel}];
       if (kernel >= 0) {
         const n = numbers;
         modules[id][kernel](words[n], words[n + 1], words[n + 2], words[n + 3], words[n + 4], words[n + 5]);
