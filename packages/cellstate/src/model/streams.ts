@@ -38,9 +38,12 @@ export interface Streams {
   ): Promise<Float32Array>;
   /** A stream's state after its last step, plain data. */
   state(stream: number): Record<string, Float32Array>;
-  /** Puts a state in place, also one of `model.stream().state()`; states left out stay as they are. */
+  /**
+   * Puts a state in place, also one of `model.stream().state()`; states left out stay as they are. At once, also where a
+   * step still waits for its turn.
+   */
   setState(stream: number, state: States): void;
-  /** Back to the first values: a new sequence in an old one's place. */
+  /** Back to the first values: a new sequence in an old one's place. At once, as `setState`. */
   reset(stream: number): void;
   close(): void;
 }
