@@ -72,5 +72,10 @@ export async function bundleSize(lines: string, folder: string): Promise<number>
   const { output } = await built.generate({ format: "esm", minify: true });
   await built.close();
   const chunks = output.filter((chunk) => chunk.type === "chunk");
-  return chunks.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
+  // what is imported only when somebody asks for it does not count
+  const loaded = new Set(chunks.filter((chunk) => chunk.isEntry));
+  for (const { imports } of loaded) {
+    for (const chunk of chunks) if (imports.includes(chunk.fileName)) loaded.add(chunk);
+  }
+  return [...loaded].reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
 }

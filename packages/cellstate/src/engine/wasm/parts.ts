@@ -15,9 +15,9 @@ export interface Limits {
 
 /**
  * A part takes 1 to 3 ms on a core of today. Calling others costs some 3 µs where they look, up to 0.05 ms where they
- * sleep, so that work of 0.3 ms is worth it. Starting a thread costs some 20 ms of another core.
+ * sleep, so that work of 0.6 ms is worth it. Starting a thread costs some 20 ms of another core.
  */
-export const LIMITS: Limits = { part: 1e8, worthSharing: 1.5e7, worthStarting: 5e8 };
+export const LIMITS: Limits = { part: 1e8, worthSharing: 2.5e7, worthStarting: 5e8 };
 
 /** How many rows of that cost make a part, a multiple of `unit`. */
 export const rowsOfPart = ({ part }: Limits, cost: number, threads: number, unit: number): number =>
