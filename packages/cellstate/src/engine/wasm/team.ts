@@ -39,8 +39,8 @@ interface Crew {
   readonly modules: WeakSet<LoadedModule>;
 }
 
-/** How long threads outlast their last caller, milliseconds: starting one takes about 30. */
-const LINGER = 500;
+/** How long threads outlast their last caller, milliseconds: starting one takes about 30, and asleep it costs nothing. */
+const LINGER = 5000;
 /** A part takes milliseconds; a thread that has not finished after this will not, milliseconds. */
 const PATIENCE = 60_000;
 /** How long the caller sleeps at a time, milliseconds; a machine that has slept meanwhile was no impatient one. */
@@ -173,7 +173,7 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
       if (!lingering) await end();
       else {
         timer = setTimeout(() => void end(), LINGER);
-        (timer as { unref?: () => void }).unref?.();
+        letGo(timer);
       }
     },
     close() {
@@ -181,6 +181,12 @@ export function createTeam(memory: Memory, most: number, limits = LIMITS): Team 
       void end();
     },
   };
+}
+
+/** A timer that keeps no process alive: Node's and Bun's way, and Deno's. */
+function letGo(timer: ReturnType<typeof setTimeout>): void {
+  (timer as { unref?: () => void }).unref?.();
+  (globalThis as { Deno?: { unrefTimer?: (timer: unknown) => void } }).Deno?.unrefTimer?.(timer);
 }
 
 function callOne(words: Int32Array, thread: number, module: number, kernel: number): void {
