@@ -49,11 +49,12 @@ export interface Streams {
 }
 
 /**
- * Rows of one batch: about so many multiplications by a weight that threads can share them and others need not wait
- * long, and never so few that weights are read for hardly anybody.
+ * Rows of one batch: about so many multiplications by a weight that others need not wait long, four times as many where
+ * threads share them and would fall asleep between short ones, and never so few that weights are read for hardly anybody.
  */
 const WORK = 5e7;
-const rowsOfBatch = (weights: number): number => Math.min(Math.max(Math.ceil(WORK / weights), 64), 1024);
+const rowsOfBatch = (weights: number, threads: number): number =>
+  Math.min(Math.max(Math.ceil((WORK * (threads > 1 ? 4 : 1)) / weights), 64), 1024);
 
 const MOST = 1 << 24;
 
@@ -66,7 +67,7 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     throw new ArgumentError({ where, argument: "count", given: count, expected, mend });
   }
   requireCausal(plan, where);
-  const group = Math.min(count, rowsOfBatch(core.parameters.region.length));
+  const group = Math.min(count, rowsOfBatch(core.parameters.region.length, space.threads));
   const owned: Region[] = [];
   const runner = core.newRunner({ batch: group, rows: group }, { backward: false });
   const giveBack = (): void => {
