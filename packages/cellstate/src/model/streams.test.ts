@@ -98,6 +98,9 @@ test("what is no stream, no step or no longer open is refused, and nothing moves
   const before = streams.state(1);
   await expect(streams.step([1, 3], [1, 1])).rejects.toThrow("due[1] is 3; expected a stream's number, from 0 to 2");
   await expect(streams.step([1, 0, 1], [1, 1, 1])).rejects.toThrow("due[2] is 1; expected every stream at most once");
+  for (const due of [null, 1] as never[]) {
+    await expect(streams.step(due, [1])).rejects.toThrow(`due is ${due}; expected an array of streams' numbers`);
+  }
   await expect(streams.step([1, 0], [1])).rejects.toThrow("x is [1]; expected [n=2]");
   await expect(streams.step([1], [11])).rejects.toThrow("an id, a whole number from 0 to 10");
   expect(() => streams.setState(1, { h: [1] })).toThrow("streams.setState");

@@ -173,6 +173,11 @@ export function openStreams(core: Core, count: number, onClose: () => void): Str
     async step(due, x, { output } = {}) {
       checkOpen();
       const edge = edgeOf(plan, output, "streams.step");
+      if (!Number.isInteger(due?.length)) {
+        const mend = "for one stream: streams.step([3], x).";
+        const expected = "an array of streams' numbers";
+        throw new ArgumentError({ where: "streams.step", argument: "due", given: due, expected, mend });
+      }
       const streams = Int32Array.from(due);
       const seen = new Set<number>();
       for (let k = 0; k < streams.length; k++) {
