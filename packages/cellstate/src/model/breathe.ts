@@ -2,7 +2,7 @@
  * Lets others run between two parts of long work: timers, input, Ctrl-C, a page's frames. At most every few
  * milliseconds, so that small parts stay cheap.
  */
-const PAUSE = 8; // milliseconds; half a frame
+const PAUSE = "document" in globalThis ? 4 : 8; // milliseconds; a part comes on top, and a page has frames to draw
 
 let last = 0;
 
