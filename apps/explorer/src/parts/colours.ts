@@ -1,0 +1,94 @@
+/**
+ * The colours of a cell's values: eight that stay apart for every kind of colour blindness, each with a sign, since
+ * colour never speaks alone. One rule for every cell: linear states, the rails, take the fourth, the output the sixth,
+ * the others the rest in the text's order. So the LSTM's forget gate is the first, its candidate the third.
+ */
+import { scaleLinear } from "d3-scale";
+import { interpolateCividis } from "d3-scale-chromatic";
+import type { CellCard } from "../work/models.ts";
+
+export interface Stage {
+  /** From 1, in the text's order. */
+  readonly number: number;
+  /** "①" */
+  readonly numeral: string;
+  /** A shape that goes with the colour. */
+  readonly sign: string;
+  /** A custom property of the styles: "var(--stage-1)". */
+  readonly colour: string;
+}
+
+const SIGNS = ["▼", "▲", "◆", "■", "●", "○"];
+const NUMERALS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳";
+const RAIL = 4;
+const OUTPUT = 6;
+const OTHERS = [1, 2, 3, 5];
+
+/** By the value's name. */
+export function stagesOf(cell: CellCard): ReadonlyMap<string, Stage> {
+  let others = 0;
+  return new Map(
+    cell.values.map((value, k) => {
+      const isRail = value.linear !== undefined && value.name !== cell.output;
+      const place = value.name === cell.output ? OUTPUT : isRail ? RAIL : OTHERS[others++ % OTHERS.length]!;
+      const numeral = NUMERALS[k] ?? `(${k + 1})`;
+      return [value.name, { number: k + 1, numeral, sign: SIGNS[place - 1]!, colour: `var(--stage-${place})` }];
+    }),
+  );
+}
+
+/** How numbers become colours: 0 … 1 from dark to light, or signed from orange over white to blue. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+  readonly isSigned: boolean;
+}
+
+/** 0 … 1 for values that keep to it, else as far to both sides as the largest goes. */
+export function rangeOf(values: Float32Array): Range {
+  let [low, high] = [0, 0];
+  for (const v of values) {
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  if (low >= 0 && high <= 1) return { low: 0, high: 1, isSigned: false };
+  const far = Math.max(-low, high) || 1;
+  return { low: -far, high: far, isSigned: true };
+}
+
+/** 256 colours as bytes, red green blue. */
+function table(colour: (part: number) => string): Uint8Array {
+  const bytes = new Uint8Array(256 * 3);
+  for (let k = 0; k < 256; k++) bytes.set(channels(colour(k / 255)), k * 3);
+  return bytes;
+}
+
+const channels = (colour: string): number[] =>
+  colour.startsWith("#")
+    ? [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))
+    : colour.match(/\d+/g)!.slice(0, 3).map(Number);
+
+const signed = (middle: string) => {
+  const scale = scaleLinear<string>().domain([0, 0.25, 0.5, 0.75, 1]);
+  return table(scale.range(["#B35806", "#E49A48", middle, "#6FA8CF", "#2166AC"]));
+};
+
+const tables = {
+  plain: table(interpolateCividis),
+  light: signed("#F7F7F7"),
+  dark: signed("#1B2027"),
+};
+
+export const coloursFor = (range: Range, isDark: boolean): Uint8Array =>
+  range.isSigned ? (isDark ? tables.dark : tables.light) : tables.plain;
+
+/** Which of the 256 a value takes. */
+export const placeIn = (range: Range, value: number): number =>
+  Math.max(0, Math.min(255, Math.round(((value - range.low) / (range.high - range.low)) * 255)));
+
+/** As CSS, for a single value. */
+export function colourOf(range: Range, value: number, isDark: boolean): string {
+  const colours = coloursFor(range, isDark);
+  const at = placeIn(range, value) * 3;
+  return `rgb(${colours[at]} ${colours[at + 1]} ${colours[at + 2]})`;
+}

@@ -1,0 +1,104 @@
+/**
+ * The strip at the bottom: play and pause, and every step as its token; what comes next, as the model expects it. One
+ * tab stop, moved through with the arrows.
+ */
+import { createEffect, createMemo, For, on, Show } from "solid-js";
+import { percent, visible } from "../parts/numbers.tsx";
+import { isPlaying, playOrPause, SPEEDS, setSpeed, speed } from "../session/player.ts";
+import { moveCursor, session } from "../session/session.ts";
+import { lessMotion } from "../session/wishes.ts";
+
+export function Steps() {
+  let strip!: HTMLDivElement;
+  const look = () => session.look!;
+  const last = () => look().tokens.length - 1;
+  createEffect(
+    on(
+      () => session.cursor.step,
+      (step) => {
+        const token = strip.children[step] as HTMLElement | undefined;
+        if (!token) return;
+        const left = token.offsetLeft - strip.clientWidth / 2 + token.offsetWidth / 2;
+        strip.scrollTo({ left, behavior: lessMotion() || isPlaying() ? "instant" : "smooth" });
+      },
+    ),
+  );
+  return (
+    <section class="steps" aria-label="Steps">
+      <div class="transport" role="group" aria-label="Play">
+        <Move to={0} name="First step" sign="⏮" />
+        <button type="button" class="play" onClick={playOrPause} aria-label={isPlaying() ? "Pause" : "Play"}>
+          {isPlaying() ? "⏸" : "▶"}
+        </button>
+        <Move to={last()} name="Last step" sign="⏭" />
+        <label>
+          <span class="unseen">Speed</span>
+          <select value={speed()} onChange={(event) => setSpeed(Number(event.currentTarget.value))}>
+            <For each={SPEEDS}>{(one) => <option value={one}>{one}×</option>}</For>
+          </select>
+        </label>
+      </div>
+      <div
+        class="strip"
+        ref={strip}
+        role="slider"
+        tabIndex={0}
+        aria-label="Step"
+        aria-valuemin={1}
+        aria-valuemax={last() + 1}
+        aria-valuenow={session.cursor.step + 1}
+        aria-valuetext={`step ${session.cursor.step + 1} of ${last() + 1}, ${visible(look().tokens[session.cursor.step] ?? "")}`}
+      >
+        <For each={look().tokens}>
+          {(token, step) => (
+            // biome-ignore lint/a11y/noStaticElementInteractions: the strip is the control, by keys as by pointer
+            // biome-ignore lint/a11y/useKeyWithClickEvents: arrows, Home and End move along it
+            <span
+              classList={{ token: true, now: step() === session.cursor.step }}
+              onClick={() => moveCursor({ step: step() })}
+            >
+              {visible(token)}
+            </span>
+          )}
+        </For>
+      </div>
+      <Next />
+    </section>
+  );
+}
+
+function Move(props: { to: number; name: string; sign: string }) {
+  return (
+    <button type="button" class="quiet" aria-label={props.name} onClick={() => moveCursor({ step: props.to })}>
+      {props.sign}
+    </button>
+  );
+}
+
+/** The likeliest next symbols at the cursor. */
+function Next() {
+  const top = createMemo(() => {
+    const { likely } = session.look ?? {};
+    const reading = session.model?.reading;
+    if (!likely || !reading) return [];
+    const at = session.cursor.step * likely.count;
+    return Array.from(likely.ids.subarray(at, at + Math.min(3, likely.count)), (id, k) => ({
+      token: visible("tokens" in reading ? (reading.tokens[id] ?? String(id)) : String(id)),
+      probability: likely.probabilities[at + k]!,
+    }));
+  });
+  return (
+    <Show when={top().length > 0}>
+      <p class="next">
+        <span class="muted">next</span>
+        <For each={top()}>
+          {(one) => (
+            <span class="guess" style={{ "--part": one.probability }}>
+              {one.token} <b data-v={one.probability}>{percent(one.probability)}</b>
+            </span>
+          )}
+        </For>
+      </p>
+    </Show>
+  );
+}

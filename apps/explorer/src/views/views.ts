@@ -1,0 +1,18 @@
+/** The views, in the order of the tabs. */
+import type { Component } from "solid-js";
+import type { View } from "../session/session.ts";
+import { Open } from "./open/Open.tsx";
+
+export interface ViewEntry {
+  readonly name: View;
+  readonly title: string;
+  /** The question that it answers. */
+  readonly asks: string;
+  /** Shows the open model at the cursor: with text, steps and inspector around it. */
+  readonly isOfModel: boolean;
+  readonly component: Component;
+}
+
+export const views: readonly ViewEntry[] = [
+  { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },
+];
