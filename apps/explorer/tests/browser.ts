@@ -2,12 +2,14 @@
  * The built page in Debian's Chromium: from a folder or from a server on this machine, wide or narrow, light or dark.
  * Every request that would leave the machine is stopped and remembered.
  */
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { builtPage } from "./build.ts";
+
+export { build } from "./build.ts";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const place = PLACES.find((path) => existsSync(path));
@@ -15,19 +17,6 @@ const place = PLACES.find((path) => existsSync(path));
 /** Why there is no browser, or undefined: for `context.skip`. */
 export const whyNoBrowser: string | undefined =
   place === undefined ? "Chromium is not installed: apt-get install chromium" : undefined;
-
-const app = fileURLToPath(new URL("..", import.meta.url));
-export const builtPage = `${app}dist/index.html`;
-
-/** `npm test` has just built; a run of these tests alone builds for itself. */
-export function build(): void {
-  if (process.env["CELLSTATE_BUILT"] && existsSync(builtPage)) return;
-  const vite = fileURLToPath(import.meta.resolve("vite")).replace(/dist\/.*$/, "bin/vite.js");
-  execFileSync(process.execPath, [vite, "build", "--logLevel", "warn"], {
-    cwd: app,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-}
 
 const OFF = ["gpu", "quic", "background-networking", "component-update", "sync", "dev-shm-usage"];
 
