@@ -9,8 +9,6 @@ import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { builtPage } from "./build.ts";
 
-export { build } from "./build.ts";
-
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const place = PLACES.find((path) => existsSync(path));
 
