@@ -56,7 +56,12 @@ export interface Opened {
   readonly faults: string[];
 }
 
-export async function open(browser: Browser, look: Look = {}): Promise<Opened> {
+/** @param prepare - what is done to the page before it goes to the address */
+export async function open(
+  browser: Browser,
+  look: Look = {},
+  prepare?: (page: Page) => Promise<unknown>,
+): Promise<Opened> {
   const { width = 1280, theme = "light", isStill = false, link = "", address = pathToFileURL(builtPage).href } = look;
   const isPhone = width === 390;
   const context = await browser.newContext({
@@ -78,6 +83,7 @@ export async function open(browser: Browser, look: Look = {}): Promise<Opened> {
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
   });
+  await prepare?.(page);
   await page.goto(`${address}${link === "" ? "" : `#${link}`}`);
   return { page, context, asked, faults };
 }
