@@ -9,29 +9,34 @@ export function linearStates(syntax: Syntax, states: readonly string[]): Record<
   const result: Record<string, { a: string; b: string }> = {};
   for (const state of states) {
     const definition = syntax.definitions.find((d) => d.names.length === 1 && d.names[0] === state);
-    const found = definition && linear(definition.value, state);
-    if (found) result[state] = found;
+    const found = definition && linearParts(definition.value, state);
+    if (!found) continue;
+    const { factors, terms } = found;
+    result[state] = {
+      a: factors.length === 0 ? "1" : expressionText(joined(factors, "*")),
+      b: terms.length === 0 ? "0" : expressionText(joined(terms, "+")),
+    };
   }
   return result;
 }
 
-function linear(value: Expression, state: string): { a: string; b: string } | undefined {
+/** `value` as the product of `factors` with the state's own past, plus `terms`; both in the text's order. */
+export function linearParts(
+  value: Expression,
+  state: string,
+): { readonly factors: readonly Expression[]; readonly terms: readonly Expression[] } | undefined {
   const terms = chain(value, "+");
   const own = terms.filter((t) => mentions(t, state));
   if (own.length !== 1) return undefined;
   const factors = chain(own[0]!, "*");
   const past = factors.filter((f) => mentions(f, state));
   if (past.length !== 1 || past[0]!.kind !== "name") return undefined;
-  const others = factors.filter((f) => f !== past[0]);
-  const rest = terms.filter((t) => t !== own[0]);
-  return {
-    a: others.length === 0 ? "1" : joined(others, "*"),
-    b: rest.length === 0 ? "0" : joined(rest, "+"),
-  };
+  return { factors: factors.filter((f) => f !== past[0]), terms: terms.filter((t) => t !== own[0]) };
 }
 
-const joined = (parts: readonly Expression[], operator: "+" | "*"): string =>
-  expressionText(parts.reduce((left, right) => ({ kind: "binary", operator, left, right, at: left.at })));
+/** The parts, at least one, as one expression again. */
+export const joined = (parts: readonly Expression[], operator: "+" | "*"): Expression =>
+  parts.reduce((left, right) => ({ kind: "binary", operator, left, right, at: left.at }));
 
 const chain = (e: Expression, operator: "+" | "*"): Expression[] =>
   e.kind === "binary" && e.operator === operator ? [...chain(e.left, operator), ...chain(e.right, operator)] : [e];
