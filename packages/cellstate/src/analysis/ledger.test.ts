@@ -118,6 +118,26 @@ test("what never forgets keeps all, and what forgets all keeps nothing", async (
   model.close();
 });
 
+test("a ledger of a model with other values fixed adds up too, and follows them", async () => {
+  for (const [name, state, values] of [
+    ["gru", "h", { r: 0.5 }],
+    ["peepholeLstm", "c", { i: 0.25 }],
+    ["typed", "s", { q: 0.5 }],
+    ["typed", "s", { k: 2 }],
+  ] as const) {
+    const model = await modelOf(cells[name]!, { direction: "both" });
+    const from = firstStates(model);
+    const query = { state, direction: "backward", row: 1 } as const;
+    const [plain, fixed] = [
+      await memoryLedger(model, x, { ...query, from }),
+      await memoryLedger(model.with(values), x, { ...query, from }),
+    ];
+    expect(fixed.error).toBeLessThan(2e-6);
+    expect([...fixed.writes]).not.toEqual([...plain.writes]);
+    model.close();
+  }
+});
+
 test("a unit that keeps half at every step has a half-life of one step", async () => {
   const half = cell("Half", "h = 0.5 * h[t-1] + tanh(W_h @ x)");
   const model = await modelOf(half);
