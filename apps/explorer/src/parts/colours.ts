@@ -56,6 +56,14 @@ export function rangeOf(values: Float32Array): Range {
   return { low: -far, high: far, isSigned: true };
 }
 
+/** Of one unit, of values `[steps, size]`: signed ones as far as it goes itself. */
+export function ownRange(all: Range, values: Float32Array, unit: number, size: number): Range {
+  if (!all.isSigned) return all;
+  let far = 0;
+  for (let at = unit; at < values.length; at += size) far = Math.max(far, Math.abs(values[at]!));
+  return { low: -(far || 1), high: far || 1, isSigned: true };
+}
+
 /** 256 colours as bytes, red green blue. */
 function table(colour: (part: number) => string): Uint8Array {
   const bytes = new Uint8Array(256 * 3);
@@ -91,4 +99,13 @@ export function colourOf(range: Range, value: number, isDark: boolean): string {
   const colours = coloursFor(range, isDark);
   const at = placeIn(range, value) * 3;
   return `rgb(${colours[at]} ${colours[at + 1]} ${colours[at + 2]})`;
+}
+
+/** Black or white, whichever reads better on the value's colour: at least 4.5 to 1. */
+export function inkOn(range: Range, value: number, isDark: boolean): string {
+  const colours = coloursFor(range, isDark);
+  const at = placeIn(range, value) * 3;
+  const light = (channel: number): number => ((channel / 255 + 0.055) / 1.055) ** 2.4;
+  const luminance = 0.2126 * light(colours[at]!) + 0.7152 * light(colours[at + 1]!) + 0.0722 * light(colours[at + 2]!);
+  return luminance > 0.179 ? "#000" : "#fff"; // where both have the same contrast: √(1.05 · .05) − .05
 }

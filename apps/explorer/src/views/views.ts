@@ -2,6 +2,7 @@
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
 import { Open } from "./open/Open.tsx";
+import { Sequence } from "./sequence/Sequence.tsx";
 
 export interface ViewEntry {
   readonly name: View;
@@ -14,5 +15,12 @@ export interface ViewEntry {
 }
 
 export const views: readonly ViewEntry[] = [
+  {
+    name: "sequence",
+    title: "Sequence",
+    asks: "What does each unit do along the text?",
+    isOfModel: true,
+    component: Sequence,
+  },
   { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },
 ];
