@@ -1,8 +1,9 @@
 /** Everything that the page may ask its worker for; one file of calls for each concern. */
 import { lookCalls } from "./look.ts";
+import { memoryCalls } from "./memory.ts";
 import { modelCalls } from "./models.ts";
 import { sequenceCalls } from "./sequence.ts";
 
-export const calls = { ...modelCalls, ...lookCalls, ...sequenceCalls };
+export const calls = { ...modelCalls, ...lookCalls, ...sequenceCalls, ...memoryCalls };
 
 export type Calls = typeof calls;

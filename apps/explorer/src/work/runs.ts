@@ -8,6 +8,13 @@ export interface Asked {
   readonly id: number;
   readonly text: string;
   readonly fixed: Fixed;
+  /** Another symbol in the place of one. */
+  readonly swap?: Swap;
+}
+
+export interface Swap {
+  readonly step: number;
+  readonly id: number;
 }
 
 export interface Run {
@@ -27,27 +34,30 @@ export interface Place {
 /** As trained and clamped, the text and the swapped one. */
 const KEPT = 4;
 
-const runs = new Map<string, Promise<Run>>();
-
-/** @throws {ArgumentError} if the text holds nothing that the model reads */
-export function runOf({ id, text, fixed }: Asked): Promise<Run> {
-  const key = JSON.stringify([id, text, fixed]);
-  const known = runs.get(key);
-  const run = known ?? made({ id, text, fixed });
-  // the last one asked for stands last
-  runs.delete(key);
-  runs.set(key, run);
-  run.catch(() => runs.delete(key));
-  for (const oldest of [...runs.keys()].slice(0, -KEPT)) runs.delete(oldest);
-  return run;
+/** Makes the same only once, of the last few that were asked for. */
+export function remembering<Q, A>(make: (question: Q) => Promise<A>): (question: Q) => Promise<A> {
+  const known = new Map<string, Promise<A>>();
+  return (question) => {
+    const key = JSON.stringify(question);
+    const answer = known.get(key) ?? make(question);
+    // the last one asked for stands last
+    known.delete(key);
+    known.set(key, answer);
+    answer.catch(() => known.delete(key));
+    for (const oldest of [...known.keys()].slice(0, -KEPT)) known.delete(oldest);
+    return answer;
+  };
 }
 
-async function made({ id, text, fixed }: Asked): Promise<Run> {
+/** @throws {ArgumentError} if the text holds nothing that the model reads */
+export const runOf = remembering(async ({ id, text, fixed, swap }: Asked): Promise<Run> => {
   const { card } = openedModel(id);
   const model = twinOf(id, fixed);
   const input = inputFrom(card.reading, text);
+  // the symbols are the model's input itself
+  if (swap && input.ids && swap.step < input.ids.length) input.ids[swap.step] = swap.id;
   return { model, card, input, trace: await model.trace(input.x), output: await model.predict(input.x) };
-}
+});
 
 /** Of a model that expects symbols: how many there are. */
 export function symbolsOf({ card: { reading }, output }: Run): number | undefined {
