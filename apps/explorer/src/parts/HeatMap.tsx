@@ -8,7 +8,7 @@ import { coloursFor, placeIn, type Range } from "./colours.ts";
 
 export interface HeatMapProps {
   /** `[steps, size]` */
-  readonly values: Float32Array;
+  readonly values: ArrayLike<number>;
   readonly steps: number;
   readonly size: number;
   readonly range: Range;

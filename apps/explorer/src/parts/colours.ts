@@ -42,6 +42,8 @@ export interface Range {
   readonly low: number;
   readonly high: number;
   readonly isSigned: boolean;
+  /** From nothing, which is the ground, to much. */
+  readonly isAmount?: boolean;
 }
 
 /** 0 … 1 for values that keep to it, else as far to both sides as the largest goes. */
@@ -85,10 +87,21 @@ const tables = {
   plain: table(interpolateCividis),
   light: signed("#F7F7F7"),
   dark: signed("#1B2027"),
+  // the fourth stage's colour, and darker (on dark, lighter) where it is most
+  amountLight: table(scaleLinear<string>().domain([0, 0.5, 1]).range(["#FFFFFF", "#C9B43A", "#3F3600"])),
+  amountDark: table(scaleLinear<string>().domain([0, 0.5, 1]).range(["#181C22", "#94832B", "#FFF3A8"])),
 };
 
 export const coloursFor = (range: Range, isDark: boolean): Uint8Array =>
-  range.isSigned ? (isDark ? tables.dark : tables.light) : tables.plain;
+  range.isAmount
+    ? isDark
+      ? tables.amountDark
+      : tables.amountLight
+    : range.isSigned
+      ? isDark
+        ? tables.dark
+        : tables.light
+      : tables.plain;
 
 /** Which of the 256 a value takes. */
 export const placeIn = (range: Range, value: number): number =>

@@ -1,6 +1,7 @@
 /** The views, in the order of the tabs. */
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
+import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
 import { Sequence } from "./sequence/Sequence.tsx";
 
@@ -21,6 +22,13 @@ export const views: readonly ViewEntry[] = [
     asks: "What does each unit do along the text?",
     isOfModel: true,
     component: Sequence,
+  },
+  {
+    name: "memory",
+    title: "Memory",
+    asks: "What is remembered now, and since when?",
+    isOfModel: true,
+    component: Memory,
   },
   { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },
 ];

@@ -1,6 +1,6 @@
 /** What a state remembers and of when, what the inputs mean for what comes next, and what follows from a change. */
 import { type Prediction, probabilities } from "cellstate";
-import { type InputInfluence, inputGradients, memoryLedger, mostLikely } from "cellstate/analysis";
+import { type InputInfluence, inputGradients, memoryLedger, mostLikely, summarize } from "cellstate/analysis";
 import { type Asked, type Place, type Run, remembering, runOf, symbolsOf } from "./runs.ts";
 
 interface Question {
@@ -23,6 +23,8 @@ export interface LedgerCard {
   readonly halfLives: Float64Array;
   /** The largest difference between the sum of all that is left and the traced state. */
   readonly error: number;
+  /** The largest size of a value of the state. */
+  readonly largest: number;
 }
 
 /** The same of one unit, with signs. */
@@ -81,8 +83,12 @@ const asTrained = ({ id, text }: Asked): Asked => ({ id, text, fixed: {} });
 export const memoryCalls = {
   /** @throws {ArgumentError} why the state has no ledger */
   async ledger(question: Omit<Question, "state"> & { state?: string }): Promise<LedgerCard> {
-    const { state, a, b, steps, units, error, halfLives, norms } = await ledgerOf(question as Question);
-    return { state, a, b, steps, units, error, halfLives: halfLives.slice(), norms: norms() };
+    const ledger = await ledgerOf(question as Question);
+    const { state, a, b, steps, units, error, halfLives } = ledger;
+    const { trace } = await runOf(question.of);
+    const { min, max } = summarize(trace.get(state, question.at)).all;
+    const largest = Math.max(-min, max);
+    return { state, a, b, steps, units, error, largest, halfLives: halfLives.slice(), norms: ledger.norms() };
   },
   async ledgerOfUnit({ unit, ...question }: Question & { unit: number }): Promise<UnitLedger> {
     const { trace } = await runOf(question.of);
@@ -148,8 +154,12 @@ interface Rows {
 function rowsOf({ values, shape }: Prediction): Rows {
   const size = shape.at(-1)!;
   const count = values.length / size;
-  return { size, count, row: (step) => {
-    const from = (count === 1 ? 0 : step) * size;
-    return values.subarray(from, from + size);
-  } };
+  return {
+    size,
+    count,
+    row: (step) => {
+      const from = (count === 1 ? 0 : step) * size;
+      return values.subarray(from, from + size);
+    },
+  };
 }

@@ -111,7 +111,7 @@ export function Selected(props: { span: Steps | undefined; value: string }) {
               </For>
             </ol>
             <Show when={units().length > shown()}>
-              <button type="button" class="quiet small" onClick={() => setShown(shown() + FEW)}>
+              <button type="button" class="quiet small start" onClick={() => setShown(shown() + FEW)}>
                 more units
               </button>
             </Show>

@@ -1,30 +1,29 @@
 /** "What does each unit do along the text?": the text coloured by a unit, all units over all steps, units by what they mark. */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import { ownRange, rangeOf, stagesOf } from "../../parts/colours.ts";
+import { ownRange, rangeOf } from "../../parts/colours.ts";
 import type { Cells } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { Legend } from "../../parts/Legend.tsx";
-import { LineChart, type Series } from "../../parts/LineChart.tsx";
 import { Num, short, visible } from "../../parts/numbers.tsx";
+import { paintedMap } from "../../parts/painted.ts";
 import { Values } from "../../parts/Values.tsx";
 import { ask } from "../../session/ask.ts";
-import { tracedAt } from "../../session/cursor.ts";
 import { useKeys } from "../../session/keys.ts";
 import { changeExtra, here, moveCursor, session } from "../../session/session.ts";
 import type { Ordered } from "../../work/sequence.ts";
 import { ColouredText } from "./ColouredText.tsx";
-import { paintedMap } from "./painted.ts";
 import { Saturated } from "./Saturated.tsx";
 import { Selected } from "./Selected.tsx";
 import "./sequence.css";
 import { asked, place } from "../../session/question.ts";
 import { clearSpan, setSpan, useSpan } from "./span.ts";
+import { UnitLine } from "./UnitLine.tsx";
 import { UnitMap } from "./UnitMap.tsx";
 
 const SORTS = [
   { by: "index", name: "number", key: "unit" },
   { by: "time scale", name: "time scale", key: "time scale, steps" },
-  { by: "selectivity", name: "selectivity for the marked steps", key: "AUC" },
+  { by: "selectivity", name: "selectivity", key: "AUC" },
   { by: "cluster", name: "units that move together", key: "unit" },
   { by: "mean", name: "mean", key: "unit" },
 ] as const;
@@ -72,9 +71,7 @@ export function Sequence() {
   const table = (): Cells =>
     csv()
       .slice(0, IN_TABLE.units + 1)
-      .map((row, k) =>
-        row.slice(0, IN_TABLE.steps + 1).map((cell) => (k === 0 || typeof cell === "string" ? cell : short(cell))),
-      );
+      .map((row) => row.slice(0, IN_TABLE.steps + 1));
 
   useKeys([
     { key: "Shift+ArrowLeft", sign: "Shift ←", does: "mark steps to the left", run: () => mark(-1) },
@@ -155,43 +152,6 @@ export function Sequence() {
         <Selected span={span()} value={traced().name} />
         <Saturated />
       </div>
-    </div>
-  );
-}
-
-/** The cursor's unit over time, under the map and on its steps. */
-function UnitLine() {
-  const [isAll, setAll] = createSignal(false);
-  const stages = createMemo(() => stagesOf(here.layer()!.cell));
-  const series = createMemo((): Series[] => {
-    const { unit } = session.cursor;
-    const names = isAll() ? here.layer()!.cell.values.map(({ name }) => name) : [here.traced()!.name];
-    return names.flatMap((name, k) => {
-      const own = tracedAt(session.look!, here.layer()!, name);
-      if (!own || unit >= own.size) return [];
-      const points = session.look!.tokens.map((_, step) => [step + 1, own.values[step * own.size + unit]!] as const);
-      const dash = ["none", "7 3", "2 3", "9 3 2 3"][k % 4]!;
-      return [{ name, colour: stages().get(name)!.colour, points, dash }];
-    });
-  });
-  const count = () => session.look!.tokens.length;
-  return (
-    <div class="unit-line">
-      <LineChart
-        series={series()}
-        x="step"
-        y={isAll() ? `unit ${session.cursor.unit}` : `${session.cursor.value} of unit ${session.cursor.unit}`}
-        xRange={[0.5, count() + 0.5]}
-        margin={{ left: 60, right: 0 }}
-        height={170}
-        says={`${session.cursor.value} of unit ${session.cursor.unit} over ${count()} steps.`}
-        at={session.cursor.step + 1}
-        onPick={(x) => moveCursor({ step: x - 1 })}
-      />
-      <label class="small">
-        <input type="checkbox" checked={isAll()} onChange={(event) => setAll(event.currentTarget.checked)} /> all values
-        of the unit
-      </label>
     </div>
   );
 }

@@ -1,7 +1,8 @@
 /** A heat map as a picture to keep: its pixels enlarged, with title, tokens or step numbers, and the colours' ends. */
-import { colourOf, type Range } from "../../parts/colours.ts";
-import { short, visible } from "../../parts/numbers.tsx";
-import { isDark } from "../../session/wishes.ts";
+
+import { isDark } from "../session/wishes.ts";
+import { colourOf, type Range } from "./colours.ts";
+import { short, visible } from "./numbers.tsx";
 
 export interface PaintedMap {
   /** One pixel a value. */
