@@ -1,8 +1,9 @@
 /** Lines over an axis, linear or logarithmic, with axes, names at their ends, and the values under the pointer. */
 import { scaleLinear, scaleLog } from "d3-scale";
 import { area, line } from "d3-shape";
-import { createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
+import { createMemo, createSignal, For, Show } from "solid-js";
 import { short } from "./numbers.tsx";
+import { widthOf } from "./size.ts";
 
 export interface Series {
   readonly name: string;
@@ -23,6 +24,10 @@ export interface LineChartProps {
   readonly log?: boolean;
   /** If left out, as far as the points go (and to 0, unless logarithmic). */
   readonly yRange?: readonly [number, number];
+  /** If left out, from the first to the last point. */
+  readonly xRange?: readonly [number, number];
+  /** Pixels beside the plot, where it stands under another picture. */
+  readonly margin?: { readonly left: number; readonly right: number };
   readonly says: string;
   readonly height?: number;
   /** A line across, with its name. */
@@ -33,24 +38,22 @@ export interface LineChartProps {
   readonly svg?: (element: SVGSVGElement) => void;
 }
 
-const MARGIN = { top: 14, right: 92, bottom: 38, left: 52 };
+const MARGIN = { top: 14, right: 92, bottom: 38, left: 60 };
 
 export function LineChart(props: LineChartProps) {
   let holder!: HTMLDivElement;
-  const [width, setWidth] = createSignal(600);
+  const measured = widthOf(() => holder, 600);
+  const width = () => Math.max(240, measured());
   const [pointed, setPointed] = createSignal<number>();
-  onMount(() => {
-    const watch = new ResizeObserver(([entry]) => setWidth(Math.max(240, entry!.contentRect.width)));
-    watch.observe(holder);
-    onCleanup(() => watch.disconnect());
-  });
   const height = () => props.height ?? 260;
-  const margin = () => ({ ...MARGIN, right: width() < 480 ? 12 : MARGIN.right });
+  /** Names stand at the lines' ends where there is room, and where they tell lines apart. */
+  const isNamed = () => width() >= 480 && props.margin === undefined;
+  const margin = () => ({ ...MARGIN, right: isNamed() ? MARGIN.right : 12, ...props.margin });
   const ys = createMemo(() => props.series.flatMap((s) => s.points.flatMap(([, y]) => (y === undefined ? [] : [y]))));
   const xs = createMemo(() => props.series.flatMap((s) => s.points.map(([x]) => x)));
   const x = createMemo(() => {
     const all = xs();
-    const [low, high] = all.length > 0 ? [Math.min(...all), Math.max(...all)] : [0, 1];
+    const [low, high] = props.xRange ?? (all.length > 0 ? [Math.min(...all), Math.max(...all)] : [0, 1]);
     return scaleLinear([low, low === high ? low + 1 : high], [margin().left, width() - margin().right]);
   });
   const y = createMemo(() => {
@@ -145,7 +148,7 @@ export function LineChart(props: LineChartProps) {
         <text
           class="axis"
           x={-(height() - MARGIN.bottom + MARGIN.top) / 2}
-          y={13}
+          y={12}
           transform="rotate(-90)"
           text-anchor="middle"
         >
@@ -169,7 +172,7 @@ export function LineChart(props: LineChartProps) {
             </>
           )}
         </For>
-        <Show when={width() >= 480}>
+        <Show when={isNamed()}>
           <For each={names()}>
             {(end) => (
               <text class="end" x={width() - margin().right + 6} y={end.y} fill={end.colour} dominant-baseline="middle">

@@ -42,6 +42,8 @@ export interface Range {
   readonly low: number;
   readonly high: number;
   readonly isSigned: boolean;
+  /** From nothing, which is the ground, to much. */
+  readonly isAmount?: boolean;
 }
 
 /** 0 … 1 for values that keep to it, else as far to both sides as the largest goes. */
@@ -54,6 +56,14 @@ export function rangeOf(values: Float32Array): Range {
   if (low >= 0 && high <= 1) return { low: 0, high: 1, isSigned: false };
   const far = Math.max(-low, high) || 1;
   return { low: -far, high: far, isSigned: true };
+}
+
+/** Of one unit, of values `[steps, size]`: signed ones as far as it goes itself. */
+export function ownRange(all: Range, values: Float32Array, unit: number, size: number): Range {
+  if (!all.isSigned) return all;
+  let far = 0;
+  for (let at = unit; at < values.length; at += size) far = Math.max(far, Math.abs(values[at]!));
+  return { low: -(far || 1), high: far || 1, isSigned: true };
 }
 
 /** 256 colours as bytes, red green blue. */
@@ -77,10 +87,21 @@ const tables = {
   plain: table(interpolateCividis),
   light: signed("#F7F7F7"),
   dark: signed("#1B2027"),
+  // the fourth stage's colour, and darker (on dark, lighter) where it is most
+  amountLight: table(scaleLinear<string>().domain([0, 0.5, 1]).range(["#FFFFFF", "#C9B43A", "#3F3600"])),
+  amountDark: table(scaleLinear<string>().domain([0, 0.5, 1]).range(["#181C22", "#94832B", "#FFF3A8"])),
 };
 
 export const coloursFor = (range: Range, isDark: boolean): Uint8Array =>
-  range.isSigned ? (isDark ? tables.dark : tables.light) : tables.plain;
+  range.isAmount
+    ? isDark
+      ? tables.amountDark
+      : tables.amountLight
+    : range.isSigned
+      ? isDark
+        ? tables.dark
+        : tables.light
+      : tables.plain;
 
 /** Which of the 256 a value takes. */
 export const placeIn = (range: Range, value: number): number =>
@@ -91,4 +112,13 @@ export function colourOf(range: Range, value: number, isDark: boolean): string {
   const colours = coloursFor(range, isDark);
   const at = placeIn(range, value) * 3;
   return `rgb(${colours[at]} ${colours[at + 1]} ${colours[at + 2]})`;
+}
+
+/** Black or white, whichever reads better on the value's colour: at least 4.5 to 1. */
+export function inkOn(range: Range, value: number, isDark: boolean): string {
+  const colours = coloursFor(range, isDark);
+  const at = placeIn(range, value) * 3;
+  const light = (channel: number): number => ((channel / 255 + 0.055) / 1.055) ** 2.4;
+  const luminance = 0.2126 * light(colours[at]!) + 0.7152 * light(colours[at + 1]!) + 0.0722 * light(colours[at + 2]!);
+  return luminance > 0.179 ? "#000" : "#fff"; // where both have the same contrast: √(1.05 · .05) − .05
 }

@@ -1,7 +1,9 @@
 /** The views, in the order of the tabs. */
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
+import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
+import { Sequence } from "./sequence/Sequence.tsx";
 
 export interface ViewEntry {
   readonly name: View;
@@ -14,5 +16,19 @@ export interface ViewEntry {
 }
 
 export const views: readonly ViewEntry[] = [
+  {
+    name: "sequence",
+    title: "Sequence",
+    asks: "What does each unit do along the text?",
+    isOfModel: true,
+    component: Sequence,
+  },
+  {
+    name: "memory",
+    title: "Memory",
+    asks: "What is remembered now, and since when?",
+    isOfModel: true,
+    component: Memory,
+  },
   { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },
 ];

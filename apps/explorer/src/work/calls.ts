@@ -1,7 +1,10 @@
 /** Everything that the page may ask its worker for; one file of calls for each concern. */
+import { checkCalls } from "./check.ts";
 import { lookCalls } from "./look.ts";
+import { memoryCalls } from "./memory.ts";
 import { modelCalls } from "./models.ts";
+import { sequenceCalls } from "./sequence.ts";
 
-export const calls = { ...modelCalls, ...lookCalls };
+export const calls = { ...modelCalls, ...lookCalls, ...sequenceCalls, ...memoryCalls, ...checkCalls };
 
 export type Calls = typeof calls;

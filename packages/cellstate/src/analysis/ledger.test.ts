@@ -60,6 +60,13 @@ describe.each(["forward", "backward"] as const)("a ledger, %s in time", (directi
             inLine[source + 1] = norms[n]!;
           });
           expect([...line]).toEqual(inLine);
+          const unit = (t + row) % units;
+          const inUnit = new Array(ledger.steps + 1).fill(0);
+          sources.forEach((source, n) => {
+            inUnit[source + 1] = parts[n * units + unit]!;
+          });
+          const ofUnit = ledger.ofUnit(unit).subarray(t * (ledger.steps + 1), (t + 1) * (ledger.steps + 1));
+          expect([...ofUnit]).toEqual(inUnit);
           expect(shares.reduce((all, s) => all + s, 0)).toBeCloseTo(1, 9);
         }
       }
@@ -183,6 +190,7 @@ test("a layer, a row and a step that are not there are refused", async () => {
   const ledger = await memoryLedger(model, x, { ...query, row: 2 });
   expect(() => ledger.at(2)).toThrow("step is 2; expected a whole number from 0 to 1");
   expect(() => ledger.retention(-2)).toThrow("source is -2");
+  expect(() => ledger.ofUnit(6)).toThrow("unit is 6; expected a whole number from 0 to 5");
   model.close();
 });
 
