@@ -1,0 +1,135 @@
+/**
+ * What is recorded of the story's two networks, in `results.json`, and how it is measured. `train.ts` writes it; the
+ * page shows it; the tests measure again and compare. Whoever has the model files gets the same numbers.
+ */
+import { cell, type Model, schedule } from "cellstate";
+import { type Baselines, baselinesOf } from "./baselines.ts";
+import { type GradientNorms, gradientsByDistance } from "./gradients.ts";
+import { betweens, heldOutStories } from "./grammar.ts";
+import { byDistance, judge, type Score, scoreOf, type Test, testStories, tests } from "./judge.ts";
+import { largestDrop, meanOf, read, separation, unitOf } from "./unit.ts";
+
+export interface Results {
+  /** Sentences between the last event and the question in each set of stories, [least, most]. */
+  readonly tests: Readonly<Record<Test, readonly [number, number]>>;
+  /** What one gets without a network in the stories of `near` and `far`. */
+  readonly baselines: Baselines;
+  readonly lstm: ModelResults;
+  readonly rnn: ModelResults;
+  readonly unit: UnitResults;
+  /** Every training, also those whose models were not kept. */
+  readonly runs: readonly Run[];
+}
+
+/** Of a model as it lies in its file, in half precision. */
+export interface ModelResults extends Figures {
+  readonly file: string;
+  readonly bytes: number;
+  readonly parameters: number;
+  /** Which of `runs` it comes from. */
+  readonly run: number;
+}
+
+export interface Figures {
+  readonly scores: Readonly<Record<Test, Score>>;
+  /** The stories of all sets together. `to` is null in the last range, which has no end. */
+  readonly byDistance: readonly (Score & { readonly from: number; readonly to: number | null })[];
+  readonly gradients: readonly GradientNorms[];
+}
+
+/** One training. */
+export interface Run {
+  readonly cell: string;
+  /** How recurrent matrices begin: "uniform", ± 1/√units, or "orthogonal". */
+  readonly start: string;
+  readonly learningRate: number;
+  readonly seed: number;
+  readonly seconds: number;
+  /** On the way: words learned from, and the validation stories (nats at the last answer; share of rulers named). */
+  readonly curve: readonly { readonly words: number; readonly loss: number; readonly named: number }[];
+  /** The point of the curve whose weights were kept: the one with the smallest loss. */
+  readonly kept: number;
+  /** With float32 weights. */
+  readonly scores: Readonly<Record<Test, Score>>;
+}
+
+/** The unit that the page shows. */
+export interface UnitResults {
+  /** The value's name in the equations, its layer, and the unit's place in it. */
+  readonly value: string;
+  readonly layer: string;
+  readonly unit: number;
+  /** On the stories by which it was chosen. */
+  readonly chosen: { readonly stories: number; readonly mean: number; readonly dies: number };
+  /** On others. */
+  readonly scored: {
+    readonly stories: number;
+    /** Over all words. */
+    readonly mean: number;
+    /** At these words. */
+    readonly at: Readonly<Record<string, number>>;
+    /** How probable it is that the value is lower at "dies" than at any other word. */
+    readonly separation: number;
+  };
+}
+
+/** All scores of a model by the stories of the three sets. */
+export async function scoresOf(model: Model): Promise<Record<Test, Score>> {
+  const entries: [Test, Score][] = [];
+  for (const test of tests) entries.push([test, scoreOf(await judge(model, testStories(test)))]);
+  return Object.fromEntries(entries) as Record<Test, Score>;
+}
+
+export async function figuresOf(model: Model): Promise<Figures> {
+  const verdicts = new Map<Test, Awaited<ReturnType<typeof judge>>>();
+  for (const test of tests) verdicts.set(test, await judge(model, testStories(test)));
+  const scores = Object.fromEntries([...verdicts].map(([test, some]) => [test, scoreOf(some)]));
+  return {
+    scores: scores as Record<Test, Score>,
+    byDistance: byDistance([...verdicts.values()].flat()),
+    gradients: await gradientsByDistance(model, storiesFor("gradients", "farthest", 200)),
+  };
+}
+
+export const baselines = (): Baselines => baselinesOf([...testStories("near"), ...testStories("far")]);
+
+const storiesFor = (purpose: string, test: Test, count: number) =>
+  heldOutStories(count, { seed: 0, purpose, between: betweens[test] });
+
+const UNIT_STORIES = 300;
+const LEAST = 0.85; // a unit that remembers nearly always
+const WORD = "dies";
+
+/** The unit whose share of the old cell state falls most at "dies", chosen on some stories and scored on others. */
+export async function forgetfulUnit(model: Model): Promise<UnitResults> {
+  const layer = model.architecture.layers.find(({ kind }) => kind === "recurrent");
+  if (layer?.kind !== "recurrent") throw new RangeError("The model has no recurrent layer.");
+  const { name, text } = layer.cell;
+  const [linear] = Object.values(schedule(cell(name, text)).linear);
+  if (linear === undefined) throw new RangeError(`${name} has no state s = a * s[t-1] + b.`);
+  const value = linear.a;
+  const choosing = await read(model, storiesFor("choose", "near", UNIT_STORIES), value);
+  const unit = largestDrop(choosing, WORD, LEAST);
+  const scoring = await read(model, storiesFor("score", "near", UNIT_STORIES), value);
+  const at = (word: string): number => rounded(meanOf(scoring, unit, (one) => one === word));
+  return {
+    value,
+    layer: "recurrent.0",
+    unit,
+    chosen: {
+      stories: UNIT_STORIES,
+      mean: rounded(meanOf(choosing, unit)),
+      dies: rounded(meanOf(choosing, unit, (one) => one === WORD)),
+    },
+    scored: {
+      stories: UNIT_STORIES,
+      mean: rounded(meanOf(scoring, unit)),
+      at: Object.fromEntries(
+        [WORD, "loses", "gives", "wins", "becomes", "now", "long"].map((word) => [word, at(word)]),
+      ),
+      separation: rounded(separation(unitOf(scoring, unit), (t) => scoring.words[t] === WORD)),
+    },
+  };
+}
+
+const rounded = (value: number): number => Number(value.toFixed(5));
