@@ -8,14 +8,19 @@ import { expressionText } from "./text.ts";
 export function linearStates(syntax: Syntax, states: readonly string[]): Record<string, { a: string; b: string }> {
   const result: Record<string, { a: string; b: string }> = {};
   for (const state of states) {
-    const definition = syntax.definitions.find((d) => d.names.length === 1 && d.names[0] === state);
-    const found = definition && linear(definition.value, state);
-    if (found) result[state] = found;
+    const found = linearParts(syntax, state);
+    if (found) result[state] = { a: expressionText(found.a), b: expressionText(found.b) };
   }
   return result;
 }
 
-function linear(value: Expression, state: string): { a: string; b: string } | undefined {
+/** What a state keeps of its past and what it adds; undefined where it is not linear. */
+export function linearParts(syntax: Syntax, state: string): { a: Expression; b: Expression } | undefined {
+  const definition = syntax.definitions.find((d) => d.names.length === 1 && d.names[0] === state);
+  return definition && linear(definition.value, state);
+}
+
+function linear(value: Expression, state: string): { a: Expression; b: Expression } | undefined {
   const terms = chain(value, "+");
   const own = terms.filter((t) => mentions(t, state));
   if (own.length !== 1) return undefined;
@@ -25,13 +30,13 @@ function linear(value: Expression, state: string): { a: string; b: string } | un
   const others = factors.filter((f) => f !== past[0]);
   const rest = terms.filter((t) => t !== own[0]);
   return {
-    a: others.length === 0 ? "1" : joined(others, "*"),
-    b: rest.length === 0 ? "0" : joined(rest, "+"),
+    a: others.length === 0 ? { kind: "number", value: 1, at: value.at } : joined(others, "*"),
+    b: rest.length === 0 ? { kind: "number", value: 0, at: value.at } : joined(rest, "+"),
   };
 }
 
-const joined = (parts: readonly Expression[], operator: "+" | "*"): string =>
-  expressionText(parts.reduce((left, right) => ({ kind: "binary", operator, left, right, at: left.at })));
+const joined = (parts: readonly Expression[], operator: "+" | "*"): Expression =>
+  parts.reduce((left, right) => ({ kind: "binary", operator, left, right, at: left.at }));
 
 const chain = (e: Expression, operator: "+" | "*"): Expression[] =>
   e.kind === "binary" && e.operator === operator ? [...chain(e.left, operator), ...chain(e.right, operator)] : [e];
