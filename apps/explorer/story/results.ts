@@ -2,12 +2,12 @@
  * What is recorded of the story's two networks, in `results.json`, and how it is measured. `train.ts` writes it; the
  * page shows it; the tests measure again and compare. Whoever has the model files gets the same numbers.
  */
-import { cell, type Model, schedule } from "cellstate";
+import type { Model } from "cellstate";
 import { type Baselines, baselinesOf } from "./baselines.ts";
 import { type GradientNorms, gradientsByDistance } from "./gradients.ts";
 import { betweens, heldOutStories } from "./grammar.ts";
 import { byDistance, judge, type Score, scoreOf, type Test, testStories, tests } from "./judge.ts";
-import { largestDrop, meanOf, read, separation, unitOf } from "./unit.ts";
+import type { UnitResults } from "./unit.ts";
 
 export interface Results {
   /** Sentences between the last event and the question in each set of stories, [least, most]. */
@@ -53,26 +53,6 @@ export interface Run {
   readonly scores: Readonly<Record<Test, Score>>;
 }
 
-/** The unit that the page shows. */
-export interface UnitResults {
-  /** The value's name in the equations, its layer, and the unit's place in it. */
-  readonly value: string;
-  readonly layer: string;
-  readonly unit: number;
-  /** On the stories by which it was chosen. */
-  readonly chosen: { readonly stories: number; readonly mean: number; readonly dies: number };
-  /** On others. */
-  readonly scored: {
-    readonly stories: number;
-    /** Over all words. */
-    readonly mean: number;
-    /** At these words. */
-    readonly at: Readonly<Record<string, number>>;
-    /** How probable it is that the value is lower at "dies" than at any other word. */
-    readonly separation: number;
-  };
-}
-
 /** All scores of a model by the stories of the three sets. */
 export async function scoresOf(model: Model): Promise<Record<Test, Score>> {
   const entries: [Test, Score][] = [];
@@ -87,49 +67,10 @@ export async function figuresOf(model: Model): Promise<Figures> {
   return {
     scores: scores as Record<Test, Score>,
     byDistance: byDistance([...verdicts.values()].flat()),
-    gradients: await gradientsByDistance(model, storiesFor("gradients", "farthest", 200)),
+    gradients: await gradientsByDistance(model, gradientStories()),
   };
 }
+
+const gradientStories = () => heldOutStories(200, { seed: 0, purpose: "gradients", between: betweens.farthest });
 
 export const baselines = (): Baselines => baselinesOf([...testStories("near"), ...testStories("far")]);
-
-const storiesFor = (purpose: string, test: Test, count: number) =>
-  heldOutStories(count, { seed: 0, purpose, between: betweens[test] });
-
-const UNIT_STORIES = 300;
-const LEAST = 0.85; // a unit that remembers nearly always
-const WORD = "dies";
-
-/** The unit whose share of the old cell state falls most at "dies", chosen on some stories and scored on others. */
-export async function forgetfulUnit(model: Model): Promise<UnitResults> {
-  const layer = model.architecture.layers.find(({ kind }) => kind === "recurrent");
-  if (layer?.kind !== "recurrent") throw new RangeError("The model has no recurrent layer.");
-  const { name, text } = layer.cell;
-  const [linear] = Object.values(schedule(cell(name, text)).linear);
-  if (linear === undefined) throw new RangeError(`${name} has no state s = a * s[t-1] + b.`);
-  const value = linear.a;
-  const choosing = await read(model, storiesFor("choose", "near", UNIT_STORIES), value);
-  const unit = largestDrop(choosing, WORD, LEAST);
-  const scoring = await read(model, storiesFor("score", "near", UNIT_STORIES), value);
-  const at = (word: string): number => rounded(meanOf(scoring, unit, (one) => one === word));
-  return {
-    value,
-    layer: "recurrent.0",
-    unit,
-    chosen: {
-      stories: UNIT_STORIES,
-      mean: rounded(meanOf(choosing, unit)),
-      dies: rounded(meanOf(choosing, unit, (one) => one === WORD)),
-    },
-    scored: {
-      stories: UNIT_STORIES,
-      mean: rounded(meanOf(scoring, unit)),
-      at: Object.fromEntries(
-        [WORD, "loses", "gives", "wins", "becomes", "now", "long"].map((word) => [word, at(word)]),
-      ),
-      separation: rounded(separation(unitOf(scoring, unit), (t) => scoring.words[t] === WORD)),
-    },
-  };
-}
-
-const rounded = (value: number): number => Number(value.toFixed(5));

@@ -3,7 +3,8 @@
  * "the ruler is"; the title is not given away: a name's probability is that of its title times that of the name after
  * it. The story itself goes on untouched, as it would without the question.
  */
-import { type Model, probabilities, sequences } from "cellstate";
+import { type Model, sequences } from "cellstate";
+import { probabilities } from "cellstate/analysis";
 import { idOf, type Name, names, titleOf, titles } from "./sentences.ts";
 import type { Story } from "./teller.ts";
 

@@ -17,8 +17,9 @@ import { loadModel, saveModel } from "cellstate/node";
 import { betweens, heldOutStories } from "./grammar.ts";
 import { judge, scoreOf } from "./judge.ts";
 import { ANSWER_WEIGHT, architectureOf, course, lastAnswers, optimizerOf, type Start, UPDATE } from "./lessons.ts";
-import { baselines, figuresOf, forgetfulUnit, type ModelResults, type Results, type Run, scoresOf } from "./results.ts";
+import { baselines, figuresOf, type ModelResults, type Results, type Run, scoresOf } from "./results.ts";
 import { words as vocabulary } from "./sentences.ts";
+import { forgetfulUnit } from "./unit.ts";
 
 const CURVE = 20; // points
 const { values: flags } = parseArgs({

@@ -1,95 +1,108 @@
 /**
- * Which unit shows best that something is forgotten at "dies": found on some held-out stories, scored on others. A mean
- * over all units would hide it: most of them have other things to remember.
+ * The unit that shows best how something is forgotten at "dies": found on some held-out stories, scored on others. A
+ * mean over all units would hide it, as most of them have other things to remember.
  */
-import type { Model } from "cellstate";
+import { cell, type Model, schedule } from "cellstate";
+import { heldOutScore, type Marked } from "cellstate/analysis";
+import { betweens, heldOutStories } from "./grammar.ts";
 import { lastAnswers } from "./lessons.ts";
 import type { Story } from "./teller.ts";
 
-/** Every value of one equation over some stories: a row for each word read, `[words, units]`. */
-export interface Reading {
+/** The unit, and how it was found. */
+export interface UnitResults {
+  /** The value's name in the equations, its layer, and the unit's place in it. */
+  readonly value: string;
+  readonly layer: string;
+  readonly unit: number;
+  /** On the stories by which it was chosen: means at "dies" and at all other words. */
+  readonly chosen: { readonly stories: number; readonly dies: number; readonly elsewhere: number };
+  /** On others. */
+  readonly scored: {
+    readonly stories: number;
+    readonly dies: number;
+    readonly elsewhere: number;
+    /** Over all words. */
+    readonly mean: number;
+    /** How probable it is that the value is lower at "dies" than at another word: the area under the ROC curve. */
+    readonly separation: number;
+    /** Means at other words of interest. */
+    readonly at: Readonly<Record<string, number>>;
+  };
+}
+
+const STORIES = 300;
+const WORD = "dies";
+const OTHERS = ["loses", "gives", "wins", "now", "becomes", "long", "the"];
+
+/** The unit whose share of the old memory falls most at "dies", among those that remember nearly always (above .85). */
+export async function forgetfulUnit(model: Model): Promise<UnitResults> {
+  const layer = model.architecture.layers.find(({ kind }) => kind === "recurrent");
+  if (layer?.kind !== "recurrent") throw new RangeError("The model has no recurrent layer.");
+  const { name, text } = layer.cell;
+  // s = a * s[t-1] + b: a is what is kept
+  const [linear] = Object.values(schedule(cell(name, text)).linear);
+  if (linear === undefined) throw new RangeError(`${name} has no state that is linear in its own past.`);
+  const value = linear.a;
+  const stories = (purpose: string) => heldOutStories(STORIES, { seed: 0, purpose, between: betweens.near });
+  const choosing = await read(model, stories("choose"), value);
+  const scoring = await read(model, stories("score"), value);
+  const { unit, picked, heldOut } = heldOutScore(marked(choosing), marked(scoring), { by: "drop", above: 0.85 });
+  const mean = (isAsked: (word: string) => boolean): number => {
+    const { words, values } = scoring;
+    const units = values.length / words.length;
+    const asked = words.flatMap((word, t) => (isAsked(word) ? [values[t * units + unit]!] : []));
+    return rounded(asked.reduce((sum, one) => sum + one, 0) / asked.length);
+  };
+  return {
+    value,
+    layer: "recurrent.0",
+    unit,
+    chosen: { stories: STORIES, dies: rounded(picked.inside), elsewhere: rounded(picked.outside) },
+    scored: {
+      stories: STORIES,
+      dies: rounded(heldOut.inside),
+      elsewhere: rounded(heldOut.outside),
+      mean: mean(() => true),
+      separation: rounded(1 - heldOut.auc),
+      at: Object.fromEntries(OTHERS.map((word) => [word, mean((one) => one === word)])),
+    },
+  };
+}
+
+/** One equation's value at every word of some stories, one story after the other. */
+interface Reading {
   readonly words: readonly string[];
-  readonly units: number;
+  /** `[words, units]`. */
   readonly values: Float32Array;
 }
 
 const BATCH = 50; // stories that run together
 
-/** What a named value, "f" or another, was at every word of the stories. */
-export async function read(model: Pick<Model, "trace">, stories: readonly Story[], name: string): Promise<Reading> {
+async function read(model: Model, stories: readonly Story[], name: string): Promise<Reading> {
   const words: string[] = [];
   const parts: Float32Array[] = [];
-  let units = 0;
   for (let n = 0; n < stories.length; n += BATCH) {
     const some = stories.slice(n, n + BATCH);
     const { values, shape } = (await model.trace(lastAnswers(some).x)).get(name);
-    const [, steps] = shape;
-    units = shape[2];
+    const [, steps, units] = shape;
     some.forEach((story, b) => {
-      const read = story.words.slice(0, -1);
-      words.push(...read);
-      parts.push(values.slice(b * steps * units, (b * steps + read.length) * units));
+      const length = story.words.length - 1;
+      words.push(...story.words.slice(0, length));
+      parts.push(values.subarray(b * steps * units, (b * steps + length) * units));
     });
   }
-  const all = new Float32Array(words.length * units);
-  parts.reduce((at, part) => {
-    all.set(part, at);
-    return at + part.length;
-  }, 0);
-  return { words, units, values: all };
-}
-
-/** One unit's values, a number for each word read. */
-export const unitOf = ({ values, units, words }: Reading, unit: number): Float32Array =>
-  Float32Array.from(words, (_, t) => values[t * units + unit]!);
-
-/** A unit's mean over the words that are asked for, all if omitted. */
-export function meanOf(reading: Reading, unit: number, isAsked: (word: string) => boolean = () => true): number {
-  const { values, units, words } = reading;
-  let sum = 0;
-  let count = 0;
-  words.forEach((word, t) => {
-    if (!isAsked(word)) return;
-    sum += values[t * units + unit]!;
-    count++;
-  });
-  return sum / count;
-}
-
-/**
- * The unit whose value falls furthest at a word, among those that are above `least` on the whole.
- *
- * @throws {RangeError} if no unit is
- */
-export function largestDrop(reading: Reading, word: string, least: number): number {
-  let best: { unit: number; drop: number } | undefined;
-  for (let unit = 0; unit < reading.units; unit++) {
-    const mean = meanOf(reading, unit);
-    const drop = mean - meanOf(reading, unit, (one) => one === word);
-    if (mean > least && drop > (best?.drop ?? Number.NEGATIVE_INFINITY)) best = { unit, drop };
+  const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
   }
-  if (best === undefined) throw new RangeError(`No unit has a mean above ${least}.`);
-  return best.unit;
+  return { words, values };
 }
 
-/**
- * How well a low value tells a word from all others: the probability that it is lower there than at another word, ties
- * counted half (the area under the receiver operating characteristic).
- */
-export function separation(values: Float32Array, isThere: (place: number) => boolean): number {
-  const order = Uint32Array.from(values, (_, t) => t).sort((a, b) => values[b]! - values[a]!);
-  let there = 0;
-  let pairs = 0; // in which it is lower there
-  let others = 0;
-  for (let from = 0; from < order.length; ) {
-    let to = from;
-    let tiedThere = 0;
-    while (to < order.length && values[order[to]!] === values[order[from]!]) if (isThere(order[to++]!)) tiedThere++;
-    const tiedOthers = to - from - tiedThere;
-    pairs += tiedThere * (others + tiedOthers / 2);
-    there += tiedThere;
-    others += tiedOthers;
-    from = to;
-  }
-  return pairs / (there * others);
-}
+const marked = ({ words, values }: Reading): Marked => ({
+  values: { values, shape: [1, words.length, values.length / words.length] },
+  mask: words.map((word) => (word === WORD ? 1 : 0)),
+});
+
+const rounded = (value: number): number => Number(value.toFixed(5));

@@ -8,6 +8,7 @@ export {
   type Retention,
 } from "./analysis/ledger.ts";
 export { type OrderOptions, orderUnits, type UnitOrder, unitOrders } from "./analysis/order.ts";
+export { probabilities } from "./analysis/probabilities.ts";
 export {
   type Drop,
   type DropOptions,

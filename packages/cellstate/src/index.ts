@@ -1,5 +1,4 @@
 /** Cellstate: recurrent networks whose cells are their equations. */
-export { probabilities } from "./analysis/probabilities.ts";
 export { type Cell, cell } from "./cell/cell.ts";
 export { CellError } from "./cell/errors.ts";
 export type { Schedule } from "./cell/operations.ts";
