@@ -3,10 +3,11 @@
  * mean over all units would hide it, as most of them have other things to remember.
  */
 import { cell, type Model, schedule } from "cellstate";
-import { heldOutScore, type Marked } from "cellstate/analysis";
+import { heldOutScore, type Marked, selectivity } from "cellstate/analysis";
 import { betweens, heldOutStories } from "./grammar.ts";
 import { lastAnswers } from "./lessons.ts";
-import type { Story } from "./teller.ts";
+import { titleOf } from "./sentences.ts";
+import type { Sentence, Story } from "./teller.ts";
 
 /** The unit, and how it was found. */
 export interface UnitResults {
@@ -28,6 +29,17 @@ export interface UnitResults {
     /** Means at other words of interest. */
     readonly at: Readonly<Record<string, number>>;
   };
+  /**
+   * What it remembers: its state while other things are told, under kings and under queens, on the stories on which it
+   * was scored. It was not chosen for that.
+   */
+  readonly title: {
+    readonly state: string;
+    readonly king: number;
+    readonly queen: number;
+    /** How probable it is that the state is higher under a king than under a queen. */
+    readonly separation: number;
+  };
 }
 
 const STORIES = 300;
@@ -40,19 +52,23 @@ export async function forgetfulUnit(model: Model): Promise<UnitResults> {
   if (layer?.kind !== "recurrent") throw new RangeError("The model has no recurrent layer.");
   const { name, text } = layer.cell;
   // s = a * s[t-1] + b: a is what is kept
-  const [linear] = Object.values(schedule(cell(name, text)).linear);
-  if (linear === undefined) throw new RangeError(`${name} has no state that is linear in its own past.`);
-  const value = linear.a;
+  const [found] = Object.entries(schedule(cell(name, text)).linear);
+  if (found === undefined) throw new RangeError(`${name} has no state that is linear in its own past.`);
+  const [state, { a: value }] = found;
   const stories = (purpose: string) => heldOutStories(STORIES, { seed: 0, purpose, between: betweens.near });
   const choosing = await read(model, stories("choose"), value);
   const scoring = await read(model, stories("score"), value);
-  const { unit, picked, heldOut } = heldOutScore(marked(choosing), marked(scoring), { by: "drop", above: 0.85 });
+  const dies = (reading: Reading) => marked(reading, ({ word }) => (word === WORD ? 1 : 0));
+  const { unit, picked, heldOut } = heldOutScore(dies(choosing), dies(scoring), { by: "drop", above: 0.85 });
+  const own = unitOf(scoring, unit);
   const mean = (isAsked: (word: string) => boolean): number => {
-    const { words, values } = scoring;
-    const units = values.length / words.length;
-    const asked = words.flatMap((word, t) => (isAsked(word) ? [values[t * units + unit]!] : []));
+    const asked = own.values.filter((_, t) => isAsked(scoring.places[t]!.word));
     return rounded(asked.reduce((sum, one) => sum + one, 0) / asked.length);
   };
+  const titles = marked(unitOf(await read(model, stories("score"), state), unit), ({ kind, ruler }) =>
+    kind !== "elsewhere" || ruler === undefined ? -1 : titleOf(ruler) === "king" ? 1 : 0,
+  );
+  const [byTitle] = selectivity(titles.values, titles.mask);
   return {
     value,
     layer: "recurrent.0",
@@ -66,28 +82,40 @@ export async function forgetfulUnit(model: Model): Promise<UnitResults> {
       separation: rounded(1 - heldOut.auc),
       at: Object.fromEntries(OTHERS.map((word) => [word, mean((one) => one === word)])),
     },
+    title: {
+      state,
+      king: rounded(byTitle!.inside),
+      queen: rounded(byTitle!.outside),
+      separation: rounded(byTitle!.auc),
+    },
   };
+}
+
+/** A word that was read, and where it stands. */
+interface Place extends Pick<Sentence, "kind" | "ruler"> {
+  readonly word: string;
 }
 
 /** One equation's value at every word of some stories, one story after the other. */
 interface Reading {
-  readonly words: readonly string[];
-  /** `[words, units]`. */
+  readonly places: readonly Place[];
+  /** `[places, units]`. */
   readonly values: Float32Array;
 }
 
 const BATCH = 50; // stories that run together
 
 async function read(model: Model, stories: readonly Story[], name: string): Promise<Reading> {
-  const words: string[] = [];
+  const places: Place[] = [];
   const parts: Float32Array[] = [];
   for (let n = 0; n < stories.length; n += BATCH) {
     const some = stories.slice(n, n + BATCH);
     const { values, shape } = (await model.trace(lastAnswers(some).x)).get(name);
     const [, steps, units] = shape;
-    some.forEach((story, b) => {
-      const length = story.words.length - 1;
-      words.push(...story.words.slice(0, length));
+    some.forEach(({ words, sentences }, b) => {
+      const length = words.length - 1; // the last word is never read
+      const all = sentences.flatMap((one) => words.slice(one.from, one.to).map((word) => ({ ...one, word })));
+      places.push(...all.slice(0, length));
       parts.push(values.subarray(b * steps * units, (b * steps + length) * units));
     });
   }
@@ -97,12 +125,18 @@ async function read(model: Model, stories: readonly Story[], name: string): Prom
     values.set(part, at);
     at += part.length;
   }
-  return { words, values };
+  return { places, values };
 }
 
-const marked = ({ words, values }: Reading): Marked => ({
-  values: { values, shape: [1, words.length, values.length / words.length] },
-  mask: words.map((word) => (word === WORD ? 1 : 0)),
+function unitOf({ places, values }: Reading, unit: number): Reading {
+  const units = values.length / places.length;
+  return { places, values: Float32Array.from(places, (_, t) => values[t * units + unit]!) };
+}
+
+/** 1: inside; 0: outside; −1: left out. */
+const marked = ({ places, values }: Reading, mark: (place: Place) => number): Marked => ({
+  values: { values, shape: [1, places.length, values.length / places.length] },
+  mask: places.map(mark),
 });
 
 const rounded = (value: number): number => Number(value.toFixed(5));
