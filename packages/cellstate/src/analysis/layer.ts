@@ -6,7 +6,7 @@ import type { Cell } from "../cell/cell.ts";
 import { evaluator } from "../cell/evaluate.ts";
 import type { Sizes } from "../cell/operations.ts";
 import type { Expression } from "../cell/syntax.ts";
-import { sizeOf } from "../engine/layout.ts";
+import { blocksOf, sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Inputs } from "../model/feed.ts";
 import { internalsOf, type Model } from "../model/model.ts";
@@ -31,8 +31,18 @@ export interface ModelLayer {
   readonly fixed: Readonly<Record<string, number>>;
   /** How many numbers a value has. */
   width(name: string): number;
+  /** A matrix, row-major, 0 outside the square blocks on its diagonal. */
+  matrix(name: string): Matrix;
   /** An expression over a row's values at a step, float64. */
   evaluate(e: Expression, row: TracedRow, step: number): Float64Array;
+}
+
+export interface Matrix {
+  readonly values: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+  /** 1: it is full. */
+  readonly blocks: number;
 }
 
 /** @throws {ArgumentError} if no layer fits, or more than one */
@@ -57,16 +67,20 @@ export function layerOf(model: Model, { layer, direction }: LayerQuery, where: s
   }
   const { stage, ...place } = fitting[0]!;
   const { cell, sizes, schedule } = stage as ProgramStage & { readonly cell: Cell };
-  const evaluate = evaluator(cell, sizes, (name) => {
-    const own = located.find((l) => l.stage === stage && l.parameter.name === name)!;
-    return { values: readStored(own, space.floats(parameters.region)), shape: own.shape };
-  });
+  const own = (name: string) => located.find((l) => l.stage === stage && l.parameter.name === name)!;
+  const read = (name: string): Float32Array => readStored(own(name), space.floats(parameters.region));
+  const evaluate = evaluator(cell, sizes, (name) => ({ values: read(name), shape: own(name).shape }));
   return {
     ...place,
     cell,
     sizes,
     fixed: fixedIn(plan.fixed, stage.path),
     width: (name) => sizeOf(sizes, schedule.buffers.find((b) => b.name === name)!.axis),
+    matrix(name) {
+      const { shape, parameter } = own(name);
+      const blocks = parameter.kind === "matrix" ? blocksOf(sizes, parameter) : 1;
+      return { values: read(name), rows: shape[0]!, columns: shape[1]!, blocks };
+    },
     evaluate: (e, row, step) =>
       evaluate(e, { now: (name) => row.now(name, step), before: (name) => row.before(name, step) }),
   };
@@ -88,7 +102,7 @@ export interface TracedRow {
   readonly steps: number;
   /** The step that the layer comes to as its k-th. */
   stepOf(k: number): number;
-  now(name: string, step: number): Float32Array;
+  now(name: string, step: number): Float32Array | Float64Array;
   /** After the step that the layer comes from; at its first one, what it starts from. */
   before(name: string, step: number): Float32Array;
 }

@@ -4,7 +4,9 @@ import { type Cell, cell } from "../cell/cell.ts";
 import { zoo } from "../cells/index.ts";
 import { generator } from "../data/random.ts";
 import { dense, type RecurrentLayer, recurrent, sequential } from "../layers/layers.ts";
+import type { Loss } from "../model/loss.ts";
 import { createModel, internalsOf, type Model, type ModelOptions } from "../model/model.ts";
+import type { Sequences } from "../model/sequences.ts";
 import { statesOf } from "../model/states.ts";
 
 export const [B, T, I, UNITS] = [3, 7, 4, 6] as const;
@@ -85,3 +87,23 @@ export function firstStates(model: Model, seed = 9, batch: number = B): Record<s
     }),
   );
 }
+
+const STEP = 1e-4;
+/** A central difference. */
+export const slope = async (of: (by: number) => Promise<number>): Promise<number> =>
+  ((await of(STEP)) - (await of(-STEP))) / (2 * STEP);
+
+/** log p of a target, in float64: the loss of a model on the reference engine. */
+export const logProbability = async (
+  judge: Model,
+  crossEntropy: Loss,
+  given: Sequences,
+  at: { row: number; step: number; target: number },
+  from = {},
+) => {
+  const [batch, steps] = given.shape as [number, number];
+  const targets = { values: new Uint32Array(batch * steps).fill(at.target), shape: [batch, steps] };
+  const weights = new Float32Array(batch * steps);
+  weights[at.row * steps + at.step] = 1;
+  return -(await judge.gradients(given, targets, crossEntropy, { weights, from })).loss;
+};

@@ -5,12 +5,21 @@ import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
 import type { ProgramStage } from "./plan.ts";
 import { startStates } from "./predict.ts";
-import { lengthsOf, type Matrix, moveRows, type Packing, reversedRows, unpackRows } from "./rows.ts";
+import { lengthsOf, type Matrix, moveRows, type Packing, reversedRows, unpackRows, unpackSequences } from "./rows.ts";
 import type { Runner } from "./runner.ts";
 import { readStates, type States, statesOf } from "./states.ts";
 import { type Trace, type TracedValue, traced } from "./traced.ts";
 
 export function* traceOf(core: Core, x: Inputs, from?: States): Parts<Trace> {
+  return (yield* tracedRun(core, x, from)).trace;
+}
+
+/** A trace and, of the same run, all outputs by name, `[B, T, O]` or `[B, O]`. */
+export function* tracedRun(
+  core: Core,
+  x: Inputs,
+  from?: States,
+): Parts<{ readonly trace: Trace; readonly outputs: Readonly<Record<string, Float32Array>> }> {
   const { plan } = core;
   const packing = packingFor(plan, x, "model.trace");
   const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: false });
@@ -26,7 +35,16 @@ export function* traceOf(core: Core, x: Inputs, from?: States): Parts<Trace> {
     inputs.push(input!);
     values.push(...others);
   }
-  return traced({ values, inputs, firstStates });
+  const outputs = [...plan.outputs].map(([name, edge]) => {
+    const { size, rows } = plan.edges[edge]!;
+    const [memory, matrix] = [runner.memory(), runner.value(edge)];
+    const all =
+      rows === "last"
+        ? unpackSequences(memory, matrix, packing.order, size)
+        : unpackRows(memory, matrix, packing, size);
+    return [name, all] as const;
+  });
+  return { trace: traced({ values, inputs, firstStates }), outputs: Object.fromEntries(outputs) };
 }
 
 /** The layer's input first, then the values of its equations. */
