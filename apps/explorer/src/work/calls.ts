@@ -1,10 +1,11 @@
 /** Everything that the page may ask its worker for; one file of calls for each concern. */
+import { cellCalls } from "./cell.ts";
 import { checkCalls } from "./check.ts";
 import { lookCalls } from "./look.ts";
 import { memoryCalls } from "./memory.ts";
 import { modelCalls } from "./models.ts";
 import { sequenceCalls } from "./sequence.ts";
 
-export const calls = { ...modelCalls, ...lookCalls, ...sequenceCalls, ...memoryCalls, ...checkCalls };
+export const calls = { ...modelCalls, ...lookCalls, ...sequenceCalls, ...memoryCalls, ...checkCalls, ...cellCalls };
 
 export type Calls = typeof calls;
