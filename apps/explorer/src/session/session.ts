@@ -2,7 +2,7 @@
  * The screen's state, one store: which view, which model and text are open, what they gave, where the cursor is. All
  * views read it; it changes through the functions here, and the link in the address bar follows.
  */
-import { batch, createEffect, createMemo, createRoot, on } from "solid-js";
+import { batch, createEffect, createMemo, createRoot, on, onCleanup } from "solid-js";
 import { createStore, unwrap } from "solid-js/store";
 import { embeddedBytes, embeddedNames, ownName } from "../embedded.ts";
 import { work } from "../work/line.ts";
@@ -200,14 +200,20 @@ const currentLink = (): string => {
 /** The address of what is on screen now. */
 export const address = (): string => `${location.href.split("#")[0]}${currentLink()}`;
 
-/** Keeps the address bar up to date, and follows it where somebody edits it or goes back. */
+/**
+ * Keeps the address bar up to date, and follows it where somebody edits it or goes back. It waits until nothing moves:
+ * browsers take a few milliseconds for it, and refuse it more than some times a second.
+ */
 export function followLink(): void {
   let own = location.hash;
   createEffect(
     on(currentLink, (hash) => {
-      if (hash === own) return;
-      own = hash;
-      history.replaceState(null, "", hash);
+      const timer = setTimeout(() => {
+        if (hash === own) return;
+        own = hash;
+        history.replaceState(null, "", hash);
+      }, 150);
+      onCleanup(() => clearTimeout(timer));
     }),
   );
   addEventListener("hashchange", () => {
