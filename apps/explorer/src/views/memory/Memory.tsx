@@ -118,7 +118,6 @@ export function Memory() {
         title="Who wrote what is in memory now"
         says={says()}
         picture={{ name: "memory", canvas: picture, csv }}
-        table={csv}
         controls={
           <Show when={states().length > 1}>
             <label class="field">
