@@ -171,7 +171,8 @@ export function setFixed(fixed: Fixed): Promise<void> {
 export function moveCursor(to: Partial<Cursor>): void {
   const wanted = { ...session.cursor, ...to };
   const { model, look } = session;
-  set({ cursor: model && look ? within(wanted, model, look) : wanted });
+  // into the cursor, so that a step is news only to those who ask for the step
+  set("cursor", model && look ? within(wanted, model, look) : wanted);
 }
 
 export const setExtra = (extra: Link): void => set("extra", () => extra);
@@ -200,14 +201,24 @@ const currentLink = (): string => {
 /** The address of what is on screen now. */
 export const address = (): string => `${location.href.split("#")[0]}${currentLink()}`;
 
+/** How long the address may lag behind, ms: writing it takes longer than a step, and browsers refuse too many. */
+const LAG = 200;
+
 /** Keeps the address bar up to date, and follows it where somebody edits it or goes back. */
 export function followLink(): void {
   let own = location.hash;
+  let isWaiting = false;
+  const write = (): void => {
+    isWaiting = false;
+    const hash = currentLink();
+    if (hash === own) return;
+    own = hash;
+    history.replaceState(null, "", hash);
+  };
   createEffect(
-    on(currentLink, (hash) => {
-      if (hash === own) return;
-      own = hash;
-      history.replaceState(null, "", hash);
+    on(currentLink, () => {
+      if (!isWaiting) setTimeout(write, LAG);
+      isWaiting = true;
     }),
   );
   addEventListener("hashchange", () => {

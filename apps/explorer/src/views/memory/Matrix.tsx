@@ -38,7 +38,7 @@ export function Matrix(props: { ledger: LedgerCard; tokens: readonly string[]; s
   return (
     <Figure
       title="Written when, remembered when"
-      says={`Each row is what one token wrote into ${props.ledger.state}, each column what is in memory after a step: the darker, the more is left. Followed: ${nameOf(props.tokens, props.source)}.`}
+      says={`Each row is what one token wrote into ${props.ledger.state}, each column what is in memory after a step: the stronger the colour, the more is left. Followed: ${nameOf(props.tokens, props.source)}.`}
       picture={{
         name: "ledger",
         canvas: () =>

@@ -3,23 +3,23 @@ import { createMemo, For, Show } from "solid-js";
 import type { Cells } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { Num, visible } from "../../parts/numbers.tsx";
-import { ask } from "../../session/ask.ts";
+import { ask, rested } from "../../session/ask.ts";
 import { useKeys } from "../../session/keys.ts";
 import { place } from "../../session/question.ts";
 import { changeExtra, here, session } from "../../session/session.ts";
 import { setSource, symbol, useChange } from "./change.ts";
 import { HalfLives } from "./HalfLives.tsx";
 import { LedgerText } from "./LedgerText.tsx";
-import { Life } from "./Life.tsx";
+import { Life, nameOf } from "./Life.tsx";
 import { Matrix } from "./Matrix.tsx";
 import "./memory.css";
-import { paintedLedger } from "./painted.ts";
 import { Stack } from "./Stack.tsx";
 import { WhatIf } from "./WhatIf.tsx";
 
 const largestOf = (values: Float64Array | undefined): number => values?.reduce((most, v) => Math.max(most, v), 0) ?? 0;
 
 export function Memory() {
+  let canvas: HTMLCanvasElement | undefined;
   const change = useChange();
   const { now, tokens, source } = change;
   const step = () => session.cursor.step;
@@ -40,9 +40,10 @@ export function Memory() {
     const asking = own();
     return asking && { ...asking, unit: unit() };
   });
-  const influence = ask("influence", () => ({ of: now(), step: step() }));
+  const rest = rested(step);
+  const influence = ask("influence", () => ({ of: now(), step: rest() }));
   const choices = ask("choices", () => ({ of: now() }));
-  const outlook = ask("outlook", () => ({ of: now(), step: step() }));
+  const outlook = ask("outlook", () => ({ of: now(), step: rest() }));
   /** The state may have fewer units than the cursor's value. */
   const unit = () => Math.min(session.cursor.unit, (ledger.answer()?.units ?? 1) - 1);
   /** Of the cursor's step, or none yet. */
@@ -79,19 +80,6 @@ export function Memory() {
   const full = createMemo(() => Math.max(largestOf(fitting()?.norms), largestOf(was()?.norms)));
   const fullSlope = () => largestOf(slopes()?.norms);
 
-  const picture = (): HTMLCanvasElement => {
-    const line = step() * (tokens().length + 1);
-    const own = (norms: Float64Array | undefined) => norms?.subarray(line, line + tokens().length + 1);
-    return paintedLedger({
-      title: says(),
-      tokens: ["first state", ...tokens().map(visible)],
-      left: own(fitting()?.norms),
-      was: own(was()?.norms),
-      full: full(),
-      slopes: slopes()?.norms,
-      at: step() + 1,
-    });
-  };
   const csv = (): Cells => {
     const line = step() * (tokens().length + 1);
     const [kept, trained, slope] = [fitting()?.norms, was()?.norms, slopes()?.norms];
@@ -115,9 +103,9 @@ export function Memory() {
   return (
     <div class="stack">
       <Figure
-        title="Who wrote what is in memory now"
+        title={fitting() ? "Who wrote what is in memory now" : "What each token means for what comes next"}
         says={says()}
-        picture={{ name: "memory", canvas: picture, csv }}
+        picture={{ name: "memory", canvas: () => canvas, csv }}
         controls={
           <Show when={states().length > 1}>
             <label class="field">
@@ -142,12 +130,14 @@ export function Memory() {
           ledger={fitting()}
           before={was()}
           full={full()}
+          fullSlope={fullSlope()}
+          canvas={(element) => (canvas = element)}
           influence={slopes()}
           source={source()}
           swapped={change.swap()?.step}
         />
         <dl class="paths">
-          <Show when={ledger.answer()}>
+          <Show when={fitting()}>
             {(found) => (
               <div class="direct">
                 <dt>▲ direct path</dt>
@@ -155,7 +145,8 @@ export function Memory() {
                   ‖{found().b}‖ of that step times every later {found().a}: exact. With the first state these add up to{" "}
                   {found().state} within <Num value={found().error} />: the largest difference over {found().steps}{" "}
                   steps and {found().units} units, where {found().state} goes up to <Num value={found().largest} />. A
-                  full bar is <Num value={full()} />.
+                  full bar is <Num value={full()} />; {nameOf(tokens(), source())} has{" "}
+                  <Num value={found().norms[step() * (found().steps + 1) + source() + 1]!} /> left.
                 </dd>
               </div>
             )}
@@ -164,7 +155,7 @@ export function Memory() {
             <dt>▼ all paths</dt>
             <dd>
               ‖∂ {slopes()?.of === "value" ? "output 0" : <>log p(“{visible(symbol(slopes()?.target ?? 0))}” next)</>} /
-              ∂ x‖ of that step: through every gate and state, by back-propagation; the longest bar is{" "}
+              ∂ x‖ of that step: through every gate and state, by back-propagation; a full bar is{" "}
               <Num value={fullSlope()} />.<Show when={influence.problem()}>{(text) => <> {text()}</>}</Show>
             </dd>
           </div>
