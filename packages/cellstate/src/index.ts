@@ -1,5 +1,4 @@
 /** Cellstate: recurrent networks whose cells are their equations. */
-export { probabilities } from "./analysis/probabilities.ts";
 export { type Cell, cell } from "./cell/cell.ts";
 export { CellError } from "./cell/errors.ts";
 export type { Schedule } from "./cell/operations.ts";
@@ -40,7 +39,7 @@ export {
   recurrent,
   sequential,
 } from "./layers/layers.ts";
-export { type LoadOptions, modelFrom } from "./model/bytes.ts";
+export { type BytesOptions, type LoadOptions, modelFrom } from "./model/bytes.ts";
 export {
   describeEngine,
   type EngineReport,

@@ -1,8 +1,7 @@
 /** Lines over an axis, linear or logarithmic, with axes, names at their ends, and the values under the pointer. */
-import { scaleLinear, scaleLog } from "d3-scale";
-import { area, line } from "d3-shape";
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { short } from "./numbers.tsx";
+import { linear, pathOf, powers, roundLinear } from "./scale.ts";
 import { widthOf } from "./size.ts";
 
 export interface Series {
@@ -54,36 +53,29 @@ export function LineChart(props: LineChartProps) {
   const x = createMemo(() => {
     const all = xs();
     const [low, high] = props.xRange ?? (all.length > 0 ? [Math.min(...all), Math.max(...all)] : [0, 1]);
-    return scaleLinear([low, low === high ? low + 1 : high], [margin().left, width() - margin().right]);
+    return linear([low, low === high ? low + 1 : high], [margin().left, width() - margin().right]);
   });
   const y = createMemo(() => {
     const span: [number, number] = [height() - MARGIN.bottom, MARGIN.top];
     if (props.log) {
       const positive = ys().filter((v) => v > 0);
       const [low, high] = props.yRange ?? [Math.min(1, ...positive), Math.max(1e-12, ...positive)];
-      return scaleLog([low, high === low ? low * 10 : high], span).nice();
+      return powers([low, high === low ? low * 10 : high], span);
     }
     const [low, high] = props.yRange ?? [Math.min(0, ...ys()), Math.max(1e-9, ...ys())];
-    return scaleLinear([low, high], span).nice();
+    return roundLinear([low, high], span);
   });
-  const ticks = createMemo(() => {
-    const all = y().ticks(props.log ? 6 : 5);
-    // of a logarithmic axis only whole powers carry a number
-    return props.log ? all.filter((v) => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9) : all;
-  });
+  const ticks = createMemo(() => y().ticks(5));
   const isDrawn = (v: number | undefined): v is number =>
     v !== undefined && Number.isFinite(v) && (!props.log || v > 0);
   const path = (points: Series["points"]): string =>
-    line<readonly [number, number | undefined]>()
-      .defined(([, v]) => isDrawn(v))
-      .x(([v]) => x()(v))
-      .y(([, v]) => y()(v!))(points) ?? "";
-  const bandPath = (points: NonNullable<Series["band"]>): string =>
-    area<readonly [number, number, number]>()
-      .defined(([, low, high]) => isDrawn(low) && isDrawn(high))
-      .x(([v]) => x()(v))
-      .y0(([, low]) => y()(low))
-      .y1(([, , high]) => y()(high))(points) ?? "";
+    pathOf(points.map(([at, v]) => (isDrawn(v) ? [x()(at), y()(v)] : undefined)));
+  /** Along the upper edge and back along the lower one. */
+  const bandPath = (points: NonNullable<Series["band"]>): string => {
+    const drawn = points.filter(([, low, high]) => isDrawn(low) && isDrawn(high));
+    const edge = (k: 1 | 2) => drawn.map((p) => [x()(p[0]), y()(p[k])] as const);
+    return drawn.length === 0 ? "" : `${pathOf([...edge(2), ...edge(1).reverse()])}Z`;
+  };
   const nearestX = (event: PointerEvent): number | undefined => {
     const { left } = holder.getBoundingClientRect();
     const wanted = x().invert(event.clientX - left);

@@ -3,7 +3,6 @@
  * colour never speaks alone. One rule for every cell: linear states, the rails, take the fourth, the output the sixth,
  * the others the rest in the text's order. So the LSTM's forget gate is the first, its candidate the third.
  */
-import { scaleLinear } from "d3-scale";
 import { interpolateCividis } from "d3-scale-chromatic";
 import type { CellCard } from "../work/models.ts";
 
@@ -78,18 +77,25 @@ const channels = (colour: string): number[] =>
     ? [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16))
     : colour.match(/\d+/g)!.slice(0, 3).map(Number);
 
-const signed = (middle: string) => {
-  const scale = scaleLinear<string>().domain([0, 0.25, 0.5, 0.75, 1]);
-  return table(scale.range(["#B35806", "#E49A48", middle, "#6FA8CF", "#2166AC"]));
-};
+/** From colour to colour in even parts. */
+function through(...stops: readonly string[]): Uint8Array {
+  const known = stops.map(channels);
+  return table((part) => {
+    const at = Math.min(part * (known.length - 1), known.length - 1 - 1e-9);
+    const [from, to] = [known[Math.floor(at)]!, known[Math.floor(at) + 1]!];
+    return `rgb(${from.map((c, k) => Math.round(c + (to[k]! - c) * (at % 1))).join(" ")})`;
+  });
+}
+
+const signed = (middle: string): Uint8Array => through("#B35806", "#E49A48", middle, "#6FA8CF", "#2166AC");
 
 const tables = {
   plain: table(interpolateCividis),
   light: signed("#F7F7F7"),
   dark: signed("#1B2027"),
   // the fourth stage's colour, and darker (on dark, lighter) where it is most
-  amountLight: table(scaleLinear<string>().domain([0, 0.5, 1]).range(["#FFFFFF", "#C9B43A", "#3F3600"])),
-  amountDark: table(scaleLinear<string>().domain([0, 0.5, 1]).range(["#181C22", "#94832B", "#FFF3A8"])),
+  amountLight: through("#FFFFFF", "#C9B43A", "#3F3600"),
+  amountDark: through("#181C22", "#94832B", "#FFF3A8"),
 };
 
 export const coloursFor = (range: Range, isDark: boolean): Uint8Array =>

@@ -1,6 +1,13 @@
 /** What a state remembers and of when, what the inputs mean for what comes next, and what follows from a change. */
-import { type Prediction, probabilities } from "cellstate";
-import { type InputInfluence, inputGradients, memoryLedger, mostLikely, summarize } from "cellstate/analysis";
+import type { Prediction } from "cellstate";
+import {
+  type InputInfluence,
+  inputGradients,
+  memoryLedger,
+  mostLikely,
+  probabilities,
+  summarize,
+} from "cellstate/analysis";
 import { type Asked, type Place, type Run, remembering, runOf, symbolsOf } from "./runs.ts";
 
 interface Question {

@@ -1,10 +1,10 @@
 /** One unit of the state over time: which token's writing it consists of, signed, stacked on one another. */
-import { scaleLinear } from "d3-scale";
 import { createEffect, createMemo, For, Show } from "solid-js";
 import { colourOf } from "../../parts/colours.ts";
 import type { Cells } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { Num, short, visible } from "../../parts/numbers.tsx";
+import { roundLinear } from "../../parts/scale.ts";
 import { widthOf } from "../../parts/size.ts";
 import { moveCursor, session } from "../../session/session.ts";
 import { isDark } from "../../session/wishes.ts";
@@ -45,7 +45,7 @@ export function Stack(props: StackProps) {
       }
       [low, high] = [Math.min(low, down), Math.max(high, up)];
     }
-    return scaleLinear([low, high || 1], [HEIGHT - EDGE, EDGE]).nice();
+    return roundLinear([low, high || 1], [HEIGHT - EDGE, EDGE]);
   });
 
   createEffect(() => {

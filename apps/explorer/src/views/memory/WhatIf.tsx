@@ -169,7 +169,9 @@ function Before(props: { outlook: Outlook; isChanged: boolean }) {
           <thead>
             <tr>
               <th scope="col">{isPart() ? "next" : "output"}</th>
-              <th scope="col" aria-label="as bars" />
+              <th scope="col">
+                <span class="unseen">as bars</span>
+              </th>
               <th scope="col">as trained</th>
               <Show when={props.isChanged}>
                 <th scope="col">now</th>

@@ -20,7 +20,9 @@ export function Saturated() {
           <thead>
             <tr>
               <th scope="col">value</th>
-              <th scope="col" aria-label="as a bar" />
+              <th scope="col">
+                <span class="unseen">as a bar</span>
+              </th>
               <th scope="col">below</th>
               <th scope="col">above</th>
               <th scope="col">mean</th>
