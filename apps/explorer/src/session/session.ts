@@ -164,7 +164,8 @@ export function setText(text: string): Promise<void> {
 
 /** Holds values at numbers, as `model.with` does; `{}` lets all go. */
 export function setFixed(fixed: Fixed): Promise<void> {
-  set("fixed", () => fixed);
+  // as a whole: a store would put it over what there is
+  set({ fixed });
   return lookAgain();
 }
 
@@ -175,10 +176,10 @@ export function moveCursor(to: Partial<Cursor>): void {
   set("cursor", model && look ? within(wanted, model, look) : wanted);
 }
 
-export const setExtra = (extra: Link): void => set("extra", () => extra);
+export const setExtra = (extra: Link): void => set({ extra });
 
 /** Changes some of what views put into the link; an empty text takes an entry out. */
-export const changeExtra = (part: Link): void => set("extra", (own) => ({ ...own, ...part }));
+export const changeExtra = (part: Link): void => set("extra", part);
 
 export const sayProblem = (problem: string | undefined): void => set({ problem });
 

@@ -20,6 +20,7 @@ export interface LedgerTextProps {
   readonly full: number;
   readonly fullSlope: number;
   readonly influence: Influence | undefined;
+  readonly step: number;
   readonly source: number;
   readonly swapped: number | undefined;
   readonly canvas: (element: HTMLCanvasElement) => void;
@@ -55,7 +56,7 @@ export function LedgerText(props: LedgerTextProps) {
 
   createEffect(() => {
     const { ledger, before, influence, source, swapped } = props;
-    const at = session.cursor.step;
+    const at = props.step;
     const from = at * names().length;
     const style = getComputedStyle(holder);
     isDark();
