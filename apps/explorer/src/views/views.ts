@@ -2,6 +2,7 @@
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
 import { Open } from "./open/Open.tsx";
+import { Train } from "./train/Train.tsx";
 
 export interface ViewEntry {
   readonly name: View;
@@ -14,5 +15,6 @@ export interface ViewEntry {
 }
 
 export const views: readonly ViewEntry[] = [
+  { name: "train", title: "Train", asks: "Can it learn my text?", isOfModel: false, component: Train },
   { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },
 ];

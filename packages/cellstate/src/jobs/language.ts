@@ -132,7 +132,7 @@ export async function trainLanguage(
   const data = stream(training, { length: window, batch });
   const judgedOn = (characters: number) => stream(rest.subarray(0, characters), { length: 256, batch: 1 });
   const pace =
-    seconds === undefined
+    seconds === undefined || signal?.aborted
       ? undefined
       : await measurePace(seconds, { model: await create(), training: data, judged: judgedOn, signal });
   const settings =

@@ -1,0 +1,200 @@
+/** A training as it goes: where it is, the losses, what the model writes, and in the end its file. */
+import { createMemo, For, Show } from "solid-js";
+import { save } from "../../parts/export.tsx";
+import { Figure } from "../../parts/figure.tsx";
+import { LineChart } from "../../parts/LineChart.tsx";
+import { Num, short, whole } from "../../parts/numbers.tsx";
+import { duration } from "../../parts/time.ts";
+import { openModel, show } from "../../session/session.ts";
+import type { Run } from "./training.ts";
+
+export function Live(props: { run: Run }) {
+  let svg: SVGSVGElement | undefined;
+  const best = createMemo(() => props.run.judged.findLast((one) => one.isBest));
+  const level = () => props.run.survey?.baseline.bigram;
+  const table = () => [
+    ["updates", "validation", "best"],
+    ...props.run.judged.map((one) => [one.step, one.loss, one.isBest ? "yes" : ""]),
+  ];
+  return (
+    <div class="stack">
+      <section class="card stack" aria-label="The training">
+        <div class="row train-state">
+          <h2>{props.run.name}</h2>
+          <StateOf run={props.run} />
+        </div>
+        <Show when={props.run.tick}>
+          {(tick) => (
+            <>
+              <progress max={tick().steps} value={tick().step} aria-label="Updates made" />
+              <dl class="figures">
+                <div>
+                  <dt>updates</dt>
+                  <dd>
+                    {whole(tick().step)} <span class="muted">of {whole(tick().steps)}</span>
+                  </dd>
+                </div>
+                <div>
+                  <dt>characters a second</dt>
+                  <dd>{whole(Math.round(tick().perSecond))}</dd>
+                </div>
+                <div>
+                  <dt>time left</dt>
+                  <dd>{props.run.state === "training" ? duration(tick().secondsLeft) : "–"}</dd>
+                </div>
+                <div>
+                  <dt>best validation</dt>
+                  <dd>
+                    <Show when={best()} fallback="–">
+                      {(one) => <Num value={one().loss} />}
+                    </Show>
+                  </dd>
+                </div>
+              </dl>
+            </>
+          )}
+        </Show>
+        <p class="muted small-text">{scheduleOf(props.run)}</p>
+        <p role="status" class="small-text">
+          {newsOf(props.run)}
+        </p>
+        <Ending run={props.run} />
+      </section>
+      <Show when={props.run.points.length > 0}>
+        <Figure
+          title="Loss"
+          says={lossSentence(props.run)}
+          picture={{ name: `${props.run.name}-loss`, svg: () => svg, csv: table }}
+          table={table}
+        >
+          <LineChart
+            x="updates"
+            y="nats a character"
+            height={280}
+            series={[
+              { name: "training", colour: "var(--stage-3)", points: props.run.points },
+              {
+                name: "validation",
+                colour: "var(--stage-1)",
+                dash: "7 3",
+                points: props.run.judged.map((one) => [one.step, one.loss] as const),
+              },
+            ]}
+            levels={level() === undefined ? [] : [{ y: level()!, name: `pairs of characters ${short(level()!)}` }]}
+            says={lossSentence(props.run)}
+            svg={(element) => {
+              svg = element;
+            }}
+          />
+        </Figure>
+      </Show>
+      <Show when={props.run.judged.length > 0}>
+        <section class="card stack" aria-label="What it writes">
+          <h2>What it writes</h2>
+          <ol class="samples" reversed>
+            <For each={[...props.run.judged].reverse()}>
+              {(one) => (
+                <li>
+                  <p class="muted small-text">
+                    after {whole(one.step)} updates, validation <Num value={one.loss} />
+                    {one.isBest ? ", the best so far" : ""}
+                  </p>
+                  <blockquote>{one.sample}</blockquote>
+                </li>
+              )}
+            </For>
+          </ol>
+        </section>
+      </Show>
+    </div>
+  );
+}
+
+const WORDS: Readonly<Record<Run["state"], string>> = {
+  measuring: "timing this machine …",
+  training: "training",
+  finished: "done",
+  early: "done",
+  aborted: "stopped",
+  diverged: "diverged",
+  failed: "could not be trained",
+};
+
+function StateOf(props: { run: Run }) {
+  return (
+    <span class="state" data-state={props.run.state}>
+      {WORDS[props.run.state]}
+    </span>
+  );
+}
+
+/** How the time became updates, said honestly. */
+function scheduleOf({ survey, pace, threads, seconds }: Run): string {
+  if (survey === undefined || pace === undefined)
+    return "A few updates are made and thrown away, to see how long one takes.";
+  const { settings, split } = survey;
+  const passes = (settings.steps * settings.batch * settings.window) / split.training;
+  return (
+    `${pace.updates} updates were timed: ${short(pace.secondsPerUpdate * 1000)} ms each, on ${threads} ${threads === 1 ? "thread" : "threads"}. ` +
+    `So ${duration(seconds)} are ${whole(settings.steps)} updates of ${settings.batch} × ${settings.window} characters, ` +
+    `${short(passes)} passes over the text; the learning rate rises to ${short(settings.learningRate)} and falls in a cosine to their end. ` +
+    `If the machine has more to do meanwhile, they take longer.`
+  );
+}
+
+function newsOf({ judged, state, survey }: Run): string {
+  const last = judged.at(-1);
+  if (last === undefined || survey === undefined)
+    return state === "training" ? "The first judgement is still to come." : "";
+  const part = Math.round((1 - last.loss / survey.baseline.bigram) * 100);
+  const beside = part > 0 ? `${part} % below counting pairs` : "not yet below counting pairs";
+  return `After ${whole(last.step)} updates: ${last.loss.toFixed(3)} nats a character on text it has not learned, ${beside}.`;
+}
+
+function lossSentence({ judged, points, survey }: Run): string {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return "";
+  const validation = judged.at(-1);
+  const judgement = validation ? ` Validation is at ${short(validation.loss)},` : " There is no validation yet;";
+  return `The training loss went from ${short(first[1])} to ${short(last[1])}.${judgement} counting pairs gives ${short(survey?.baseline.bigram ?? 0)}.`;
+}
+
+function Ending(props: { run: Run }) {
+  const result = () => props.run.result;
+  const file = () => `${props.run.name || "model"}.safetensors`;
+  return (
+    <>
+      <Show when={props.run.problem ?? result()?.advice}>
+        {(text) => (
+          <div role="alert" class="problem">
+            <pre>{text()}</pre>
+          </div>
+        )}
+      </Show>
+      <Show when={result()?.bytes}>
+        {(bytes) => (
+          <div class="row">
+            <button
+              type="button"
+              onClick={async () => {
+                if (await openModel(bytes(), file())) show("cell");
+              }}
+            >
+              Look inside
+            </button>
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => save(file(), new Blob([bytes() as Uint8Array<ArrayBuffer>]))}
+            >
+              Save {file()}, {whole(bytes().length)} bytes
+            </button>
+            <span class="muted small-text">
+              The weights after update {whole(result()!.step)}; “cellstate generate” reads the file.
+            </span>
+          </div>
+        )}
+      </Show>
+    </>
+  );
+}
