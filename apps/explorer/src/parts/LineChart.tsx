@@ -21,6 +21,8 @@ export interface LineChartProps {
   readonly y: string;
   /** The y axis goes in powers of ten. */
   readonly log?: boolean;
+  /** If left out, as far as the points go. */
+  readonly xRange?: readonly [number, number];
   /** If left out, as far as the points go (and to 0, unless logarithmic). */
   readonly yRange?: readonly [number, number];
   readonly says: string;
@@ -50,7 +52,7 @@ export function LineChart(props: LineChartProps) {
   const xs = createMemo(() => props.series.flatMap((s) => s.points.map(([x]) => x)));
   const x = createMemo(() => {
     const all = xs();
-    const [low, high] = all.length > 0 ? [Math.min(...all), Math.max(...all)] : [0, 1];
+    const [low, high] = props.xRange ?? (all.length > 0 ? [Math.min(...all), Math.max(...all)] : [0, 1]);
     return scaleLinear([low, low === high ? low + 1 : high], [margin().left, width() - margin().right]);
   });
   const y = createMemo(() => {
@@ -151,6 +153,14 @@ export function LineChart(props: LineChartProps) {
         >
           {props.y}
         </text>
+        <For each={props.series}>
+          {(s) => (
+            <>
+              <Show when={s.band}>{(band) => <path class="band" d={bandPath(band())} fill={s.colour} />}</Show>
+              <path class="curve" d={path(s.points)} stroke={s.colour} stroke-dasharray={s.dash ?? "none"} />
+            </>
+          )}
+        </For>
         <For each={props.levels}>
           {(level) => (
             <g class="level">
@@ -159,14 +169,6 @@ export function LineChart(props: LineChartProps) {
                 {level.name}
               </text>
             </g>
-          )}
-        </For>
-        <For each={props.series}>
-          {(s) => (
-            <>
-              <Show when={s.band}>{(band) => <path class="band" d={bandPath(band())} fill={s.colour} />}</Show>
-              <path class="curve" d={path(s.points)} stroke={s.colour} stroke-dasharray={s.dash ?? "none"} />
-            </>
           )}
         </For>
         <Show when={width() >= 480}>

@@ -1,6 +1,7 @@
 /** The views, in the order of the tabs. */
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
+import { Lab } from "./lab/Lab.tsx";
 import { Open } from "./open/Open.tsx";
 import { Train } from "./train/Train.tsx";
 
@@ -15,6 +16,7 @@ export interface ViewEntry {
 }
 
 export const views: readonly ViewEntry[] = [
+  { name: "lab", title: "Cell lab", asks: "What if the equations were others?", isOfModel: false, component: Lab },
   { name: "train", title: "Train", asks: "Can it learn my text?", isOfModel: false, component: Train },
   { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },
 ];

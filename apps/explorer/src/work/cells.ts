@@ -7,6 +7,8 @@ export interface KnownCell {
   /** "lstm": what links use. */
   readonly key: string;
   readonly name: string;
+  /** "GRU and its kin" */
+  readonly group: string;
   readonly text: string;
   /** As it stands in an editor: without the indent that it has in the library's source. */
   readonly shown: string;
@@ -20,7 +22,13 @@ export interface TypedCell {
 
 export const cellCalls = {
   zoo: (): KnownCell[] =>
-    Object.entries(zoo).map(([key, { name, text }]) => ({ key, name, text, shown: unindented(text) })),
+    Object.entries(zoo).map(([key, { name, text }]) => ({
+      key,
+      name,
+      group: groupOf(key),
+      text,
+      shown: unindented(text),
+    })),
   /** @throws {CellError} with the place */
   readTyped({ name, text }: { name: string; text: string }): TypedCell {
     return { card: cellCard(name, text), axes: cell(name, text).facts.axes };
@@ -29,6 +37,14 @@ export const cellCalls = {
   checkGradients: ({ name, text }: { name: string; text: string }): Promise<GradientCheck> =>
     checkGradients(cell(name, text)),
 };
+
+const GROUPS: readonly (readonly [string, RegExp])[] = [
+  ["simple networks", /rnn$/i],
+  ["GRU and its kin", /^(gru|mgu|mut|minGru)/],
+  ["LSTM with a part changed (Greff et al.)", /^(nig|nfg|nog|niaf|noaf|np|fgr|cifgPeephole)$/],
+];
+
+const groupOf = (key: string): string => GROUPS.find(([, keys]) => keys.test(key))?.[0] ?? "LSTM and its kin";
 
 function unindented(text: string): string {
   const lines = text.replace(/^\n+|\s+$/g, "").split("\n");

@@ -1,5 +1,5 @@
 /** A training as it goes: where it is, the losses, what the model writes, and in the end its file. */
-import { createMemo, For, Show } from "solid-js";
+import { createMemo, createSignal, Show } from "solid-js";
 import { save } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { LineChart } from "../../parts/LineChart.tsx";
@@ -10,6 +10,13 @@ import type { Run } from "./training.ts";
 
 export function Live(props: { run: Run }) {
   let svg: SVGSVGElement | undefined;
+  /** Which sample is shown; the latest, unless somebody has gone back. */
+  const [chosen, setChosen] = createSignal<number>();
+  const shown = () => props.run.judged[chosen() ?? props.run.judged.length - 1];
+  const pick = (update: number): void => {
+    const at = props.run.judged.findLastIndex((one) => one.step <= update);
+    setChosen(at < 0 ? 0 : at);
+  };
   const best = createMemo(() => props.run.judged.findLast((one) => one.isBest));
   const level = () => props.run.survey?.baseline.bigram;
   const table = () => [
@@ -69,6 +76,9 @@ export function Live(props: { run: Run }) {
         >
           <LineChart
             x="updates"
+            xRange={[0, props.run.tick?.steps ?? 1]}
+            {...(shown() ? { at: shown()!.step } : {})}
+            onPick={pick}
             y="nats a character"
             height={280}
             series={[
@@ -91,19 +101,30 @@ export function Live(props: { run: Run }) {
       <Show when={props.run.judged.length > 0}>
         <section class="card stack" aria-label="What it writes">
           <h2>What it writes</h2>
-          <ol class="samples" reversed>
-            <For each={[...props.run.judged].reverse()}>
-              {(one) => (
-                <li>
-                  <p class="muted small-text">
-                    after {whole(one.step)} updates, validation <Num value={one.loss} />
-                    {one.isBest ? ", the best so far" : ""}
-                  </p>
-                  <blockquote>{one.sample}</blockquote>
-                </li>
-              )}
-            </For>
-          </ol>
+          <Show when={shown()}>
+            {(one) => (
+              <div class="sample">
+                <label class="small-text">
+                  <span>
+                    after {whole(one().step)} updates, validation <Num value={one().loss} />
+                    {one().isBest ? ", the best until then" : ""}
+                  </span>
+                  <input
+                    type="range"
+                    min="0"
+                    max={props.run.judged.length - 1}
+                    value={chosen() ?? props.run.judged.length - 1}
+                    aria-valuetext={`after ${whole(one().step)} updates`}
+                    onInput={(event) => {
+                      const at = event.currentTarget.valueAsNumber;
+                      setChosen(at === props.run.judged.length - 1 ? undefined : at);
+                    }}
+                  />
+                </label>
+                <blockquote>{one().sample}</blockquote>
+              </div>
+            )}
+          </Show>
         </section>
       </Show>
     </div>

@@ -1,9 +1,10 @@
 /** "Can it learn my text?": a text, a time, and a training to watch; the file that comes out is the command line's. */
 import { Show } from "solid-js";
+import { TextSource } from "../../parts/TextSource.tsx";
 import { Live } from "./Live.tsx";
 import { Plan } from "./Plan.tsx";
-import { TextSource } from "./TextSource.tsx";
 import { setSource, takeTales, training } from "./training.ts";
+import "../../parts/training.css";
 import "./train.css";
 
 export function Train() {

@@ -1,7 +1,7 @@
 /** Where a text comes from: pasted, typed, dropped, chosen, or small tales to try with. */
 import { createSignal, Show } from "solid-js";
-import { whole } from "../../parts/numbers.tsx";
-import type { Source } from "../../work/texts.ts";
+import type { Source } from "../work/texts.ts";
+import { whole } from "./numbers.tsx";
 
 /** Longer texts are shown by their beginning: a field with a million characters is slow. */
 const MOST_SHOWN = 50_000;
