@@ -66,7 +66,7 @@ describe("the packed library, installed into an empty folder", () => {
     expect(packed).toEqual(expect.arrayContaining(targets.map((to) => to.replace("./", ""))));
     expect(packed).toEqual(expect.arrayContaining(["LICENSE", "README.md"]));
     expect(packed.filter((path) => /(^|\/)src\/|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
-    const helpers = /(testing|oddCells|randomCell|conformanceCase|simulation|tape)\.d\.ts$/;
+    const helpers = /(testing|oddCells|randomCell|conformanceCase|simulation)\.d\.ts$/;
     expect(packed.filter((path) => helpers.test(path))).toEqual([]);
   });
 

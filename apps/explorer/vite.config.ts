@@ -3,12 +3,12 @@
  * the same on any static host, on 127.0.0.1 and opened from a folder. Nothing is ever fetched, and its own policy
  * forbids it.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
 import solid from "vite-plugin-solid";
-import { embeddedModel } from "./src/embedded.ts";
+import { withModel } from "./src/embedded.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const library = (path: string) => here(`../../packages/cellstate/src/${path}`);
@@ -33,9 +33,9 @@ function models(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler: (html) => {
-        const found = Object.entries(MODELS).filter(([, path]) => existsSync(here(path)));
-        const texts = found.map(([name, path]) => embeddedModel(name, readFileSync(here(path))));
-        return html.replace("</body>", () => `${texts.join("\n")}\n</body>`);
+        let page = html;
+        for (const [name, path] of Object.entries(MODELS)) page = withModel(page, name, readFileSync(here(path)));
+        return page;
       },
     },
   };

@@ -3,24 +3,35 @@
  * bundled ones in, `cellstate explore MODEL` yours.
  */
 
-/** The element, as text. */
-export function embeddedModel(name: string, bytes: Uint8Array): string {
+export interface Embedding {
+  /** Of whoever opens the page: it is what they see first. */
+  readonly isOwn?: boolean;
+}
+
+/** A page with one more model in it. */
+export function withModel(html: string, name: string, bytes: Uint8Array, { isOwn = false }: Embedding = {}): string {
   let binary = "";
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return `<script type="text/plain" data-model="${escaped(name)}">${btoa(binary)}</script>`;
+  const own = isOwn ? " data-own" : "";
+  const element = `<script type="text/plain" data-model="${escaped(name)}"${own}>${btoa(binary)}</script>\n`;
+  const end = html.lastIndexOf("</body>");
+  return `${html.slice(0, end)}${element}${html.slice(end)}`;
 }
 
 const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`).replace(/[\u0000-\u001f\u007f]/g, " ");
 
+const elements = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("script[data-model]")];
+
 /** The names of the models in this page, in its order. */
-export const embeddedNames = (): string[] =>
-  [...document.querySelectorAll<HTMLElement>("script[data-model]")].map((one) => one.dataset["model"]!);
+export const embeddedNames = (): string[] => elements().map((one) => one.dataset["model"]!);
+
+/** The name of the reader's own model, if the page was made with one. */
+export const ownName = (): string | undefined => elements().find((one) => "own" in one.dataset)?.dataset["model"];
 
 /** The bytes of a model in this page. */
 export function embeddedBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
-  const all = document.querySelectorAll<HTMLElement>("script[data-model]");
-  const found = [...all].find((one) => one.dataset["model"] === name);
+  const found = elements().findLast((one) => one.dataset["model"] === name);
   if (found === undefined) return undefined;
   const binary = atob(found.textContent ?? "");
   return Uint8Array.from(binary, (sign) => sign.charCodeAt(0));

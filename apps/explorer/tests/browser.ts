@@ -2,12 +2,12 @@
  * The built page in Debian's Chromium: from a folder or from a server on this machine, wide or narrow, light or dark.
  * Every request that would leave the machine is stopped and remembered.
  */
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { builtPage } from "./build.ts";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const place = PLACES.find((path) => existsSync(path));
@@ -15,19 +15,6 @@ const place = PLACES.find((path) => existsSync(path));
 /** Why there is no browser, or undefined: for `context.skip`. */
 export const whyNoBrowser: string | undefined =
   place === undefined ? "Chromium is not installed: apt-get install chromium" : undefined;
-
-const app = fileURLToPath(new URL("..", import.meta.url));
-export const builtPage = `${app}dist/index.html`;
-
-/** `npm test` has just built; a run of these tests alone builds for itself. */
-export function build(): void {
-  if (process.env["CELLSTATE_BUILT"] && existsSync(builtPage)) return;
-  const vite = fileURLToPath(import.meta.resolve("vite")).replace(/dist\/.*$/, "bin/vite.js");
-  execFileSync(process.execPath, [vite, "build", "--logLevel", "warn"], {
-    cwd: app,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-}
 
 const OFF = ["gpu", "quic", "background-networking", "component-update", "sync", "dev-shm-usage"];
 
@@ -69,7 +56,12 @@ export interface Opened {
   readonly faults: string[];
 }
 
-export async function open(browser: Browser, look: Look = {}): Promise<Opened> {
+/** @param prepare - what is done to the page before it goes to the address */
+export async function open(
+  browser: Browser,
+  look: Look = {},
+  prepare?: (page: Page) => Promise<unknown>,
+): Promise<Opened> {
   const { width = 1280, theme = "light", isStill = false, link = "", address = pathToFileURL(builtPage).href } = look;
   const isPhone = width === 390;
   const context = await browser.newContext({
@@ -91,6 +83,7 @@ export async function open(browser: Browser, look: Look = {}): Promise<Opened> {
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text());
   });
+  await prepare?.(page);
   await page.goto(`${address}${link === "" ? "" : `#${link}`}`);
   return { page, context, asked, faults };
 }

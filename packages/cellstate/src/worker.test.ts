@@ -134,7 +134,11 @@ describe("a worker", () => {
       await here.gradients(x, targets, crossEntropy(), { from }),
     );
     const query = { layer: "recurrent.1" };
-    expect((await there.trace(x)).get("f", query)).toEqual((await here.trace(x)).get("f", query));
+    const [hereTrace, thereTrace] = [await here.trace(x), await there.trace(x)];
+    expect(thereTrace.get("f", query)).toEqual(hereTrace.get("f", query));
+    const { inputs, firstStates } = hereTrace;
+    expect({ inputs: thereTrace.inputs, firstStates: thereTrace.firstStates }).toEqual({ inputs, firstStates });
+    expect(thereTrace.get("x", query).shape).toEqual([2, 5, 9]);
     expect(await there.parameterCount()).toBe(here.parameterCount);
 
     const values = new Float32Array(V).fill(0.25);

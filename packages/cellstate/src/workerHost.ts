@@ -8,6 +8,7 @@ import { modelFrom } from "./model/bytes.ts";
 import { createModel, type Model } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
 import type { Streams } from "./model/streams.ts";
+import type { TraceData } from "./model/traced.ts";
 import { evaluate } from "./train/evaluate.ts";
 import { adam, adamW, sgd } from "./train/optimizers.ts";
 import { constant, cosine } from "./train/rates.ts";
@@ -105,7 +106,10 @@ function serve(endpoint: Endpoint): void {
     if (name === "parameterCount") return model.parameterCount;
     const result = await (model[name] as (...given: never[]) => unknown)(...given);
     if (name === "with" || name === "withFacts") return hold(result as Model, on);
-    if (name === "trace") return (result as { values: unknown }).values;
+    if (name === "trace") {
+      const { values, inputs, firstStates } = result as TraceData;
+      return { values, inputs, firstStates } satisfies TraceData;
+    }
     if (name !== "stream" && name !== "streams") return result;
     held.set(++last, { stream: result as Stream | Streams, from: on });
     return { handle: last } satisfies Handle;

@@ -1,5 +1,5 @@
 /**
- * The colours of a cell's values: eight that stay apart for every kind of colour blindness, each with a sign, since
+ * The colours of a cell's values: six that stay apart for every kind of colour blindness, each with a sign, since
  * colour never speaks alone. One rule for every cell: linear states, the rails, take the fourth, the output the sixth,
  * the others the rest in the text's order. So the LSTM's forget gate is the first, its candidate the third.
  */

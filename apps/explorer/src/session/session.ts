@@ -4,7 +4,7 @@
  */
 import { batch, createEffect, createMemo, createRoot, on } from "solid-js";
 import { createStore, unwrap } from "solid-js/store";
-import { embeddedBytes, embeddedNames } from "../embedded.ts";
+import { embeddedBytes, embeddedNames, ownName } from "../embedded.ts";
 import { work } from "../work/line.ts";
 import type { Look } from "../work/look.ts";
 import type { Fixed, ModelCard } from "../work/models.ts";
@@ -30,7 +30,8 @@ interface Session {
 }
 
 const link = readLink(location.hash);
-const viewOf = (name: string | undefined): View => VIEWS.find((v) => v === name) ?? "story";
+const viewOf = (name: string | undefined): View =>
+  VIEWS.find((v) => v === name) ?? (ownName() === undefined ? "story" : "cell");
 
 const [session, set] = createStore<Session>({
   view: viewOf(link["view"]),
@@ -143,11 +144,11 @@ export async function openEmbedded(name: string, example?: Example): Promise<boo
   return false;
 }
 
-/** What the link asks for, or the page's last model: yours, if the command line put one in. */
+/** What the link asks for, or the reader's own model, or the page's first. */
 export async function start(): Promise<void> {
   const names = embeddedNames();
   const wanted = link["model"];
-  const name = wanted !== undefined && names.includes(wanted) ? wanted : names.at(-1);
+  const name = wanted !== undefined && names.includes(wanted) ? wanted : (ownName() ?? names[0]);
   if (name === undefined) return;
   const example = link["text"] === undefined ? undefined : { text: link["text"], cursor: cursorFrom(link) };
   await openEmbedded(name, example);

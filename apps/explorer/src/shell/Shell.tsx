@@ -38,7 +38,8 @@ export function Shell() {
           <TextBar />
         </Show>
         <Messages />
-        <main id="main" tabindex="-1" aria-label={entry().title}>
+        <main id="main" tabindex="-1">
+          <h1 class="asks">{entry().asks}</h1>
           <Show
             when={!entry().isOfModel || session.look}
             fallback={<p class="empty">{session.busy ?? "No model is open yet. The tab Open takes a model file."}</p>}

@@ -114,6 +114,11 @@ export interface GradientOptions {
   readonly from?: States;
   /** Adjoints of the states after each row's last step, added to the loss: `[B, units]` by state. */
   readonly lastAdjoints?: States;
+  /**
+   * Also with respect to the vectors that an embedding at the input gives for ids, as `inputs`, `[B, T, size]`. Default
+   * false: then a small table may be multiplied once instead, and the last bits of sums differ.
+   */
+  readonly embedded?: boolean;
 }
 
 /** How a model begins. */

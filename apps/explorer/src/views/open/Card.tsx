@@ -10,7 +10,7 @@ export function Card(props: { model: ModelCard }) {
   const tokens = () => ("tokens" in props.model.reading ? props.model.reading.tokens : []);
   return (
     <section class="card model-card" aria-label={`Card of ${props.model.name}`}>
-      <h1>{props.model.name}</h1>
+      <h2>{props.model.name}</h2>
       <Show when={verdict(props.model.facts)}>{(text) => <p class="verdict">{text()}</p>}</Show>
       <dl class="facts">
         <Fact name="parameters">{whole(props.model.parameterCount)}</Fact>
