@@ -3,7 +3,7 @@
  * colours that they have in the diagram, dims the captions and underlines what is wrong. Keys, selection, undo, screen
  * readers and phones get the field itself.
  */
-import { createMemo, For, Show } from "solid-js";
+import { createEffect, createMemo, For, Show } from "solid-js";
 import { type Stage, stagesOf } from "../../parts/colours.ts";
 import type { CellCard } from "../../work/models.ts";
 import type { Fault } from "../../work/protocol.ts";
@@ -24,8 +24,14 @@ interface Piece {
 
 export function Editor(props: EditorProps) {
   let field!: HTMLTextAreaElement;
+  let scroller!: HTMLDivElement;
+  let typed: string | undefined;
   const stages = createMemo(() => (props.card ? stagesOf(props.card) : new Map<string, Stage>()));
   const lines = createMemo(() => props.text.split("\n").map((line, k) => piecesOf(line, k + 1, props.fault, stages())));
+  // another cell's equations are shown from their beginning
+  createEffect(() => {
+    if (props.text !== typed) scroller.scrollLeft = 0;
+  });
   function goThere(): void {
     const place = props.fault?.place;
     if (place === undefined) return;
@@ -42,7 +48,7 @@ export function Editor(props: EditorProps) {
             {(_, k) => <span classList={{ wrong: props.fault?.place?.line === k() + 1 }}>{k() + 1}</span>}
           </For>
         </div>
-        <div class="editor-text">
+        <div class="editor-text" ref={scroller}>
           <div class="editor-sheet">
             <textarea
               ref={field}
@@ -56,7 +62,10 @@ export function Editor(props: EditorProps) {
               autocapitalize="off"
               autocomplete="off"
               value={props.text}
-              onInput={(event) => props.onText(event.currentTarget.value)}
+              onInput={(event) => {
+                typed = event.currentTarget.value;
+                props.onText(typed);
+              }}
             />
             <pre aria-hidden="true">
               <For each={lines()}>

@@ -18,7 +18,7 @@ export function Lab() {
     <div class="lab">
       <section class="card stack lab-cell" aria-label="The cell">
         <div class="row lab-head">
-          <h1>Cell lab</h1>
+          <h2>Equations</h2>
           <Menu />
         </div>
         <Editor
@@ -34,7 +34,7 @@ export function Lab() {
         aria-label="The equations, typeset"
         classList={{ old: lab.fault !== undefined }}
       >
-        <h2>{lab.typed?.card.name ?? "The equations"}</h2>
+        <h2>{lab.typed?.card.name ?? "Typeset"}</h2>
         <Show when={lab.typed}>
           {(typed) => (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key

@@ -15,7 +15,11 @@ export function Menu() {
     <div class="row">
       <label class="setting">
         start from
-        <select value={known()?.key ?? ""} onChange={(event) => choose(event.currentTarget.value)}>
+        <select
+          aria-label="start from"
+          value={known()?.key ?? ""}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
           <Show when={known() === undefined || put()}>
             <option value="" selected={known() === undefined}>
               {known() === undefined ? "your own" : `your own: ${put()?.name}`}

@@ -51,7 +51,11 @@ export function Plan() {
         <div class="settings">
           <label class="setting">
             cell
-            <select value={training.fields.cell} onChange={(event) => setField("cell", event.currentTarget.value)}>
+            <select
+              aria-label="cell"
+              value={training.fields.cell}
+              onChange={(event) => setField("cell", event.currentTarget.value)}
+            >
               <For each={cells()}>
                 {(cell) => (
                   <option value={cell.key} selected={cell.key === training.fields.cell}>

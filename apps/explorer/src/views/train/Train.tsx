@@ -12,7 +12,7 @@ export function Train() {
     <div class="train">
       <div class="stack">
         <section class="card stack" aria-label="The text">
-          <h1>Train on your text</h1>
+          <h2>Your text</h2>
           <p class="muted">
             A network reads it character by character and learns to go on with it. Everything happens in this page;
             nothing is sent anywhere.
