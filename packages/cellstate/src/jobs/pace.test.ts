@@ -12,9 +12,9 @@ describe("a training within a time", () => {
     const begin = performance.now();
     const timed = await trainLanguage(text, { ...options, seconds: 2 }, { onStart: (s) => void (start = s) });
     const took = (performance.now() - begin) / 1000;
-    // half and three times as long: other work on the machine may come or go after the timing
-    expect(took).toBeGreaterThan(1);
-    expect(took).toBeLessThan(6);
+    // a fifth, and five times as long: other work on the machine may come or go after the timing
+    expect(took).toBeGreaterThan(0.4);
+    expect(took).toBeLessThan(10);
     expect(start!.pace!.updates).toBeGreaterThanOrEqual(2);
     const { steps, validateEvery, validationLimit } = timed.settings;
     expect(timed.history).toMatchObject({ steps, stopped: "finished" });
