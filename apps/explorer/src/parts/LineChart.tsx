@@ -2,7 +2,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { area, line } from "d3-shape";
 import { createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
-import { short } from "./numbers.tsx";
+import { short, whole } from "./numbers.tsx";
 
 export interface Series {
   readonly name: string;
@@ -216,7 +216,7 @@ export function LineChart(props: LineChartProps) {
         <Show when={readings()}>
           {(reading) => (
             <span class="muted">
-              {props.x}: {short(reading().at)}
+              {props.x}: {Number.isInteger(reading().at) ? whole(reading().at) : short(reading().at)}
             </span>
           )}
         </Show>

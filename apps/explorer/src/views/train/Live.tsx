@@ -1,11 +1,12 @@
 /** A training as it goes: where it is, the losses, what the model writes, and in the end its file. */
-import { createMemo, createSignal, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, Show } from "solid-js";
 import { save } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { LineChart } from "../../parts/LineChart.tsx";
 import { Num, short, whole } from "../../parts/numbers.tsx";
 import { duration } from "../../parts/time.ts";
 import { openModel, show } from "../../session/session.ts";
+import type { Judged } from "../../work/training.ts";
 import type { Run } from "./training.ts";
 
 export function Live(props: { run: Run }) {
@@ -99,33 +100,7 @@ export function Live(props: { run: Run }) {
         </Figure>
       </Show>
       <Show when={props.run.judged.length > 0}>
-        <section class="card stack" aria-label="What it writes">
-          <h2>What it writes</h2>
-          <Show when={shown()}>
-            {(one) => (
-              <div class="sample">
-                <label class="small-text">
-                  <span>
-                    after {whole(one().step)} updates, validation <Num value={one().loss} />
-                    {one().isBest ? ", the best until then" : ""}
-                  </span>
-                  <input
-                    type="range"
-                    min="0"
-                    max={props.run.judged.length - 1}
-                    value={chosen() ?? props.run.judged.length - 1}
-                    aria-valuetext={`after ${whole(one().step)} updates`}
-                    onInput={(event) => {
-                      const at = event.currentTarget.valueAsNumber;
-                      setChosen(at === props.run.judged.length - 1 ? undefined : at);
-                    }}
-                  />
-                </label>
-                <blockquote>{one().sample}</blockquote>
-              </div>
-            )}
-          </Show>
-        </section>
+        <Samples judged={props.run.judged} chosen={chosen()} onChoose={setChosen} />
       </Show>
     </div>
   );
@@ -217,5 +192,43 @@ function Ending(props: { run: Run }) {
         )}
       </Show>
     </>
+  );
+}
+
+interface SamplesProps {
+  readonly judged: readonly Judged[];
+  readonly chosen: number | undefined;
+  onChoose(at: number | undefined): void;
+}
+
+/** What the model wrote after each judgement, to go back and forth in. */
+function Samples(props: SamplesProps) {
+  let range!: HTMLInputElement;
+  const last = () => props.judged.length - 1;
+  const at = () => props.chosen ?? last();
+  const one = () => props.judged[at()]!;
+  // the end before the place: a place beyond the end is cut
+  createEffect(() => {
+    range.max = String(last());
+    range.valueAsNumber = at();
+  });
+  return (
+    <section class="card stack sample" aria-label="What it writes">
+      <h2>What it writes</h2>
+      <label class="small-text">
+        <span>
+          after {whole(one().step)} updates, validation <Num value={one().loss} />
+          {one().isBest ? ", the best until then" : ""}
+        </span>
+        <input
+          ref={range}
+          type="range"
+          min="0"
+          aria-valuetext={`after ${whole(one().step)} updates`}
+          onInput={() => props.onChoose(range.valueAsNumber === last() ? undefined : range.valueAsNumber)}
+        />
+      </label>
+      <blockquote>{one().sample}</blockquote>
+    </section>
   );
 }
