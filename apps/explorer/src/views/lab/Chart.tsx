@@ -57,22 +57,24 @@ export function Chart() {
           </>
         }
       >
-        <LineChart
-          x={task()?.counts ?? ""}
-          y={isLoss() ? "loss" : (task()?.score ?? "")}
-          height={300}
-          xRange={[0, most()]}
-          {...(isAccuracy() && !isLoss() ? { yRange: [0, 1] as const } : {})}
-          log={task()?.score === "squared error"}
-          series={shown().map((run) => ({ name: titleOf(run), ...lookOf(run.id), points: points(run) }))}
-          levels={
-            !isLoss() && chance() !== undefined ? [{ y: chance()!, name: `without memory ${short(chance()!)}` }] : []
-          }
-          says={says()}
-          svg={(element) => {
-            svg = element;
-          }}
-        />
+        <Show when={shown().some((run) => points(run).length > 0)}>
+          <LineChart
+            x={task()?.counts ?? ""}
+            y={isLoss() ? "loss" : (task()?.score ?? "")}
+            height={300}
+            xRange={[0, most()]}
+            {...(isAccuracy() && !isLoss() ? { yRange: [0, 1] as const } : {})}
+            log={task()?.score === "squared error"}
+            series={shown().map((run) => ({ name: titleOf(run), ...lookOf(run.id), points: points(run) }))}
+            levels={
+              !isLoss() && chance() !== undefined ? [{ y: chance()!, name: `without memory ${short(chance()!)}` }] : []
+            }
+            says={says()}
+            svg={(element) => {
+              svg = element;
+            }}
+          />
+        </Show>
         <Show when={others() > 0}>
           <p class="muted small-text">
             {others()} {others() === 1 ? "training" : "trainings"} of other tasks: choose the task to see them.
