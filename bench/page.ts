@@ -1,7 +1,11 @@
-/** The explorer in a browser: how soon its first view stands, how fast one steps through a trace, what it weighs. */
+/**
+ * The explorer: how soon its first view stands in a browser, how fast one steps through a trace, what it weighs, and
+ * how long the library takes for what it shows.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { createModel, dense, embedding, lstm, recurrent, sequential } from "cellstate";
+import { createModel, dense, embedding, generator, lstm, recurrent, sequences, sequential } from "cellstate";
+import { memoryLedger, orderUnits } from "cellstate/analysis";
 import type { Browser, Page } from "playwright-core";
 import { withModel } from "../apps/explorer/src/embedded.ts";
 import { launch, open, ready, serve, whyNoBrowser } from "../apps/explorer/tests/browser.ts";
@@ -39,6 +43,7 @@ export async function run({ isQuick }: Setting): Promise<void> {
         `≥ ${FRAMES}`,
       ]),
       ["script, gzip, KB", short(size), `≤ ${SCRIPT}`],
+      ...(await analysisTimes(isQuick ? 3 : 15)),
     ],
   );
 }
@@ -91,6 +96,38 @@ async function stepRates(browser: Browser, rounds: number): Promise<Record<strin
   }
   server.close();
   return rates;
+}
+
+/** Milliseconds in Node for what a look at a long text asks for. */
+async function analysisTimes(rounds: number): Promise<[string, string, string][]> {
+  const architecture = sequential(
+    embedding({ vocabulary: 93, size: 48 }),
+    recurrent(lstm, { units: UNITS }),
+    dense({ units: 93 }),
+  );
+  const model = await createModel(architecture, { seed: 1, threads: 1 });
+  const trace = await model.trace(sequences([Array.from({ length: 300 }, (_, t) => (t * t + 7) % 93)]));
+  const ledger = await memoryLedger(model, trace);
+  const wide = generator(1, "bench");
+  const values = {
+    values: Float32Array.from({ length: 300 * 512 }, () => wide.uniform()),
+    shape: [1, 300, 512] as const,
+  };
+  const time = (work: () => unknown): string => {
+    const times = Array.from({ length: rounds }, () => {
+      const start = performance.now();
+      work();
+      return performance.now() - start;
+    });
+    return spreadText(spreadOf(times));
+  };
+  const rows: [string, string, string][] = [
+    ["ledger of one step, 300 × 128, ms", time(() => ledger.at(299)), "≤ 50"],
+    ["ledger of all steps, ms", time(() => ledger.norms()), "≤ 300"],
+    ["512 units of 300 steps in clusters, ms", time(() => orderUnits(values, "cluster")), "≤ 300"],
+  ];
+  model.close();
+  return rows;
 }
 
 /** Presses → once a frame from the first step to the last. */

@@ -25,7 +25,10 @@ const POLICY = [
 ].join("; ");
 
 /** Models that are part of the page, by the name that links use. */
-const MODELS: Record<string, string> = {};
+const MODELS: Record<string, string> = {
+  story: "story/story.safetensors",
+  "story-rnn": "story/story-rnn.safetensors",
+};
 
 function models(): Plugin {
   return {

@@ -20,6 +20,7 @@ export {
 } from "./analysis/ledger.ts";
 export { type Likely, mostLikely } from "./analysis/likely.ts";
 export { type OrderOptions, orderUnits, type UnitOrder, unitOrders } from "./analysis/order.ts";
+export { probabilities } from "./analysis/probabilities.ts";
 export {
   type Drop,
   type DropOptions,

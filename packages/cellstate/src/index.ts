@@ -40,7 +40,7 @@ export {
   recurrent,
   sequential,
 } from "./layers/layers.ts";
-export { type LoadOptions, modelFrom } from "./model/bytes.ts";
+export { type BytesOptions, type LoadOptions, modelFrom } from "./model/bytes.ts";
 export {
   describeEngine,
   type EngineReport,

@@ -93,6 +93,7 @@ describe("a worker", () => {
     expect(events.there).toHaveLength(history.steps);
     expect(await there.parameters()).toEqual(here.parameters());
     expect(await there.toBytes()).toEqual(here.toBytes());
+    expect(await there.toBytes({ precision: "f16" })).toEqual(here.toBytes({ precision: "f16" }));
     const judged = { loss: crossEntropy() };
     expect(await there.evaluate(validation(), judged)).toEqual(await evaluate(here, validation(), judged));
     here.close();

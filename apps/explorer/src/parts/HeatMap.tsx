@@ -8,10 +8,12 @@ import { coloursFor, placeIn, type Range } from "./colours.ts";
 
 export interface HeatMapProps {
   /** `[steps, size]` */
-  readonly values: Float32Array;
+  readonly values: ArrayLike<number>;
   readonly steps: number;
   readonly size: number;
   readonly range: Range;
+  /** Of each unit its own, if not all go by one. */
+  readonly rangeOf?: ((unit: number) => Range) | undefined;
   /** Which units, in which order, from the top; all in their own order if left out. */
   readonly order?: ArrayLike<number>;
   readonly cursor?: { readonly step: number; readonly unit: number };
@@ -46,8 +48,9 @@ export function HeatMap(props: HeatMapProps) {
     const colours = coloursFor(range, isDark());
     for (let row = 0; row < rows; row++) {
       const unit = unitAt(row);
+      const own = props.rangeOf?.(unit) ?? range;
       for (let t = 0; t < steps; t++) {
-        const from = placeIn(range, values[t * size + unit]!) * 3;
+        const from = placeIn(own, values[t * size + unit]!) * 3;
         const to = (row * steps + t) * 4;
         image.data[to] = colours[from]!;
         image.data[to + 1] = colours[from + 1]!;
@@ -71,7 +74,7 @@ export function HeatMap(props: HeatMapProps) {
 
   onMount(() => {
     props.canvas?.(canvas);
-    createEffect(on(() => [props.values, props.range, props.order, isDark()], paint));
+    createEffect(on(() => [props.values, props.range, props.rangeOf, props.order, isDark()], paint));
   });
   onCleanup(() => canvas.remove());
 
@@ -109,6 +112,7 @@ export function HeatMap(props: HeatMapProps) {
           <div class="heat-step" style={{ left: part(props.cursor.step, props.steps), width: part(1, props.steps) }} />
           <div
             class="heat-unit"
+            hidden={!rowOf().has(props.cursor.unit)}
             style={{ top: part(rowOf().get(props.cursor.unit) ?? 0, count()), height: part(1, count()) }}
           />
         </>

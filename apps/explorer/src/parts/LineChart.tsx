@@ -1,8 +1,8 @@
 /** Lines over an axis, linear or logarithmic, with axes, names at their ends, and the values under the pointer. */
-import { scaleLinear, scaleLog } from "d3-scale";
-import { area, line } from "d3-shape";
-import { createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
+import { createMemo, createSignal, For, Show } from "solid-js";
 import { short, whole } from "./numbers.tsx";
+import { linear, pathOf, powers, roundLinear } from "./scale.ts";
+import { widthOf } from "./size.ts";
 
 export interface Series {
   readonly name: string;
@@ -21,10 +21,12 @@ export interface LineChartProps {
   readonly y: string;
   /** The y axis goes in powers of ten. */
   readonly log?: boolean;
-  /** If left out, as far as the points go. */
-  readonly xRange?: readonly [number, number];
   /** If left out, as far as the points go (and to 0, unless logarithmic). */
   readonly yRange?: readonly [number, number];
+  /** If left out, from the first to the last point. */
+  readonly xRange?: readonly [number, number];
+  /** Pixels beside the plot, where it stands under another picture. */
+  readonly margin?: { readonly left: number; readonly right: number };
   readonly says: string;
   readonly height?: number;
   /** A line across, with its name. */
@@ -35,54 +37,45 @@ export interface LineChartProps {
   readonly svg?: (element: SVGSVGElement) => void;
 }
 
-const MARGIN = { top: 14, right: 92, bottom: 38, left: 52 };
+const MARGIN = { top: 14, right: 92, bottom: 38, left: 60 };
 
 export function LineChart(props: LineChartProps) {
   let holder!: HTMLDivElement;
-  const [width, setWidth] = createSignal(600);
+  const measured = widthOf(() => holder, 600);
+  const width = () => Math.max(240, measured());
   const [pointed, setPointed] = createSignal<number>();
-  onMount(() => {
-    const watch = new ResizeObserver(([entry]) => setWidth(Math.max(240, entry!.contentRect.width)));
-    watch.observe(holder);
-    onCleanup(() => watch.disconnect());
-  });
   const height = () => props.height ?? 260;
-  const margin = () => ({ ...MARGIN, right: width() < 480 ? 12 : MARGIN.right });
+  /** Names stand at the lines' ends where there is room, and where they tell lines apart. */
+  const isNamed = () => width() >= 480 && props.margin === undefined;
+  const margin = () => ({ ...MARGIN, right: isNamed() ? MARGIN.right : 12, ...props.margin });
   const ys = createMemo(() => props.series.flatMap((s) => s.points.flatMap(([, y]) => (y === undefined ? [] : [y]))));
   const xs = createMemo(() => props.series.flatMap((s) => s.points.map(([x]) => x)));
   const x = createMemo(() => {
     const all = xs();
     const [low, high] = props.xRange ?? (all.length > 0 ? [Math.min(...all), Math.max(...all)] : [0, 1]);
-    return scaleLinear([low, low === high ? low + 1 : high], [margin().left, width() - margin().right]);
+    return linear([low, low === high ? low + 1 : high], [margin().left, width() - margin().right]);
   });
   const y = createMemo(() => {
     const span: [number, number] = [height() - MARGIN.bottom, MARGIN.top];
     if (props.log) {
       const positive = ys().filter((v) => v > 0);
       const [low, high] = props.yRange ?? [Math.min(1, ...positive), Math.max(1e-12, ...positive)];
-      return scaleLog([low, high === low ? low * 10 : high], span).nice();
+      return powers([low, high === low ? low * 10 : high], span);
     }
     const [low, high] = props.yRange ?? [Math.min(0, ...ys()), Math.max(1e-9, ...ys())];
-    return scaleLinear([low, high], span).nice();
+    return roundLinear([low, high], span);
   });
-  const ticks = createMemo(() => {
-    const all = y().ticks(props.log ? 6 : 5);
-    // of a logarithmic axis only whole powers carry a number
-    return props.log ? all.filter((v) => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9) : all;
-  });
+  const ticks = createMemo(() => y().ticks(5));
   const isDrawn = (v: number | undefined): v is number =>
     v !== undefined && Number.isFinite(v) && (!props.log || v > 0);
   const path = (points: Series["points"]): string =>
-    line<readonly [number, number | undefined]>()
-      .defined(([, v]) => isDrawn(v))
-      .x(([v]) => x()(v))
-      .y(([, v]) => y()(v!))(points) ?? "";
-  const bandPath = (points: NonNullable<Series["band"]>): string =>
-    area<readonly [number, number, number]>()
-      .defined(([, low, high]) => isDrawn(low) && isDrawn(high))
-      .x(([v]) => x()(v))
-      .y0(([, low]) => y()(low))
-      .y1(([, , high]) => y()(high))(points) ?? "";
+    pathOf(points.map(([at, v]) => (isDrawn(v) ? [x()(at), y()(v)] : undefined)));
+  /** Along the upper edge and back along the lower one. */
+  const bandPath = (points: NonNullable<Series["band"]>): string => {
+    const drawn = points.filter(([, low, high]) => isDrawn(low) && isDrawn(high));
+    const edge = (k: 1 | 2) => drawn.map((p) => [x()(p[0]), y()(p[k])] as const);
+    return drawn.length === 0 ? "" : `${pathOf([...edge(2), ...edge(1).reverse()])}Z`;
+  };
   const nearestX = (event: PointerEvent): number | undefined => {
     const { left } = holder.getBoundingClientRect();
     const wanted = x().invert(event.clientX - left);
@@ -147,7 +140,7 @@ export function LineChart(props: LineChartProps) {
         <text
           class="axis"
           x={-(height() - MARGIN.bottom + MARGIN.top) / 2}
-          y={13}
+          y={12}
           transform="rotate(-90)"
           text-anchor="middle"
         >
@@ -171,7 +164,7 @@ export function LineChart(props: LineChartProps) {
             </g>
           )}
         </For>
-        <Show when={width() >= 480}>
+        <Show when={isNamed()}>
           <For each={names()}>
             {(end) => (
               <text class="end" x={width() - margin().right + 6} y={end.y} fill={end.colour} dominant-baseline="middle">

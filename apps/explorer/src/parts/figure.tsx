@@ -4,6 +4,7 @@
  */
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { type Cells, Export, type Picture } from "./export.tsx";
+import { short } from "./numbers.tsx";
 
 export interface FigureProps {
   readonly title: string;
@@ -60,7 +61,17 @@ export function DataTable(props: { cells: Cells; caption: string }) {
           <For each={props.cells.slice(1)}>
             {(row) => (
               <tr>
-                <For each={row}>{(cell, k) => (k() === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>)}</For>
+                <For each={row}>
+                  {(cell, k) =>
+                    k() === 0 ? (
+                      <th scope="row">{cell}</th>
+                    ) : typeof cell === "number" ? (
+                      <td data-v={cell}>{short(cell)}</td>
+                    ) : (
+                      <td>{cell}</td>
+                    )
+                  }
+                </For>
               </tr>
             )}
           </For>

@@ -3,7 +3,7 @@
 /** Two to four digits: .97, −1.3, 128, 1.2e-9. */
 export function short(value: number, digits = 3): string {
   if (value === 0) return "0";
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return String(value).replace("-", "−").replace("Infinity", "∞");
   const size = Math.abs(value);
   if (size < 0.0005 || size >= 1e6) return withMinus(value.toExponential(1).replace("e+", "e"));
   if (size >= 100) return withMinus(value.toFixed(0));

@@ -177,6 +177,9 @@ export function moveCursor(to: Partial<Cursor>): void {
 
 export const setExtra = (extra: Link): void => set("extra", () => extra);
 
+/** Changes some of what views put into the link; an empty text takes an entry out. */
+export const changeExtra = (part: Link): void => set("extra", (own) => ({ ...own, ...part }));
+
 export const sayProblem = (problem: string | undefined): void => set({ problem });
 
 /** The cursor's layer, and its named values; undefined while nothing is open. */

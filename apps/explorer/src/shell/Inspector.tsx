@@ -1,5 +1,6 @@
 /** The cursor's unit in numbers: every value of its cell at this step. On a phone it is a sheet that opens from below. */
 import { createMemo, For, Show } from "solid-js";
+import { Check } from "../parts/Check.tsx";
 import { stagesOf } from "../parts/colours.ts";
 import { Num, visible } from "../parts/numbers.tsx";
 import { tracedAt } from "../session/cursor.ts";
@@ -82,6 +83,7 @@ export function Inspector() {
               }}
             </For>
           </ul>
+          <Check />
         </div>
       </details>
     </aside>

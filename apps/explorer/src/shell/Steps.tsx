@@ -26,11 +26,11 @@ export function Steps() {
   return (
     <section class="steps" aria-label="Steps">
       <div class="transport" role="group" aria-label="Play">
-        <Move to={0} name="First step" sign="⏮" />
+        <Move to={0} name="First step" sign="M4 3h2.4v12H4zM14.5 3v12L7 9z" />
         <button type="button" class="play" onClick={playOrPause} aria-label={isPlaying() ? "Pause" : "Play"}>
-          {isPlaying() ? "⏸" : "▶"}
+          <Sign path={isPlaying() ? "M5 3h3v12H5zM10 3h3v12h-3z" : "M5 2.5v13l10-6.5z"} />
         </button>
-        <Move to={last()} name="Last step" sign="⏭" />
+        <Move to={last()} name="Last step" sign="M11.6 3H14v12h-2.4zM3.5 3v12L11 9z" />
         <label>
           <span class="unseen">Speed</span>
           <select value={speed()} onChange={(event) => setSpeed(Number(event.currentTarget.value))}>
@@ -70,10 +70,17 @@ export function Steps() {
 function Move(props: { to: number; name: string; sign: string }) {
   return (
     <button type="button" class="quiet" aria-label={props.name} onClick={() => moveCursor({ step: props.to })}>
-      {props.sign}
+      <Sign path={props.sign} />
     </button>
   );
 }
+
+/** Drawn, since few fonts have these signs. */
+const Sign = (props: { path: string }) => (
+  <svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true">
+    <path d={props.path} fill="currentColor" />
+  </svg>
+);
 
 /** The likeliest next symbols at the cursor. */
 function Next() {

@@ -19,6 +19,7 @@ export function TextBar() {
   return (
     <form
       class="text-bar"
+      aria-label="What the model reads"
       onSubmit={(event) => {
         event.preventDefault();
         clearTimeout(timer);

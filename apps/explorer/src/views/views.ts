@@ -2,7 +2,9 @@
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
 import { Lab } from "./lab/Lab.tsx";
+import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
+import { Sequence } from "./sequence/Sequence.tsx";
 import { Train } from "./train/Train.tsx";
 
 export interface ViewEntry {
@@ -16,6 +18,20 @@ export interface ViewEntry {
 }
 
 export const views: readonly ViewEntry[] = [
+  {
+    name: "sequence",
+    title: "Sequence",
+    asks: "What does each unit do along the text?",
+    isOfModel: true,
+    component: Sequence,
+  },
+  {
+    name: "memory",
+    title: "Memory",
+    asks: "What is remembered now, and since when?",
+    isOfModel: true,
+    component: Memory,
+  },
   { name: "lab", title: "Cell lab", asks: "What if the equations were others?", isOfModel: false, component: Lab },
   { name: "train", title: "Train", asks: "Can it learn my text?", isOfModel: false, component: Train },
   { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },

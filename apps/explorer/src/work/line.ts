@@ -3,9 +3,9 @@ import type { Calls } from "./calls.ts";
 import Host from "./host.ts?worker&inline";
 import type { Context, Fault, Reply, Request } from "./protocol.ts";
 
-type Name = keyof Calls;
-type Argument<K extends Name> = Parameters<Calls[K]>[0];
-type Answer<K extends Name> = Awaited<ReturnType<Calls[K]>>;
+export type Name = keyof Calls;
+export type Argument<K extends Name> = Parameters<Calls[K]>[0];
+export type Answer<K extends Name> = Awaited<ReturnType<Calls[K]>>;
 type Report<K extends Name> = Calls[K] extends (argument: never, context: Context<infer E>) => unknown ? E : never;
 
 /** What went wrong in the worker, with the library's own sentence. */

@@ -1,7 +1,6 @@
 /** One look at a model over a text: every named value at every step, and what it expects next. */
 import { mostLikely } from "cellstate/analysis";
-import { type Fixed, openedModel, twinOf } from "./models.ts";
-import { inputFrom } from "./tokens.ts";
+import { type Asked, runOf, symbolsOf } from "./runs.ts";
 
 /** A named value over all steps. */
 export interface Traced {
@@ -15,6 +14,8 @@ export interface Traced {
 }
 
 export interface Look {
+  /** What this is the answer to. */
+  readonly of: Asked;
   readonly tokens: readonly string[];
   readonly ids?: Uint32Array;
   readonly unknown: readonly string[];
@@ -39,32 +40,31 @@ const SHOWN = 8;
 
 export const lookCalls = {
   /** @throws {ArgumentError} if the text holds nothing that the model reads */
-  async look({ id, text, fixed }: { id: number; text: string; fixed?: Fixed }): Promise<Look> {
-    const { card } = openedModel(id);
-    const model = twinOf(id, fixed);
-    const { x, tokens, ids, unknown, cut } = inputFrom(card.reading, text);
-    const trace = await model.trace(x);
-    const { values, shape } = await model.predict(x);
+  async look({ id, text, fixed = {} }: Omit<Asked, "fixed"> & Partial<Asked>): Promise<Look> {
+    const of = { id, text, fixed };
+    const run = await runOf(of);
+    const { tokens, ids, unknown, cut } = run.input;
+    const { values, shape } = run.output;
     const size = shape.at(-1)!;
-    const expectsSymbols = ids !== undefined && card.reading.kind !== "values" && size === vocabularySize(card.reading);
+    const symbols = symbolsOf(run);
     return {
+      of,
       tokens,
-      ...(ids && { ids }),
+      ...(ids && { ids: ids.slice() }),
       unknown,
       cut,
-      traced: trace.values.map(({ name, layer, direction, caption, values: own, shape: [, , width] }) => ({
+      traced: run.trace.values.map(({ name, layer, direction, caption, values: own, shape: [, , width] }) => ({
         name,
         layer,
         direction,
         ...(caption !== undefined && { caption }),
         size: width,
-        values: own,
+        values: own.slice(),
       })),
-      output: { values, size, steps: values.length / size },
-      ...(expectsSymbols && { likely: mostLikely(values, size, { count: SHOWN, targets: ids.subarray(1) }) }),
+      output: { values: values.slice(), size, steps: values.length / size },
+      ...(symbols !== undefined && {
+        likely: mostLikely(values, size, { count: SHOWN, targets: ids!.subarray(1) }),
+      }),
     };
   },
 };
-
-const vocabularySize = (reading: { kind: string; tokens?: readonly string[]; count?: number }): number =>
-  reading.tokens?.length ?? reading.count ?? 0;

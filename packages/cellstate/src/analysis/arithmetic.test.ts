@@ -176,6 +176,16 @@ describe("what a page shows", () => {
     model.close();
   });
 
+  test("reads what is fixed where the equation reads it, of the step before too", async () => {
+    const model = (await modelOf(cells["peepholeLstm"]!)).with({ c: 0.5, i: 2 });
+    const trace = await model.trace(x, { from: firstStates(model) });
+    for (const name of ["f", "o", "h"]) {
+      for (const step of [0, 1, 6]) check(arithmetic(model, trace, { name, unit: 3, step, row: 1 }));
+    }
+    const { tokens } = arithmetic(model, trace, { name: "f", unit: 3, step: 4, row: 1 });
+    expect(tokens.find(({ text }) => text === "c[t-1]")!.value).toBe(0.5);
+  });
+
   test("is the number itself where model.with has fixed it", async () => {
     const model = (await modelOf(cells["lstm"]!)).with({ f: 0.25 });
     const trace = await model.trace(x);

@@ -55,7 +55,10 @@ export async function checkTrace(
   try {
     const core = internalsOf(twin).core();
     // slow: once for both
-    const again = await core.performer.perform(() => tracedRun(core, given.x, given.options.from));
+    const again = await core.performer.perform(function* () {
+      const { trace: values, outputs } = yield* tracedRun(core, given.x, given.options.from);
+      return { trace: values, outputs: outputs() };
+    });
     const values: CheckedValue[] = trace.values.map((own, k) => {
       const { name, layer, direction } = own;
       return { name, layer, direction, ...differenceOf(own.values, again.trace.values[k]!.values, countOf(own)) };

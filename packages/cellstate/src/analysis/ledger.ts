@@ -69,6 +69,8 @@ export interface Ledger {
   at(step: number): Contributions;
   /** `[T, T + 1]`: ‖contribution of the first state, of step 0, of step 1 … in the state after step t‖; else 0. */
   norms(): Float64Array;
+  /** The same of one unit, with its sign: each line adds up to the unit's state. */
+  ofUnit(unit: number): Float64Array;
   /** Of what step `source` wrote; of the first state where it is −1. */
   retention(source: number): Retention;
 }
@@ -141,6 +143,21 @@ export async function memoryLedger(model: Model, x: Inputs | Trace, options: Led
         eachSource(k, (source, write, kept) => {
           all[line + source + 1] = normOf(write, kept);
         });
+      }
+      return all;
+    },
+    ofUnit(unit) {
+      const u = wholeBelow(unit, units, where, "unit");
+      const all = new Float64Array(steps * (steps + 1));
+      for (let k = 0; k < steps; k++) {
+        const line = row.stepOf(k) * (steps + 1);
+        let kept = 1;
+        for (let j = k; j >= 0; j--) {
+          const place = row.stepOf(j) * units + u;
+          all[line + row.stepOf(j) + 1] = writes[place]! * kept;
+          kept *= keeps[place]!;
+        }
+        all[line] = first[u]! * kept;
       }
       return all;
     },

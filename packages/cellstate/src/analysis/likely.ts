@@ -1,6 +1,6 @@
 /** Scores as probabilities: what a model of symbols expects next, and what it gave to the symbol that came. */
-import { exp } from "../data/numbers.ts";
 import { ShapeError } from "../errors.ts";
+import { probabilities as softmax } from "./probabilities.ts";
 
 /** The likeliest symbols after each step. */
 export interface Likely {
@@ -36,9 +36,9 @@ export function mostLikely(
   const ids = new Uint32Array(steps * listed);
   const probabilities = new Float32Array(steps * listed);
   const next = new Float32Array(targets.length);
-  const row = new Float64Array(size);
+  const all = softmax(scores, size);
   for (let t = 0; t < steps; t++) {
-    softmax(scores.subarray(t * size, (t + 1) * size), row);
+    const row = all.subarray(t * size, (t + 1) * size);
     const order = Array.from(row.keys()).sort((a, b) => row[b]! - row[a]! || a - b);
     for (let k = 0; k < listed; k++) {
       ids[t * listed + k] = order[k]!;
@@ -47,15 +47,6 @@ export function mostLikely(
     if (t < next.length) next[t] = row[targets[t]!] ?? 0;
   }
   return { count: listed, ids, probabilities, next };
-}
-
-/** e^(s − largest) over their sum, in float64. */
-function softmax(scores: Float32Array, into: Float64Array): void {
-  let largest = -Infinity;
-  for (const s of scores) largest = Math.max(largest, s);
-  let sum = 0;
-  for (let k = 0; k < scores.length; k++) sum += into[k] = exp(scores[k]! - largest);
-  for (let k = 0; k < scores.length; k++) into[k]! /= sum;
 }
 
 function fail(argument: string, given: number[], expected: (number | string)[], mend: string): never {

@@ -67,7 +67,7 @@ export interface DropOptions {
 }
 
 /**
- * The unit whose value falls most inside, among those that are mostly on: of a forget gate, the unit that is emptied.
+ * The unit whose value falls most inside, among those that are mostly on: of what is kept, the unit that is emptied.
  *
  * @throws {ArgumentError | ShapeError} if the mask does not fit, or no unit is on so much
  * @example const { unit, inside, outside } = largestDrop(trace.get("f"), stepsOfTheWord);

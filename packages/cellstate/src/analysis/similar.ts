@@ -1,12 +1,12 @@
 /**
  * Other places where the same units are on: what else looks, to the network, like the steps that are selected.
- * Strobelt, Gehrmann, Pfister and Rush, "LSTMVis", 2018, section 5.
+ * Strobelt, Gehrmann, Pfister and Rush, "LSTMVis", 2018.
  */
 import { ArgumentError } from "../errors.ts";
 import { placed, type Series, type Span, stepsOf } from "./series.ts";
 
 export interface SimilarOptions {
-  /** A unit is on above this. Default 0.3, LSTMVis's. */
+  /** A unit is on above this. Default 0.3. */
   readonly threshold?: number;
   /** How many matches at most. Default 20. */
   readonly most?: number;

@@ -23,7 +23,7 @@ export interface TimeScales {
 
 /**
  * The time scale of every unit of a linear state: in so many steps a value falls to 1/e if a stays at its mean.
- * Mahto et al., "Multi-timescale Representation Learning in LSTM Language Models", 2021, equation 5.
+ * Mahto et al., "Multi-timescale Representation Learning in LSTM Language Models", 2021.
  *
  * @param x - inputs as in `predict`, or a trace of the same model
  * @param options.state - a state that is linear in its own past; the first such one if omitted
@@ -79,7 +79,7 @@ export interface Summary {
  *
  * @param values - a traced value
  * @throws {ShapeError} if they are no `[B, T, units]`
- * @example const { all } = summarize(trace.get("f")); // all.high: how much of the gate stands open
+ * @example const { all } = summarize(trace.get("f")); // all.high: which share of it is above 0.9
  */
 export function summarize(
   values: Series,

@@ -16,7 +16,7 @@ import { internalsOf, type Model, makeModel } from "./model.ts";
 import { shapesOf, writeParameters } from "./parameters.ts";
 import { type Plan, planArchitecture } from "./plan.ts";
 import { readSealed, type StoredTensor, withDigest, writeSafetensors } from "./safetensors.ts";
-import { numbersOf, storedTensor } from "./safetensors-numbers.ts";
+import { halfTensor, LARGEST_HALF, numbersOf, storedTensor } from "./safetensors-numbers.ts";
 import type { Threads } from "./threads.ts";
 
 /** Raised when an older reader could no longer understand the file: 2 has 8-bit matrices; others are still written as 1. */
@@ -34,9 +34,28 @@ interface Card {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+/** How a model file is written. */
+export interface BytesOptions {
+  /**
+   * How weights are stored. `"f32"`, the default: with all their bits. `"f16"`: in half the space, each rounded to the
+   * nearest of half precision, 11 significant bits; what reads the file computes in float32 all the same.
+   */
+  readonly precision?: "f32" | "f16";
+}
+
 /** The whole model as one file's bytes. */
-export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
+export function modelToBytes(model: Model, { precision = "f32" }: BytesOptions = {}): Uint8Array<ArrayBuffer> {
   const where = "model.toBytes";
+  if (precision !== "f32" && precision !== "f16") {
+    const mend = 'leave it out for float32, or give "f16" for a file of half the size.';
+    throw new ArgumentError({
+      where,
+      argument: "precision",
+      given: precision,
+      expected: 'one of "f32", "f16"',
+      mend,
+    });
+  }
   const core = internalsOf(model).core();
   const { plan, integers } = core;
   if (plan.fixed.length > 0) {
@@ -46,17 +65,35 @@ export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
     throw new ArgumentError({ where, argument: "model", given: "a twin", described, expected, mend });
   }
   checkFacts(model.facts, where);
+  if (precision === "f16") checkHalf(model, where);
+  const stored = precision === "f16" ? halfTensor : storedTensor;
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
   const version = integers === undefined ? { format: 1 } : { format: FORMAT, weights: model.weights };
   const card: Card = { ...version, architecture: model.architecture, inputSizes, facts: model.facts };
   const tensors =
     integers?.tensors(core) ??
-    new Map(model.parameters().map(({ name, shape, values }) => [name, storedTensor(values, shape)] as const));
+    new Map(model.parameters().map(({ name, shape, values }) => [name, stored(values, shape)] as const));
   const metadata = new Map([
     ["format", "pt"],
     [KEY, JSON.stringify(card)],
   ]);
   return writeSafetensors(withDigest({ tensors, metadata }));
+}
+
+/** Whether half precision can hold a model's weights. */
+function checkHalf(model: Model, where: string): void {
+  const refuse = (described: string, expected: string, mend: string): never => {
+    throw new ArgumentError({ where, argument: "precision", given: "f16", described, expected, mend });
+  };
+  if (model.weights === "i8") {
+    refuse('"f16" for a quantized model', '"f32"', "its matrices take 8 bits already: model.toBytes().");
+  }
+  for (const { name, values } of model.parameters()) {
+    const at = values.findIndex((value) => Math.abs(Math.fround(value)) > LARGEST_HALF);
+    if (at < 0) continue;
+    const described = `"f16" with ${name}[${at}] = ${values[at]}`;
+    refuse(described, `weights of at most ${LARGEST_HALF}`, "keep them in float32: model.toBytes().");
+  }
 }
 
 /** How a model file is read. */
@@ -75,7 +112,7 @@ export interface LoadOptions {
  * A model from its file's bytes.
  *
  * @param bytes - what `model.toBytes()` gave
- * @returns a model with the same bits, architecture and facts
+ * @returns a model with the bits that the file has, architecture and facts
  * @throws {FileError} if the bytes are damaged, incomplete, from a newer version, or no model
  * @throws {ArgumentError} if they are no Uint8Array
  * @example const again = await modelFrom(model.toBytes());

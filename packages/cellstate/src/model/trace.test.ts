@@ -1,5 +1,6 @@
 /** What enters a layer, and where its states begin: the part of a trace from which every value can be computed again. */
 import { describe, expect, test } from "vitest";
+import { cell } from "../cell/cell.ts";
 import { lstm } from "../cells/index.ts";
 import { generator } from "../data/random.ts";
 import { dense, embedding, recurrent, sequential } from "../layers/layers.ts";
@@ -26,6 +27,21 @@ const uniform = (seed: number, count: number): Float32Array => {
 };
 
 describe.each(engines)("the inputs of a trace on %s", (engine) => {
+  test("are values given as they are, also one value a row, in the order of the input", async () => {
+    const narrow = cell("Narrow", "x : one\nh = tanh(w_x * x + R_h @ h[t-1] + b_h)");
+    const model = await createModel(sequential(recurrent(narrow, { units: 5, direction: "both" })), {
+      input: 1,
+      engine,
+    });
+    const values = [1, 2, 3, 4, 5, 6, 0, 0];
+    const trace = await model.trace({ values, shape: [2, 4, 1], lengths: [4, 2] });
+    for (const { values: found, shape } of trace.inputs) {
+      expect([[...found], shape]).toEqual([values, [2, 4, 1]]);
+    }
+    expect(trace.inputs.map(({ direction }) => direction)).toEqual(["forward", "backward"]);
+    model.close();
+  });
+
   test("are the table's rows in the first layer and the outputs below in the second", async () => {
     const model = await createModel(stacked, { seed: 3, engine });
     const trace = await model.trace(x);

@@ -3,7 +3,7 @@ import type { Parts } from "../engine/engine.ts";
 import { sizeOf } from "../engine/layout.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
-import type { ProgramStage } from "./plan.ts";
+import type { EdgeId, ProgramStage } from "./plan.ts";
 import { startStates } from "./predict.ts";
 import { lengthsOf, type Matrix, moveRows, type Packing, reversedRows, unpackRows, unpackSequences } from "./rows.ts";
 import type { Runner } from "./runner.ts";
@@ -14,12 +14,13 @@ export function* traceOf(core: Core, x: Inputs, from?: States): Parts<Trace> {
   return (yield* tracedRun(core, x, from)).trace;
 }
 
-/** A trace and, of the same run, all outputs by name, `[B, T, O]` or `[B, O]`. */
-export function* tracedRun(
-  core: Core,
-  x: Inputs,
-  from?: States,
-): Parts<{ readonly trace: Trace; readonly outputs: Readonly<Record<string, Float32Array>> }> {
+/** A trace, and what its run has put out, `[B, T, O]` or `[B, O]` by name, to be read before the next run. */
+export interface TracedRun {
+  readonly trace: Trace;
+  outputs(): Readonly<Record<string, Float32Array>>;
+}
+
+export function* tracedRun(core: Core, x: Inputs, from?: States): Parts<TracedRun> {
   const { plan } = core;
   const packing = packingFor(plan, x, "model.trace");
   const runner = core.runner({ batch: packing.rows.batch, rows: packing.total }, { backward: false });
@@ -35,16 +36,16 @@ export function* tracedRun(
     inputs.push(input!);
     values.push(...others);
   }
-  const outputs = [...plan.outputs].map(([name, edge]) => {
+  const output = (edge: EdgeId): Float32Array => {
     const { size, rows } = plan.edges[edge]!;
     const [memory, matrix] = [runner.memory(), runner.value(edge)];
-    const all =
-      rows === "last"
-        ? unpackSequences(memory, matrix, packing.order, size)
-        : unpackRows(memory, matrix, packing, size);
-    return [name, all] as const;
-  });
-  return { trace: traced({ values, inputs, firstStates }), outputs: Object.fromEntries(outputs) };
+    if (rows === "last") return unpackSequences(memory, matrix, packing.order, size);
+    return unpackRows(memory, matrix, packing, size);
+  };
+  return {
+    trace: traced({ values, inputs, firstStates }),
+    outputs: () => Object.fromEntries([...plan.outputs].map(([name, edge]) => [name, output(edge)])),
+  };
 }
 
 /** The layer's input first, then the values of its equations. */

@@ -27,7 +27,8 @@ export function Card(props: { model: ModelCard }) {
         {(cell) => (
           <figure class="equations">
             <figcaption>{cell.name}</figcaption>
-            <div class="scroll" innerHTML={cell.markup} />
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key */}
+            <section class="scroll" tabIndex={0} aria-label={`Equations of ${cell.name}`} innerHTML={cell.markup} />
           </figure>
         )}
       </For>
