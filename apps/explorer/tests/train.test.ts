@@ -30,7 +30,7 @@ async function prepare(page: Page, seconds: string, text = TEXT): Promise<void> 
 async function saved(page: Page): Promise<Buffer> {
   const [file] = await Promise.all([
     page.waitForEvent("download") as Promise<Download>,
-    page.getByRole("button", { name: /^Save .*safetensors/ }).click(),
+    page.getByRole("button", { name: /^Save the model/ }).click(),
   ]);
   return readFileSync(await file.path());
 }

@@ -14,13 +14,12 @@ import {
   sequential,
   TrainingError,
   train,
-  trainLanguage,
 } from "cellstate";
 import { adding, copy, embeddedReber, type Task, temporalOrder } from "cellstate/tasks";
 import { createMeter, type Tick } from "./meter.ts";
 import type { Context } from "./protocol.ts";
 import { corpusFrom, type Source } from "./texts.ts";
-import type { Trained } from "./training.ts";
+import { type Trained, type TrainingReport, trainingCalls } from "./training.ts";
 
 /** Settings at which a plain LSTM learns a task. */
 export interface Recipe {
@@ -151,12 +150,12 @@ function cardOf(key: string, { title, asks, make, makeShort = make, recipe }: Ch
   };
 }
 
-/** Ticks whose points stand at what was seen, so that runs with other batches can be compared. */
-const ticker = (report: Context<CellReport>["report"], perUpdate: number) =>
-  createMeter((tick) => {
-    const points = tick.points.map(([step, loss]) => [step * perUpdate, loss] as const);
-    report({ kind: "tick", tick: { ...tick, points }, seen: tick.step * perUpdate });
-  });
+/** A tick whose points stand at what was seen, so that runs with other batches can be compared. */
+const overSeen = (tick: Tick, perUpdate: number): CellReport => ({
+  kind: "tick",
+  tick: { ...tick, points: tick.points.map(([step, loss]) => [step * perUpdate, loss]) },
+  seen: tick.step * perUpdate,
+});
 
 async function onTask(given: CellTraining, { report, signal }: Context<CellReport>): Promise<Trained> {
   const { cell: typed, sizes, units, learningRate, seed, budget } = given;
@@ -181,7 +180,7 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
   report({ kind: "start", parameterCount: model.parameterCount, chance: task.chance });
   const isLess = task.score === "squared error";
   let best: { step: number; score: number; bytes: Uint8Array } | undefined;
-  const meter = ticker(report, batch);
+  const meter = createMeter((tick) => report(overSeen(tick, batch)));
   let latest = 0;
   try {
     const { stopped, steps: made } = await train(model, data, {
@@ -222,43 +221,21 @@ function exampleOf(task: Task): string {
   return steps.map((step) => step.map((value) => Number(value).toFixed(2)).join(" ")).join("\n");
 }
 
+/** The job of the view Train, with a number of updates in place of a time. */
 async function onText(given: CellTraining, { report, signal }: Context<CellReport>): Promise<Trained> {
-  const { cell: typed, sizes, units, learningRate, seed, budget, source } = given;
-  const corpus = corpusFrom(source!);
+  const { cell, sizes, units, learningRate, seed, budget, source = NOTHING } = given;
   const plain = { units, sizes, learningRate, seed, validationLimit: 10_000 };
-  const { batch, window } = languageSettings(corpus.ids.length, plain);
+  const { batch, window } = languageSettings(corpusFrom(source).ids.length, plain);
   const perUpdate = batch * window;
   const steps = Math.max(1, Math.round(budget / perUpdate));
-  const options = { ...plain, steps, validateEvery: Math.max(1, Math.round(steps / JUDGEMENTS)), threads: 1 };
-  const meter = ticker(report, perUpdate);
-  let best: { step: number; bytes: Uint8Array } | undefined;
-  let latest = 0;
-  try {
-    const { model, history } = await trainLanguage(
-      corpus,
-      { ...options, cell: cell(typed.name, typed.text), name: source!.name },
-      {
-        signal,
-        onStart({ model, baseline }) {
-          report({ kind: "start", parameterCount: model.parameterCount, chance: baseline.bigram });
-        },
-        onProgress(event) {
-          meter(event);
-          latest = event.step;
-          const score = event.record?.validationLoss;
-          if (score !== undefined) report({ kind: "score", seen: event.step * perUpdate, score });
-        },
-        onBest(model) {
-          best = { step: latest, bytes: model.toBytes() };
-        },
-      },
-    );
-    const bytes = model.toBytes();
-    model.close();
-    const { steps: step, stopped } = history;
-    return { stopped, ...(best ?? { step, ...(step > 0 && { bytes }) }) };
-  } catch (error) {
-    if (!(error instanceof TrainingError)) throw error;
-    return { stopped: "diverged", ...(best ?? { step: error.step }), advice: error.message };
-  }
+  const training = { ...plain, cell, steps, validateEvery: Math.max(1, Math.round(steps / JUDGEMENTS)), threads: 1 };
+  const tell = (own: TrainingReport): void => {
+    if (own.kind === "tick") report(overSeen(own.tick, perUpdate));
+    else if (own.kind === "judged")
+      report({ kind: "score", seen: own.judged.step * perUpdate, score: own.judged.loss });
+    else report({ kind: "start", parameterCount: own.survey.parameterCount, chance: own.survey.baseline.bigram });
+  };
+  return trainingCalls.trainText({ source, training }, { report: tell, signal });
 }
+
+const NOTHING: Source = { name: "nothing", text: "" };

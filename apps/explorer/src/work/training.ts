@@ -20,7 +20,7 @@ import type { Context } from "./protocol.ts";
 import { corpusFrom, type Source, tales } from "./texts.ts";
 
 /** What is asked for; everything but the cell may be missing. */
-export interface TextTraining extends Omit<LanguageOptions, "threads"> {
+export interface TextTraining extends LanguageOptions {
   readonly cell: { readonly name: string; readonly text: string };
   readonly seconds?: number;
 }

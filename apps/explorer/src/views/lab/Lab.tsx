@@ -8,7 +8,6 @@ import { follow, lab, open, setField } from "./lab.ts";
 import { Menu } from "./Menu.tsx";
 import { Runs } from "./Runs.tsx";
 import { Settings } from "./Settings.tsx";
-import "../../parts/training.css";
 import "./lab.css";
 
 export function Lab() {

@@ -1,23 +1,11 @@
 /** The trainings one by one: what was asked for, where they are, and what can be done with them. */
 import { For, Show } from "solid-js";
-import { save } from "../../parts/export.tsx";
 import { Num, whole } from "../../parts/numbers.tsx";
 import { duration } from "../../parts/time.ts";
-import { openModel, show } from "../../session/session.ts";
+import { Ending, StateOf } from "../../parts/training.tsx";
 import { lookOf, titleOf } from "./Chart.tsx";
 import { lab, take } from "./lab.ts";
 import { isUnderWay, type LabRun, remove, runs, stop } from "./runs.ts";
-
-const WORDS: Readonly<Record<LabRun["state"], string>> = {
-  waiting: "waiting for a core",
-  starting: "starting",
-  training: "training",
-  finished: "done",
-  early: "done",
-  aborted: "stopped",
-  diverged: "diverged",
-  failed: "could not be trained",
-};
 
 export function Runs() {
   return (
@@ -36,7 +24,6 @@ function Run(props: { run: LabRun }) {
     const others = Object.entries(sizes).map(([axis, size]) => `, ${size} ${axis}`);
     return `${task()?.title}; ${units} units${others.join("")}, learning rate ${learningRate}, seed ${seed}`;
   };
-  const file = () => `${props.run.training.cell.name.replace(/[^\p{L}\p{N}._-]+/gu, "-") || "cell"}.safetensors`;
   const score = () => props.run.scores.at(-1);
   return (
     <li class="card run">
@@ -50,9 +37,7 @@ function Run(props: { run: LabRun }) {
           />
         </svg>
         <h3>{titleOf(props.run)}</h3>
-        <span class="state" role="status" data-state={props.run.state}>
-          {WORDS[props.run.state]}
-        </span>
+        <StateOf state={props.run.state} />
       </div>
       <p class="muted small-text">{settings()}</p>
       <Show when={props.run.tick}>
@@ -82,40 +67,15 @@ function Run(props: { run: LabRun }) {
           </>
         )}
       </Show>
-      <Show when={props.run.problem ?? props.run.result?.advice}>
-        {(text) => (
-          <div role="alert" class="problem">
-            <pre>{text()}</pre>
-          </div>
-        )}
-      </Show>
-      <div class="row">
-        <Show when={isUnderWay(props.run) || props.run.state === "waiting"}>
+      <Ending
+        problem={props.run.problem ?? props.run.result?.advice}
+        bytes={props.run.result?.bytes}
+        name={props.run.training.cell.name}
+      >
+        <Show when={isUnderWay(props.run)}>
           <button type="button" class="quiet small" onClick={() => stop(props.run.id)}>
             Stop
           </button>
-        </Show>
-        <Show when={props.run.result?.bytes}>
-          {(bytes) => (
-            <>
-              <button
-                type="button"
-                class="small"
-                onClick={async () => {
-                  if (await openModel(bytes(), file())) show("cell");
-                }}
-              >
-                Look inside
-              </button>
-              <button
-                type="button"
-                class="quiet small"
-                onClick={() => save(file(), new Blob([bytes() as Uint8Array<ArrayBuffer>]))}
-              >
-                Save the model
-              </button>
-            </>
-          )}
         </Show>
         <button type="button" class="quiet small" onClick={() => take(props.run.training.cell)}>
           Equations
@@ -123,7 +83,7 @@ function Run(props: { run: LabRun }) {
         <button type="button" class="quiet small" onClick={() => remove(props.run.id)}>
           Remove
         </button>
-      </div>
+      </Ending>
     </li>
   );
 }

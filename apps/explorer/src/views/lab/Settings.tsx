@@ -2,6 +2,7 @@
 import { For, Show } from "solid-js";
 import { short, visible } from "../../parts/numbers.tsx";
 import { TextSource } from "../../parts/TextSource.tsx";
+import { Setting } from "../../parts/training.tsx";
 import { lab, setField, setSource, setTask, takeTales, task } from "./lab.ts";
 import { type LabFields, numberIn } from "./labLink.ts";
 import { add } from "./runs.ts";
@@ -60,23 +61,19 @@ export function Settings() {
         <p class="muted small-text">The text is not part of the link.</p>
       </Show>
       <div class="settings">
-        <Setting name="units" label="units" />
+        <Field name="units" label="units" />
         <For each={axes()}>
           {(axis) => (
-            <label class="setting">
-              {axis}
-              <input
-                class="short-input"
-                inputmode="numeric"
-                value={sizeOf(axis)}
-                onInput={(event) => setField("sizes", { ...lab.fields.sizes, [axis]: event.currentTarget.value })}
-              />
-            </label>
+            <Setting
+              label={axis}
+              value={sizeOf(axis)}
+              onValue={(value) => setField("sizes", { ...lab.fields.sizes, [axis]: value })}
+            />
           )}
         </For>
-        <Setting name="learningRate" label="learning rate" />
-        <Setting name="seed" label="seed" />
-        <Setting name="budget" label={task()?.counts ?? "sequences"} />
+        <Field name="learningRate" label="learning rate" />
+        <Field name="seed" label="seed" />
+        <Field name="budget" label={task()?.counts ?? "sequences"} />
       </div>
       <div class="row">
         <button type="button" disabled={lab.fault !== undefined || lab.typed === undefined} onClick={start}>
@@ -94,16 +91,6 @@ export function Settings() {
 const usual = (axis: string, units: string): string =>
   axis === "projection" ? String(Math.max(1, Math.floor(numberIn(units) / 2)) || 8) : "4";
 
-function Setting(props: { name: Exclude<keyof LabFields, "sizes">; label: string }) {
-  return (
-    <label class="setting">
-      {props.label}
-      <input
-        class="short-input"
-        inputmode="decimal"
-        value={lab.fields[props.name]}
-        onInput={(event) => setField(props.name, event.currentTarget.value)}
-      />
-    </label>
-  );
-}
+const Field = (props: { name: Exclude<keyof LabFields, "sizes">; label: string }) => (
+  <Setting label={props.label} value={lab.fields[props.name]} onValue={(value) => setField(props.name, value)} />
+);

@@ -1,14 +1,14 @@
 /** The lab's trainings: a worker for each, as many at once as there are cores, the others wait their turn. */
 import { createStore, unwrap } from "solid-js/store";
+import { type Conducted, conduct, type EndState } from "../../work/conduct.ts";
 import type { CellReport, CellTraining } from "../../work/lab.ts";
-import { openLine } from "../../work/line.ts";
 import type { Tick } from "../../work/meter.ts";
 import type { Trained } from "../../work/training.ts";
 
 export interface LabRun {
   readonly id: number;
   readonly training: CellTraining;
-  readonly state: "waiting" | "starting" | "training" | Trained["stopped"] | "failed";
+  readonly state: "waiting" | "starting" | "training" | EndState;
   readonly parameterCount?: number;
   readonly chance?: number;
   readonly tick?: Tick;
@@ -24,14 +24,15 @@ const [state, set] = createStore<{ runs: LabRun[] }>({ runs: [] });
 export const runs = (): readonly LabRun[] => state.runs;
 
 const cores = navigator.hardwareConcurrency || 1;
-const stops = new Map<number, AbortController>();
+const underWay = new Map<number, Conducted>();
 let last = 0;
 
 const change = (id: number, how: (run: LabRun) => LabRun): void => {
   set("runs", (run) => run.id === id, how);
 };
 
-export const isUnderWay = (run: LabRun): boolean => run.state === "starting" || run.state === "training";
+export const isUnderWay = ({ state }: LabRun): boolean =>
+  state === "waiting" || state === "starting" || state === "training";
 
 /** Puts a training into the queue. */
 export function add(training: CellTraining): void {
@@ -42,17 +43,17 @@ export function add(training: CellTraining): void {
 
 /** Ends a training; what it has learned stays. One that waits does not begin. */
 export function stop(id: number): void {
-  stops.get(id)?.abort();
+  underWay.get(id)?.stop();
   change(id, (run) => (run.state === "waiting" ? { ...run, state: "aborted" } : run));
 }
 
 export function remove(id: number): void {
-  stops.get(id)?.abort();
+  underWay.get(id)?.stop();
   set("runs", (all) => all.filter((run) => run.id !== id));
 }
 
 function next(): void {
-  if (stops.size >= cores) return;
+  if (underWay.size >= cores) return;
   const waiting = unwrap(state).runs.find((run) => run.state === "waiting");
   if (waiting === undefined) return;
   void train(waiting);
@@ -60,23 +61,13 @@ function next(): void {
 }
 
 async function train({ id, training }: LabRun): Promise<void> {
-  const controller = new AbortController();
-  stops.set(id, controller);
   change(id, (run) => ({ ...run, state: "starting" }));
-  const line = openLine();
-  try {
-    const result = await line.call("trainCell", training, {
-      signal: controller.signal,
-      onReport: (report) => change(id, (run) => after(run, report)),
-    });
-    change(id, (run) => ({ ...run, state: result.stopped, result }));
-  } catch (error) {
-    change(id, (run) => ({ ...run, state: "failed", problem: (error as Error).message }));
-  } finally {
-    line.close();
-    stops.delete(id);
-    next();
-  }
+  const conducted = conduct("trainCell", training, (report) => change(id, (run) => after(run, report)));
+  underWay.set(id, conducted);
+  const end = await conducted.end;
+  change(id, (run) => ({ ...run, ...end }));
+  underWay.delete(id);
+  next();
 }
 
 function after(run: LabRun, report: CellReport): LabRun {
@@ -93,7 +84,3 @@ function after(run: LabRun, report: CellReport): LabRun {
       return { ...run, scores: [...run.scores, [report.seen, report.score]] };
   }
 }
-
-addEventListener("beforeunload", (event) => {
-  if (stops.size > 0) event.preventDefault();
-});

@@ -1,11 +1,10 @@
 /** A training as it goes: where it is, the losses, what the model writes, and in the end its file. */
 import { createEffect, createMemo, createSignal, Show } from "solid-js";
-import { save } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { LineChart } from "../../parts/LineChart.tsx";
 import { Num, short, whole } from "../../parts/numbers.tsx";
 import { duration } from "../../parts/time.ts";
-import { openModel, show } from "../../session/session.ts";
+import { Ending, StateOf } from "../../parts/training.tsx";
 import type { Judged } from "../../work/training.ts";
 import type { Run } from "./training.ts";
 
@@ -18,6 +17,7 @@ export function Live(props: { run: Run }) {
     const at = props.run.judged.findLastIndex((one) => one.step <= update);
     setChosen(at < 0 ? 0 : at);
   };
+  const result = () => props.run.result;
   const best = createMemo(() => props.run.judged.findLast((one) => one.isBest));
   const level = () => props.run.survey?.baseline.bigram;
   const table = () => [
@@ -29,7 +29,7 @@ export function Live(props: { run: Run }) {
       <section class="card stack" aria-label="The training">
         <div class="row train-state">
           <h2>{props.run.name}</h2>
-          <StateOf run={props.run} />
+          <StateOf state={props.run.state} />
         </div>
         <Show when={props.run.tick}>
           {(tick) => (
@@ -66,7 +66,13 @@ export function Live(props: { run: Run }) {
         <p role="status" class="small-text">
           {newsOf(props.run)}
         </p>
-        <Ending run={props.run} />
+        <Ending problem={props.run.problem ?? result()?.advice} bytes={result()?.bytes} name={props.run.name}>
+          <Show when={result()?.bytes}>
+            <span class="muted small-text">
+              The weights after update {whole(result()!.step)}; “cellstate generate” reads the file.
+            </span>
+          </Show>
+        </Ending>
       </section>
       <Show when={props.run.points.length > 0}>
         <Figure
@@ -106,24 +112,6 @@ export function Live(props: { run: Run }) {
   );
 }
 
-const WORDS: Readonly<Record<Run["state"], string>> = {
-  measuring: "timing this machine …",
-  training: "training",
-  finished: "done",
-  early: "done",
-  aborted: "stopped",
-  diverged: "diverged",
-  failed: "could not be trained",
-};
-
-function StateOf(props: { run: Run }) {
-  return (
-    <span class="state" data-state={props.run.state}>
-      {WORDS[props.run.state]}
-    </span>
-  );
-}
-
 /** How the time became updates, said honestly. */
 function scheduleOf({ survey, pace, threads, seconds }: Run): string {
   if (survey === undefined || pace === undefined)
@@ -153,46 +141,6 @@ function lossSentence({ judged, points, survey }: Run): string {
   const validation = judged.at(-1);
   const judgement = validation ? ` Validation is at ${short(validation.loss)},` : " There is no validation yet;";
   return `The training loss went from ${short(first[1])} to ${short(last[1])}.${judgement} counting pairs gives ${short(survey?.baseline.bigram ?? 0)}.`;
-}
-
-function Ending(props: { run: Run }) {
-  const result = () => props.run.result;
-  const file = () => `${props.run.name || "model"}.safetensors`;
-  return (
-    <>
-      <Show when={props.run.problem ?? result()?.advice}>
-        {(text) => (
-          <div role="alert" class="problem">
-            <pre>{text()}</pre>
-          </div>
-        )}
-      </Show>
-      <Show when={result()?.bytes}>
-        {(bytes) => (
-          <div class="row">
-            <button
-              type="button"
-              onClick={async () => {
-                if (await openModel(bytes(), file())) show("cell");
-              }}
-            >
-              Look inside
-            </button>
-            <button
-              type="button"
-              class="quiet"
-              onClick={() => save(file(), new Blob([bytes() as Uint8Array<ArrayBuffer>]))}
-            >
-              Save {file()}, {whole(bytes().length)} bytes
-            </button>
-            <span class="muted small-text">
-              The weights after update {whole(result()!.step)}; “cellstate generate” reads the file.
-            </span>
-          </div>
-        )}
-      </Show>
-    </>
-  );
 }
 
 interface SamplesProps {

@@ -1,6 +1,7 @@
 /** What would be trained, and for how long: sizes, time, and the rest for those who want it. */
 import { createResource, For, Show } from "solid-js";
 import { Num, visible, whole } from "../../parts/numbers.tsx";
+import { Setting } from "../../parts/training.tsx";
 import { type Fields, isUnderWay, setField, start, stop, training, zoo } from "./training.ts";
 
 const TIMES: readonly (readonly [string, string])[] = [
@@ -16,7 +17,7 @@ export function Plan() {
     <section class="card stack" aria-label="What is trained">
       <h2>Model and time</h2>
       <div class="settings">
-        <Setting name="units" label="units" list={["64", "128", "256", "512"]} />
+        <Field name="units" label="units" />
         <fieldset class="times">
           <legend>time</legend>
           <For each={TIMES}>
@@ -65,10 +66,10 @@ export function Plan() {
               </For>
             </select>
           </label>
-          <Setting name="layers" label="layers" hint="1" />
-          <Setting name="learningRate" label="learning rate" hint="as usual" />
-          <Setting name="dropout" label="dropout" hint="0" />
-          <Setting name="seed" label="seed" hint="0" />
+          <Field name="layers" label="layers" hint="1" />
+          <Field name="learningRate" label="learning rate" hint="as usual" />
+          <Field name="dropout" label="dropout" hint="0" />
+          <Field name="seed" label="seed" hint="0" />
         </div>
       </details>
       <Show when={training.problem}>
@@ -100,27 +101,15 @@ export function Plan() {
   );
 }
 
-function Setting(props: { name: keyof Fields; label: string; hint?: string; list?: readonly string[] }) {
-  const id = () => `train-${props.name}`;
-  return (
-    <label class="setting">
-      {props.label}
-      <input
-        class="short-input"
-        inputmode="decimal"
-        placeholder={props.hint ?? ""}
-        list={props.list ? id() : undefined}
-        value={training.fields[props.name]}
-        onInput={(event) => setField(props.name, event.currentTarget.value)}
-      />
-      <Show when={props.list}>
-        <datalist id={id()}>
-          <For each={props.list}>{(value) => <option value={value} />}</For>
-        </datalist>
-      </Show>
-    </label>
-  );
-}
+/** A field by its name in the state. */
+const Field = (props: { name: keyof Fields; label: string; hint?: string }) => (
+  <Setting
+    label={props.label}
+    hint={props.hint ?? ""}
+    value={training.fields[props.name]}
+    onValue={(value) => setField(props.name, value)}
+  />
+);
 
 function Facts(props: { survey: NonNullable<typeof training.survey> }) {
   const split = () => props.survey.split;

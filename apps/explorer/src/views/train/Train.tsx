@@ -4,7 +4,6 @@ import { TextSource } from "../../parts/TextSource.tsx";
 import { Live } from "./Live.tsx";
 import { Plan } from "./Plan.tsx";
 import { setSource, takeTales, training } from "./training.ts";
-import "../../parts/training.css";
 import "./train.css";
 
 export function Train() {

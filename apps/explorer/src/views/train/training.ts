@@ -3,7 +3,8 @@
  * comes back. Everything that is computed comes from the worker.
  */
 import { createStore, unwrap } from "solid-js/store";
-import { openLine, work } from "../../work/line.ts";
+import { type Conducted, conduct, type EndState } from "../../work/conduct.ts";
+import { work } from "../../work/line.ts";
 import type { Tick } from "../../work/meter.ts";
 import type { Source } from "../../work/texts.ts";
 import type { Judged, Survey, TextTraining, Trained, TrainingReport } from "../../work/training.ts";
@@ -25,7 +26,7 @@ export interface Fields {
 export interface Run {
   readonly name: string;
   readonly seconds: number;
-  readonly state: "measuring" | "training" | Trained["stopped"] | "failed";
+  readonly state: "starting" | "training" | EndState;
   readonly survey?: Survey;
   readonly pace?: { readonly updates: number; readonly secondsPerUpdate: number };
   readonly threads: number;
@@ -66,7 +67,7 @@ const [training, set] = createStore<State>({
 
 export { training };
 
-export const isUnderWay = (): boolean => training.run?.state === "measuring" || training.run?.state === "training";
+export const isUnderWay = (): boolean => training.run?.state === "starting" || training.run?.state === "training";
 
 /** What is no number becomes NaN, and the library says so; an empty field leaves the library's default. */
 const number = (text: string): number | undefined => (text.trim() === "" ? undefined : Number(text.replace(",", ".")));
@@ -125,38 +126,23 @@ export async function takeTales(): Promise<void> {
   setSource({ name: "tales.txt", text: await work().call("tales", undefined) });
 }
 
-let stopping: AbortController | undefined;
+let conducted: Conducted | undefined;
 
 /** Ends the training under way; its best model stays. */
-export const stop = (): void => stopping?.abort();
+export const stop = (): void => conducted?.stop();
 
 export async function start(): Promise<void> {
   const source = unwrap(training).source;
   if (source === undefined || isUnderWay()) return;
   const plan = await asked();
-  const controller = new AbortController();
-  stopping = controller;
   const name = source.name.replace(/\.\w+$/, "");
   set("run", undefined);
-  set("run", { name, seconds: plan.seconds ?? 0, state: "measuring", threads: 1, points: [], judged: [] });
-  const line = openLine();
-  try {
-    const result = await line.call(
-      "trainText",
-      { source: { ...source }, training: plan },
-      {
-        signal: controller.signal,
-        onReport(report) {
-          set("run", (run) => run && after(run, report));
-        },
-      },
-    );
-    set("run", (run) => run && { ...run, state: result.stopped, result });
-  } catch (error) {
-    set("run", (run) => run && { ...run, state: "failed", problem: (error as Error).message });
-  } finally {
-    line.close();
-  }
+  set("run", { name, seconds: plan.seconds ?? 0, state: "starting", threads: 1, points: [], judged: [] });
+  conducted = conduct("trainText", { source: { ...source }, training: plan }, (report) =>
+    set("run", (run) => run && after(run, report)),
+  );
+  const end = await conducted.end;
+  set("run", (run) => run && { ...run, ...end });
 }
 
 function after(run: Run, report: TrainingReport): Run {
@@ -173,7 +159,3 @@ function after(run: Run, report: TrainingReport): Run {
     }
   }
 }
-
-addEventListener("beforeunload", (event) => {
-  if (isUnderWay()) event.preventDefault();
-});
