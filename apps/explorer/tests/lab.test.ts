@@ -157,6 +157,24 @@ describe("a link", () => {
   });
 });
 
+test("a field can be emptied and typed anew, also one for a size of the cell", async (context) => {
+  context.skip(whyNoBrowser !== undefined, whyNoBrowser);
+  const { page, context: own } = await openLab("&cell=lstmp");
+  for (const name of ["units", "projection"]) {
+    await field(page, name).fill("");
+    await page.waitForTimeout(400);
+    expect(await field(page, name).inputValue()).toBe("");
+    await field(page, name).pressSequentially("12", { delay: 200 });
+    expect(await field(page, name).inputValue()).toBe("12");
+  }
+  await page.evaluate(() => {
+    location.hash = location.hash.replace("units=12", "units=34").replace("lstmp", "gru");
+  });
+  await expect.poll(() => field(page, "units").inputValue()).toBe("34");
+  expect(await page.inputValue("#equations")).toContain("z = sigmoid");
+  await own.close();
+});
+
 describe("trainings side by side", () => {
   test("run at once, wait where there is no core, go on unseen, stop, and go away", async (context) => {
     context.skip(whyNoBrowser !== undefined, whyNoBrowser);

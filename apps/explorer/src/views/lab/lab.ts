@@ -4,6 +4,7 @@
  */
 import { createRoot, createSignal } from "solid-js";
 import { createStore, unwrap } from "solid-js/store";
+import type { Link } from "../../session/link.ts";
 import { session, setExtra } from "../../session/session.ts";
 import type { KnownCell, TypedCell } from "../../work/cells.ts";
 import type { TaskCard } from "../../work/lab.ts";
@@ -58,9 +59,14 @@ async function read(): Promise<void> {
   }
 }
 
-const remember = (): void => {
-  if (lab.cells.length > 0) setExtra({ ...session.extra, ...linkOf(unwrap(lab).fields, known()?.key) });
-};
+/** What this view has put into the link last. */
+let own: Link = {};
+
+function remember(): void {
+  if (lab.cells.length === 0) return;
+  own = linkOf(unwrap(lab).fields, known()?.key);
+  setExtra({ ...session.extra, ...own });
+}
 
 /** While somebody types: read and remembered once they pause. */
 export function setField<K extends keyof LabFields>(name: K, value: LabFields[K]): void {
@@ -106,11 +112,12 @@ export async function open(): Promise<void> {
   follow();
 }
 
-/** Takes over what a link says, if it is not what is there. */
+/** Takes over what a link says, unless that is what this view has put there. */
 export function follow(): void {
-  if (lab.cells.length === 0) return;
-  const given = fieldsFrom(session.extra, { cells: lab.cells, tasks: lab.tasks });
-  if (JSON.stringify(given) === JSON.stringify(unwrap(lab).fields) && lab.typed !== undefined) return;
-  set("fields", () => given);
+  const { extra } = session;
+  const isOwn = lab.typed !== undefined && Object.entries(own).every(([name, text]) => (extra[name] ?? "") === text);
+  if (lab.cells.length === 0 || isOwn) return;
+  set("fields", () => fieldsFrom(extra, { cells: lab.cells, tasks: lab.tasks }));
+  own = linkOf(unwrap(lab).fields, known()?.key);
   void read();
 }
