@@ -30,7 +30,6 @@ export async function learn(training: Training): Promise<{ model: Model; run: Ru
   const model = await createModel(architectureOf(cell, start), { seed, threads: 1 });
   const data = course(words);
   const curve: Run["curve"][number][] = [];
-  const begin = performance.now();
   const settings = { clipNorm: 1, epochs: 1, seed, validateEvery: Math.ceil(data.steps / POINTS) };
   const history = await train(model, data, {
     ...settings,
@@ -46,7 +45,6 @@ export async function learn(training: Training): Promise<{ model: Model; run: Ru
     },
   });
   const kept = curve.findIndex((point) => point.words === history.best!.step * UPDATE);
-  const seconds = Math.round((performance.now() - begin) / 1000);
   const facts = {
     task: "king story",
     level: "word",
@@ -62,6 +60,6 @@ export async function learn(training: Training): Promise<{ model: Model; run: Ru
   const scores = await scoresOf(model);
   return {
     model: model.withFacts(facts),
-    run: { cell: cell.name, start, learningRate, seed, seconds, curve, kept, scores },
+    run: { cell: cell.name, start, learningRate, seed, curve, kept, scores },
   };
 }

@@ -5,6 +5,8 @@ import { type Model, modelFrom, sequences } from "cellstate";
 import { probabilities } from "cellstate/analysis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cast, demonstration, firstCast } from "./demonstration.ts";
+import { gradientsOf } from "./gradients.ts";
+import { betweens, heldOutStories } from "./grammar.ts";
 import { heldOutHeirs } from "./heldOut.ts";
 import { judge, scoreOf, type Test, testStories } from "./judge.ts";
 import { baselines, type Results } from "./results.ts";
@@ -74,6 +76,7 @@ describe("the LSTM", () => {
     expect(found.scored.mean).toBeGreaterThanOrEqual(0.9);
     expect(found.scored.dies).toBeLessThanOrEqual(0.15);
     expect(found.scored.separation).toBeGreaterThan(0.95);
+    expect(found.title.separation).toBeGreaterThan(0.95);
   });
 
   test("is the same in float64, to what float32 can hold", async () => {
@@ -128,6 +131,24 @@ describe("the plain RNN", () => {
       return sum("right") / sum("stories");
     };
     expect(long(results.lstm) - long(results.rnn)).toBeGreaterThanOrEqual(0.15);
+  });
+});
+
+describe("the gradient of the right name's score", () => {
+  test("is far longer at the ruler's name than at the words told since for the LSTM, and as long for the RNN", async () => {
+    const stories = heldOutStories(40, { seed: 1, purpose: "gradients", between: betweens.farthest });
+    for (const [model, least, most] of [
+      [lstm, 2, 10],
+      [rnn, 0.5, 1.4],
+    ] as const) {
+      const { name, between, byDistance } = await gradientsOf(model, stories);
+      const ratio = name.score.median / between.score.median;
+      expect(ratio).toBeGreaterThan(least);
+      expect(ratio).toBeLessThan(most);
+      // at no distance does it vanish
+      for (const { score } of byDistance) expect(score.median).toBeGreaterThan(1e-3);
+    }
+    for (const { gradients } of [results.lstm, results.rnn]) expect(gradients.byDistance).toHaveLength(13);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Model } from "cellstate";
 import { type Baselines, baselinesOf } from "./baselines.ts";
-import { type GradientNorms, gradientsByDistance } from "./gradients.ts";
+import { type GradientResults, gradientsOf } from "./gradients.ts";
 import { betweens, heldOutStories } from "./grammar.ts";
 import { byDistance, judge, type Score, scoreOf, type Test, testStories, tests } from "./judge.ts";
 import type { UnitResults } from "./unit.ts";
@@ -34,7 +34,7 @@ export interface Figures {
   readonly scores: Readonly<Record<Test, Score>>;
   /** The stories of all sets together. `to` is null in the last range, which has no end. */
   readonly byDistance: readonly (Score & { readonly from: number; readonly to: number | null })[];
-  readonly gradients: readonly GradientNorms[];
+  readonly gradients: GradientResults;
 }
 
 /** One training. */
@@ -44,7 +44,6 @@ export interface Run {
   readonly start: string;
   readonly learningRate: number;
   readonly seed: number;
-  readonly seconds: number;
   /** On the way: words learned from, and the validation stories (nats at the last answer; share of rulers named). */
   readonly curve: readonly { readonly words: number; readonly loss: number; readonly named: number }[];
   /** The point of the curve whose weights were kept: the one with the smallest loss. */
@@ -67,7 +66,7 @@ export async function figuresOf(model: Model): Promise<Figures> {
   return {
     scores: scores as Record<Test, Score>,
     byDistance: byDistance([...verdicts.values()].flat()),
-    gradients: await gradientsByDistance(model, gradientStories()),
+    gradients: await gradientsOf(model, gradientStories()),
   };
 }
 

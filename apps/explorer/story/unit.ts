@@ -42,7 +42,7 @@ export interface UnitResults {
   };
 }
 
-const STORIES = 300;
+const STORIES = 200;
 const WORD = "dies";
 const OTHERS = ["loses", "gives", "wins", "now", "becomes", "long", "the"];
 
@@ -56,16 +56,16 @@ export async function forgetfulUnit(model: Model): Promise<UnitResults> {
   if (found === undefined) throw new RangeError(`${name} has no state that is linear in its own past.`);
   const [state, { a: value }] = found;
   const stories = (purpose: string) => heldOutStories(STORIES, { seed: 0, purpose, between: betweens.near });
-  const choosing = await read(model, stories("choose"), value);
-  const scoring = await read(model, stories("score"), value);
+  const [choosing] = await read(model, stories("choose"), [value]);
+  const [scoring, states] = await read(model, stories("score"), [value, state]);
   const dies = (reading: Reading) => marked(reading, ({ word }) => (word === WORD ? 1 : 0));
-  const { unit, picked, heldOut } = heldOutScore(dies(choosing), dies(scoring), { by: "drop", above: 0.85 });
-  const own = unitOf(scoring, unit);
+  const { unit, picked, heldOut } = heldOutScore(dies(choosing!), dies(scoring!), { by: "drop", above: 0.85 });
+  const { places, values } = unitOf(scoring!, unit);
   const mean = (isAsked: (word: string) => boolean): number => {
-    const asked = own.values.filter((_, t) => isAsked(scoring.places[t]!.word));
+    const asked = values.filter((_, t) => isAsked(places[t]!.word));
     return rounded(asked.reduce((sum, one) => sum + one, 0) / asked.length);
   };
-  const titles = marked(unitOf(await read(model, stories("score"), state), unit), ({ kind, ruler }) =>
+  const titles = marked(unitOf(states!, unit), ({ kind, ruler }) =>
     kind !== "elsewhere" || ruler === undefined ? -1 : titleOf(ruler) === "king" ? 1 : 0,
   );
   const [byTitle] = selectivity(titles.values, titles.mask);
@@ -105,27 +105,34 @@ interface Reading {
 
 const BATCH = 50; // stories that run together
 
-async function read(model: Model, stories: readonly Story[], name: string): Promise<Reading> {
-  const places: Place[] = [];
-  const parts: Float32Array[] = [];
+/** What these equations' values were at every word that is read; the last of a story never is. */
+async function read(model: Model, stories: readonly Story[], names: readonly string[]): Promise<Reading[]> {
+  const places = stories.flatMap(({ words, sentences }) =>
+    sentences.flatMap((one) => words.slice(one.from, one.to).map((word) => ({ ...one, word }))).slice(0, -1),
+  );
+  const parts = names.map((): Float32Array[] => []);
   for (let n = 0; n < stories.length; n += BATCH) {
-    const some = stories.slice(n, n + BATCH);
-    const { values, shape } = (await model.trace(lastAnswers(some).x)).get(name);
-    const [, steps, units] = shape;
-    some.forEach(({ words, sentences }, b) => {
-      const length = words.length - 1; // the last word is never read
-      const all = sentences.flatMap((one) => words.slice(one.from, one.to).map((word) => ({ ...one, word })));
-      places.push(...all.slice(0, length));
-      parts.push(values.subarray(b * steps * units, (b * steps + length) * units));
+    const trace = await model.trace(lastAnswers(stories.slice(n, n + BATCH)).x);
+    names.forEach((name, k) => {
+      const { values, shape, lengths } = trace.get(name);
+      const [batch, steps, units] = shape;
+      for (let b = 0; b < batch; b++) {
+        const from = b * steps * units;
+        parts[k]!.push(values.subarray(from, from + (lengths?.[b] ?? steps) * units));
+      }
     });
   }
+  return parts.map((some) => ({ places, values: joined(some) }));
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
   const values = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     values.set(part, at);
     at += part.length;
   }
-  return { places, values };
+  return values;
 }
 
 function unitOf({ places, values }: Reading, unit: number): Reading {

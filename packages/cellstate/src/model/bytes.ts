@@ -46,16 +46,12 @@ export interface BytesOptions {
 /** The whole model as one file's bytes. */
 export function modelToBytes(model: Model, { precision = "f32" }: BytesOptions = {}): Uint8Array<ArrayBuffer> {
   const where = "model.toBytes";
-  if (precision !== "f32" && precision !== "f16") {
-    const mend = 'leave it out for float32, or give "f16" for a file of half the size.';
-    throw new ArgumentError({
-      where,
-      argument: "precision",
-      given: precision,
-      expected: 'one of "f32", "f16"',
-      mend,
-    });
-  }
+  const isHalf = precision === "f16";
+  const refuse = (described?: string): never => {
+    const expected = `"f32", or "f16" for weights of at most ${LARGEST_HALF}`;
+    const mend = "leave it out for float32.";
+    throw new ArgumentError({ where, argument: "precision", given: precision, described, expected, mend });
+  };
   const core = internalsOf(model).core();
   const { plan, integers } = core;
   if (plan.fixed.length > 0) {
@@ -65,35 +61,26 @@ export function modelToBytes(model: Model, { precision = "f32" }: BytesOptions =
     throw new ArgumentError({ where, argument: "model", given: "a twin", described, expected, mend });
   }
   checkFacts(model.facts, where);
-  if (precision === "f16") checkHalf(model, where);
-  const stored = precision === "f16" ? halfTensor : storedTensor;
+  if (!isHalf && precision !== "f32") refuse();
+  if (isHalf) integers?.refuse(where);
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
   const version = integers === undefined ? { format: 1 } : { format: FORMAT, weights: model.weights };
   const card: Card = { ...version, architecture: model.architecture, inputSizes, facts: model.facts };
   const tensors =
     integers?.tensors(core) ??
-    new Map(model.parameters().map(({ name, shape, values }) => [name, stored(values, shape)] as const));
+    new Map(
+      model.parameters().map(({ name, shape, values }) => {
+        if (!isHalf) return [name, storedTensor(values, shape)] as const;
+        const large = values.find((value) => Math.abs(value) > LARGEST_HALF);
+        if (large) refuse(`"f16" with ${large} in ${name}`);
+        return [name, halfTensor(values, shape)] as const;
+      }),
+    );
   const metadata = new Map([
     ["format", "pt"],
     [KEY, JSON.stringify(card)],
   ]);
   return writeSafetensors(withDigest({ tensors, metadata }));
-}
-
-/** Whether half precision can hold a model's weights. */
-function checkHalf(model: Model, where: string): void {
-  const refuse = (described: string, expected: string, mend: string): never => {
-    throw new ArgumentError({ where, argument: "precision", given: "f16", described, expected, mend });
-  };
-  if (model.weights === "i8") {
-    refuse('"f16" for a quantized model', '"f32"', "its matrices take 8 bits already: model.toBytes().");
-  }
-  for (const { name, values } of model.parameters()) {
-    const at = values.findIndex((value) => Math.abs(Math.fround(value)) > LARGEST_HALF);
-    if (at < 0) continue;
-    const described = `"f16" with ${name}[${at}] = ${values[at]}`;
-    refuse(described, `weights of at most ${LARGEST_HALF}`, "keep them in float32: model.toBytes().");
-  }
 }
 
 /** How a model file is read. */

@@ -60,10 +60,9 @@ export function halfTensor(values: Float32Array, shape: readonly number[]): Stor
 function toHalf(word: number): number {
   const sign = (word >>> 16) & 0x8000;
   const size = word & 0x7fffffff;
-  if (size >= 0x477ff000) return sign | 0x7c00; // from 65520 on
-  // another bias of the exponent, and 13 fraction bits less
-  const rebased = size - 0x38000000;
-  if (size >= 0x38800000) return sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
+  // another bias of the exponent, and 13 fraction bits less; infinite from 65520 on
+  const wide = (size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13;
+  if (size >= 0x38800000) return sign | Math.min(wide, 0x7c00);
   // below 2⁻¹⁴ in whole steps of 2⁻²⁴, which is what float32 has from a half to 1
   const fraction = new Float32Array(Uint32Array.of(size).buffer)[0]!;
   return sign | ((Math.fround(0.5 + fraction) - 0.5) * 2 ** 24);

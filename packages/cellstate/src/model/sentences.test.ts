@@ -230,12 +230,12 @@ test("every wrong call is refused with a typed error of three parts", async () =
       the model knows no other ids.",
       "stream: a layer that runs backward": "model.stream: architecture is "a layer that runs backward or waits for the last step"; expected layers that run forward and give an output at every step.
       predict whole sequences, or train with direction: "forward" and output: "every".",
-      "toBytes: a precision that files do not have": "model.toBytes: precision is "i8"; expected one of "f32", "f16".
-      leave it out for float32, or give "f16" for a file of half the size.",
-      "toBytes: a weight that half precision does not hold": "model.toBytes: precision is "f16" with dense.0.b[1] = -65505; expected weights of at most 65504.
-      keep them in float32: model.toBytes().",
-      "toBytes: half precision of 8-bit matrices": "model.toBytes: precision is "f16" for a quantized model; expected "f32".
-      its matrices take 8 bits already: model.toBytes().",
+      "toBytes: a precision that files do not have": "model.toBytes: precision is "i8"; expected "f32", or "f16" for weights of at most 65504.
+      leave it out for float32.",
+      "toBytes: a weight that half precision does not hold": "model.toBytes: precision is "f16" with -65505 in dense.0.b; expected "f32", or "f16" for weights of at most 65504.
+      leave it out for float32.",
+      "toBytes: half precision of 8-bit matrices": "model.toBytes: model is a quantized model; expected a model with float32 weights.
+      take the model that it was made from, and quantize that again afterwards.",
       "trace: an id out of range": "model.trace: x.values[0] is 7; expected an id, a whole number from 0 to 4.
       the model knows no other ids.",
       "train: a negative clipNorm": "train: clipNorm is -1; expected a number above 0.

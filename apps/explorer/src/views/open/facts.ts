@@ -10,8 +10,12 @@ const isText = (value: unknown): value is string => typeof value === "string" &&
 
 /** The validation figure beside its baseline, as a sentence that also says when the model loses. */
 export function verdict(facts: Facts): string | undefined {
-  const said = facts["verdict"];
-  if (isText(said)) return said;
+  const own = record(facts["validation"]);
+  if (isText(own["measure"]) && isNumber(own["value"])) {
+    const { name, value } = record(own["baseline"]);
+    const beside = isText(name) && isNumber(value) ? `; ${name}: ${rounded(value)}` : "";
+    return `${rounded(own["value"])}: ${own["measure"]}${beside}.`;
+  }
   const loss = record(facts["training"])["validationLoss"];
   const pairs = record(facts["baseline"])["bigram"];
   if (!isNumber(loss)) return undefined;
@@ -22,13 +26,16 @@ export function verdict(facts: Facts): string | undefined {
   return `${figure}: ${comparison} counting pairs of characters (${pairs.toFixed(3)}).`;
 }
 
+const rounded = (value: number): string => String(Math.round(value * 1e4) / 1e4);
+
 /** Names and values for the card. */
 export function trainingFacts(facts: Facts): [string, string][] {
   const all: [string, string][] = [];
   if (isText(facts["task"])) all.push(["task", facts["task"]]);
   const data = record(facts["data"]);
   if (isText(data["name"])) {
-    const size = isNumber(data["characters"]) ? `, ${whole(data["characters"])} characters` : "";
+    const unit = ["characters", "words"].find((one) => isNumber(data[one]));
+    const size = unit === undefined ? "" : `, ${whole(data[unit] as number)} ${unit}`;
     all.push(["data", `${data["name"]}${size}`]);
   }
   const split = record(facts["split"]);
