@@ -1,5 +1,7 @@
 /** Everything that the page may ask its worker for; one file of calls for each concern. */
-import { cellCalls } from "./cells.ts";
+
+import { cellCalls } from "./cell.ts";
+import { typedCellCalls } from "./cells.ts";
 import { checkCalls } from "./check.ts";
 import { labCalls } from "./lab.ts";
 import { lookCalls } from "./look.ts";
