@@ -43,7 +43,6 @@ export function Menu() {
       <label class="setting">
         name
         <input
-          class="name-input"
           maxlength={60}
           value={lab.fields.name}
           onInput={(event) => setField("name", event.currentTarget.value)}
