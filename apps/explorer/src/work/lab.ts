@@ -173,7 +173,7 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
     ...drawn,
     batch(...place) {
       const made = drawn.batch(...place);
-      length = made.x.lengths?.reduce((sum, own) => sum + own, 0) ?? batch * made.x.shape[1]!;
+      length = Array.from(made.x.lengths ?? []).reduce((sum, own) => sum + own, 0) || batch * made.x.shape[1]!;
       return made;
     },
   };

@@ -29,13 +29,13 @@ export function createMeter(
   stepsOf: (event: Progress) => number = ({ rows }) => rows,
 ): (event: Progress) => void {
   const begin = performance.now();
-  const recent = [{ time: begin, rows: 0 }];
-  let rows = 0;
+  const recent = [{ time: begin, taken: 0 }];
+  let taken = 0;
   let points: [number, number][] = [];
   let [sum, count] = [0, 0];
   return (event) => {
     const { step, steps, loss, record } = event;
-    rows += stepsOf(event);
+    taken += stepsOf(event);
     sum += loss;
     count++;
     const isLast = step === steps;
@@ -46,11 +46,11 @@ export function createMeter(
     const time = performance.now();
     if (time - recent.at(-1)!.time < EVERY && !isLast && record === undefined) return;
     const first = recent.length > LOOK_BACK ? recent.shift()! : recent[0]!;
-    recent.push({ time, rows });
+    recent.push({ time, taken });
     report({
       step,
       steps,
-      perSecond: (1000 * (rows - first.rows)) / (time - first.time),
+      perSecond: (1000 * (taken - first.taken)) / (time - first.time),
       secondsLeft: (((time - begin) / 1000) * (steps - step)) / step,
       points,
     });
