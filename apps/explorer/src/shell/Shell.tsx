@@ -35,6 +35,7 @@ export function Shell() {
   const isOfModel = () => entry().isOfModel && session.look !== undefined;
   return (
     <>
+      {/* biome-ignore lint/a11y/useValidAnchor: the address stays that of the view */}
       <a class="skip" href="#main" onClick={toMain}>
         Skip to the view
       </a>
@@ -43,7 +44,7 @@ export function Shell() {
         <Show when={entry().isOfModel && session.model}>
           <TextBar />
         </Show>
-        <Messages />
+        <Messages isOfModel={isOfModel()} />
         <main id="main" tabindex="-1">
           <h1 class="asks">{entry().asks}</h1>
           <Show
