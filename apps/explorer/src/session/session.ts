@@ -2,7 +2,7 @@
  * The screen's state, one store: which view, which model and text are open, what they gave, where the cursor is. All
  * views read it; it changes through the functions here, and the link in the address bar follows.
  */
-import { batch, createEffect, createMemo, createRoot, on, onCleanup } from "solid-js";
+import { batch, createEffect, createMemo, createRoot, on } from "solid-js";
 import { createStore, unwrap } from "solid-js/store";
 import { embeddedBytes, embeddedNames, ownName } from "../embedded.ts";
 import { work } from "../work/line.ts";
@@ -70,6 +70,7 @@ function exampleOf(card: ModelCard): string {
   const { reading } = card;
   switch (reading.kind) {
     case "characters":
+    case "symbols":
       return letters(reading.tokens);
     case "words":
       return reading.tokens.slice(0, 12).join(" ");
@@ -164,20 +165,22 @@ export function setText(text: string): Promise<void> {
 
 /** Holds values at numbers, as `model.with` does; `{}` lets all go. */
 export function setFixed(fixed: Fixed): Promise<void> {
-  set("fixed", () => fixed);
+  // as a whole: a store would put it over what there is
+  set({ fixed });
   return lookAgain();
 }
 
 export function moveCursor(to: Partial<Cursor>): void {
   const wanted = { ...session.cursor, ...to };
   const { model, look } = session;
-  set({ cursor: model && look ? within(wanted, model, look) : wanted });
+  // into the cursor, so that a step is news only to those who ask for the step
+  set("cursor", model && look ? within(wanted, model, look) : wanted);
 }
 
-export const setExtra = (extra: Link): void => set("extra", () => extra);
+export const setExtra = (extra: Link): void => set({ extra });
 
 /** Changes some of what views put into the link; an empty text takes an entry out. */
-export const changeExtra = (part: Link): void => set("extra", (own) => ({ ...own, ...part }));
+export const changeExtra = (part: Link): void => set("extra", part);
 
 export const sayProblem = (problem: string | undefined): void => set({ problem });
 
@@ -200,20 +203,24 @@ const currentLink = (): string => {
 /** The address of what is on screen now. */
 export const address = (): string => `${location.href.split("#")[0]}${currentLink()}`;
 
-/**
- * Keeps the address bar up to date, and follows it where somebody edits it or goes back. It waits until nothing moves:
- * browsers take a few milliseconds for it, and refuse it more than some times a second.
- */
+/** How long the address may lag behind, ms: writing it takes longer than a step, and browsers refuse too many. */
+const LAG = 200;
+
+/** Keeps the address bar up to date, and follows it where somebody edits it or goes back. */
 export function followLink(): void {
   let own = location.hash;
+  let isWaiting = false;
+  const write = (): void => {
+    isWaiting = false;
+    const hash = currentLink();
+    if (hash === own) return;
+    own = hash;
+    history.replaceState(null, "", hash);
+  };
   createEffect(
-    on(currentLink, (hash) => {
-      const timer = setTimeout(() => {
-        if (hash === own) return;
-        own = hash;
-        history.replaceState(null, "", hash);
-      }, 150);
-      onCleanup(() => clearTimeout(timer));
+    on(currentLink, () => {
+      if (!isWaiting) setTimeout(write, LAG);
+      isWaiting = true;
     }),
   );
   addEventListener("hashchange", () => {

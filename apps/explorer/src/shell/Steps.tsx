@@ -2,7 +2,7 @@
  * The strip at the bottom: play and pause, and every step as its token; what comes next, as the model expects it. One
  * tab stop, moved through with the arrows.
  */
-import { createEffect, createMemo, createSelector, For, on, onCleanup, Show } from "solid-js";
+import { createEffect, createMemo, For, Index, on, Show } from "solid-js";
 import { percent, visible } from "../parts/numbers.tsx";
 import { isPlaying, playOrPause, SPEEDS, setSpeed, speed } from "../session/player.ts";
 import { moveCursor, session } from "../session/session.ts";
@@ -12,20 +12,16 @@ export function Steps() {
   let strip!: HTMLDivElement;
   const look = () => session.look!;
   const last = () => look().tokens.length - 1;
-  const isNow = createSelector(() => session.cursor.step);
   createEffect(
     on(
       () => session.cursor.step,
-      (step) => {
-        // with the next frame, when everything else has changed as well: asking for places makes the browser lay out
-        const frame = requestAnimationFrame(() => {
+      (step) =>
+        requestAnimationFrame(() => {
           const token = strip.children[step] as HTMLElement | undefined;
           if (!token) return;
           const left = token.offsetLeft - strip.clientWidth / 2 + token.offsetWidth / 2;
           strip.scrollTo({ left, behavior: lessMotion() || isPlaying() ? "instant" : "smooth" });
-        });
-        onCleanup(() => cancelAnimationFrame(frame));
-      },
+        }),
     ),
   );
   return (
@@ -59,7 +55,7 @@ export function Steps() {
             // biome-ignore lint/a11y/noStaticElementInteractions: the strip is the control, by keys as by pointer
             // biome-ignore lint/a11y/useKeyWithClickEvents: arrows, Home and End move along it
             <span
-              classList={{ token: true, now: isNow(step()) }}
+              classList={{ token: true, now: step() === session.cursor.step }}
               onClick={() => moveCursor({ step: step() })}
             >
               {visible(token)}
@@ -103,13 +99,13 @@ function Next() {
     <Show when={top().length > 0}>
       <p class="next">
         <span class="muted">next</span>
-        <For each={top()}>
+        <Index each={top()}>
           {(one) => (
-            <span class="guess" style={{ "--part": one.probability }}>
-              {one.token} <b data-v={one.probability}>{percent(one.probability)}</b>
+            <span class="guess" style={{ "--part": one().probability }}>
+              {one().token} <b data-v={one().probability}>{percent(one().probability)}</b>
             </span>
           )}
-        </For>
+        </Index>
       </p>
     </Show>
   );

@@ -2,9 +2,11 @@
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
 import { Cell } from "./cell/Cell.tsx";
+import { Lab } from "./lab/Lab.tsx";
 import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
 import { Sequence } from "./sequence/Sequence.tsx";
+import { Train } from "./train/Train.tsx";
 
 export interface ViewEntry {
   readonly name: View;
@@ -38,5 +40,7 @@ export const views: readonly ViewEntry[] = [
     isOfModel: true,
     component: Memory,
   },
+  { name: "lab", title: "Cell lab", asks: "What if the equations were others?", isOfModel: false, component: Lab },
+  { name: "train", title: "Train", asks: "Can it learn my text?", isOfModel: false, component: Train },
   { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },
 ];

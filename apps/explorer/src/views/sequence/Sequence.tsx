@@ -28,8 +28,6 @@ const SORTS = [
   { by: "mean", name: "mean", key: "unit" },
 ] as const;
 
-const IN_TABLE = { units: 12, steps: 100 };
-
 export function Sequence() {
   const tokens = () => session.look!.tokens;
   const traced = () => here.traced()!;
@@ -68,10 +66,6 @@ export function Sequence() {
       ...Array.from(order().order, (unit) => [unit, ...tokens().map((_, step) => values[step * size + unit]!)]),
     ];
   };
-  const table = (): Cells =>
-    csv()
-      .slice(0, IN_TABLE.units + 1)
-      .map((row) => row.slice(0, IN_TABLE.steps + 1));
 
   useKeys([
     { key: "Shift+ArrowLeft", sign: "Shift ←", does: "mark steps to the left", run: () => mark(-1) },
@@ -110,7 +104,6 @@ export function Sequence() {
           canvas: () => map && paintedMap({ map, title: title(), tokens: tokens(), range: range() }),
           csv,
         }}
-        table={table}
         controls={
           <label class="field">
             order by
