@@ -9,10 +9,10 @@ import { short, visible } from "../../parts/numbers.tsx";
 import { ask } from "../../session/ask.ts";
 import { isPlaying } from "../../session/player.ts";
 import { asked, place } from "../../session/question.ts";
-import { atRest } from "../../session/rest.ts";
+import { atRest, whenIdle } from "../../session/rest.ts";
 import { here, moveCursor, session } from "../../session/session.ts";
 import { Arithmetic } from "./Arithmetic.tsx";
-import { useValues } from "./at.ts";
+import { useFlow, valuesAt } from "./at.ts";
 import { equationsOf } from "./equation.ts";
 import { useMotion } from "./motion.ts";
 import { StageCard } from "./StageCard.tsx";
@@ -25,7 +25,11 @@ const WIDE = 640;
 
 export function Cell() {
   const walk = useWalk();
-  const at = useValues();
+  const all = useFlow();
+  const step = createMemo(() => session.cursor.step);
+  const at = valuesAt(all, step);
+  /** The cards follow when there is time; the diagram at once. */
+  const atCards = valuesAt(all, whenIdle(step));
   const cell = () => here.layer()!.cell;
   const token = () => visible(session.look!.tokens[session.cursor.step]!);
   const stages = createMemo(() => {
@@ -59,10 +63,10 @@ export function Cell() {
       at(node) {
         if (node.kind === "input") return undefined;
         const name = nameOf(node);
-        return within(name === undefined || node.kind === "state in" ? at.node(node.id) : at.now(name)?.values);
+        return within(name === undefined || node.kind === "state in" ? at.node(node.id) : at.now(name).values);
       },
-      range: (node) => at.range(nameOf(node) ?? ""),
-      most: (node) => at.reach(cell().values.find((value) => value.stage === node.stage)!.name),
+      range: (node) => all.ranges().get(nameOf(node) ?? ""),
+      most: (node) => all.reaches().get(cell().values.find((value) => value.stage === node.stage)!.name)!,
       input: token(),
       fixed: (node) => (node.names.length > 0 ? session.fixed[node.names[0]!.name] : undefined),
     };
@@ -75,13 +79,13 @@ export function Cell() {
   const says = () => {
     const { unit, step } = session.cursor;
     const values = cell().values.flatMap(({ name }) => {
-      const value = at.now(name)?.values[unit];
+      const value = at.now(name).values[unit];
       return value === undefined ? [] : [`${name} ${short(value)}`];
     });
     return `Step ${step + 1}, “${token()}”, unit ${unit}: ${values.join(", ")}.`;
   };
   const csv = (): Cells => {
-    const columns = cell().values.map(({ name }) => at.now(name)!.values);
+    const columns = cell().values.map(({ name }) => at.now(name).values);
     const units = Math.max(...columns.map(({ length }) => length));
     return [
       ["unit", ...cell().values.map(({ name }) => name)],
@@ -92,7 +96,7 @@ export function Cell() {
   const bars = new Map<string, readonly Bar[]>();
   useMotion({
     walk,
-    at,
+    at: atCards,
     svg: () => svg,
     bars: (name) => bars.get(name) ?? [],
     number: (node) => numbers().at(node),
@@ -104,7 +108,7 @@ export function Cell() {
   createEffect(() => {
     const [, value, unit, plays] = rested();
     if (plays) return;
-    const number = at.now(value)?.values[unit];
+    const number = at.now(value).values[unit];
     const text = `step ${session.cursor.step + 1}, ${token()}, stage ${walk.stage() + 1}, ${value}`;
     speaker.textContent = number === undefined ? text : `${text}: unit ${unit} is ${short(number)}`;
   });
@@ -157,7 +161,7 @@ export function Cell() {
               stage={own.stage}
               values={own.values}
               equation={equations()[k()]!}
-              at={at}
+              at={atCards}
               walk={walk}
               onBars={(name, all) => bars.set(name, all)}
             />
