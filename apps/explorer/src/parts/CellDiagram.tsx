@@ -3,13 +3,13 @@
  * colour. With numbers it shows one unit at work: boxes fill like gauges, columns stand on the rails, so that × drains
  * and + adds before one's eyes. Without, it is the bare drawing, as for a cell that somebody is just typing.
  */
-import type { DiagramNode, DiagramWire } from "cellstate";
+import type { Diagram, DiagramNode, DiagramWire } from "cellstate";
 import { createMemo, For, Show } from "solid-js";
 import type { CellCard } from "../work/models.ts";
 import { type Range, type Stage, stagesOf } from "./colours.ts";
 import "./diagram.css";
 import { short } from "./numbers.tsx";
-import { headPath, stretchOf, wirePath } from "./wires.ts";
+import { headPath, roomOn, wirePath } from "./wires.ts";
 
 /** One unit's numbers at one step; undefined where there is none. */
 export interface DiagramNumbers {
@@ -36,8 +36,8 @@ export interface CellDiagramProps {
   readonly svg?: (element: SVGSVGElement) => void;
 }
 
-/** Pixels of a unit of the drawing, at least, so that one can read it. */
-const READABLE = 0.9;
+/** Pixels of a unit of the drawing: at least, so that one can read it, and at most. */
+const [READABLE, LARGEST] = [0.9, 1.12];
 
 export function CellDiagram(props: CellDiagramProps) {
   const diagram = () => props.cell.diagram;
@@ -53,6 +53,9 @@ export function CellDiagram(props: CellDiagramProps) {
   const outside = createMemo(() => diagram().nodes.filter(isOutside));
   const nodeOf = (wanted: string) => diagram().nodes.find(({ id }) => id === wanted)!;
   const rails = createMemo(() => diagram().wires.filter(({ isRail }) => isRail));
+
+  const isState = ({ names }: DiagramNode): boolean =>
+    props.cell.values.some((value) => value.isState && value.name === names[0]?.name);
 
   const says = (k: number): string => {
     const { name, caption } = diagram().stages[k]!;
@@ -70,7 +73,7 @@ export function CellDiagram(props: CellDiagramProps) {
         viewBox={`0 ${-margin()} ${diagram().width} ${diagram().height + 2 * margin()}`}
         style={{
           "min-width": `${Math.round(diagram().width * READABLE)}px`,
-          "max-width": `${diagram().width * 1.5}px`,
+          "max-width": `${Math.round(diagram().width * LARGEST)}px`,
         }}
         role={props.onPick ? "group" : "img"}
         aria-label={`Diagram of ${props.cell.name}: ${diagram()
@@ -90,6 +93,7 @@ export function CellDiagram(props: CellDiagramProps) {
             <For each={rails()}>
               {(wire) => (
                 <Column
+                  diagram={diagram()}
                   wire={wire}
                   node={nodeOf(wire.from)}
                   to={nodeOf(wire.to)}
@@ -121,7 +125,7 @@ export function CellDiagram(props: CellDiagramProps) {
               })}
             >
               <For each={diagram().nodes.filter((node) => node.stage === k() && !isOutside(node))}>
-                {(node) => <Node node={node} numbers={props.numbers} stage={stages()[k()]!} />}
+                {(node) => <Node node={node} numbers={props.numbers} isState={isState} />}
               </For>
             </g>
           )}
@@ -200,17 +204,24 @@ const Shape = (props: { node: DiagramNode; round: number }) => (
   />
 );
 
-function Node(props: { node: DiagramNode; numbers: DiagramNumbers | undefined; stage: Stage }) {
+function Node(props: {
+  node: DiagramNode;
+  numbers: DiagramNumbers | undefined;
+  isState: (node: DiagramNode) => boolean;
+}) {
   const { node } = props;
   const isBox = node.kind === "box";
-  const number = () => (node.names.length === 1 ? props.numbers?.at(node) : undefined);
+  const number = () => (node.names.length < 2 ? props.numbers?.at(node) : undefined);
+  const range = () => props.numbers?.range(node);
   const fixed = () => props.numbers?.fixed(node);
+  /** Has its number beside its name; that of a state stands at the state. */
+  const isAside = () => node.kind === "operation" && !props.isState(node);
   return (
     <g class={node.kind} classList={{ fixed: fixed() !== undefined }}>
       <title>{node.text}</title>
       <Shape node={node} round={isBox ? 8 : Math.min(node.width, node.height) / 2} />
-      <Show when={isBox && number() !== undefined}>
-        <Gauge node={node} value={number()!} range={props.numbers!.range(node)!} />
+      <Show when={isBox && number() !== undefined && range()}>
+        {(own) => <Gauge node={node} value={number()!} range={own()} />}
       </Show>
       <text class="label" x={node.x} y={node.y + (isBox && number() !== undefined ? -2.5 : 4.6)}>
         {fixed() === undefined ? node.label : `= ${short(fixed()!)}`}
@@ -222,8 +233,16 @@ function Node(props: { node: DiagramNode; numbers: DiagramNumbers | undefined; s
       </Show>
       <For each={node.names}>
         {(own) => (
-          <text class="name" classList={{ small: node.names.length > 1 }} x={own.x} y={own.y + 4.5}>
+          <text
+            class="name"
+            classList={{ small: node.names.length > 1, aside: isAside() }}
+            x={isAside() ? own.x - own.name.length * 3.5 : own.x}
+            y={own.y + 4.5}
+          >
             {own.name}
+            <Show when={isAside() && number() !== undefined}>
+              <tspan class="number">{` ${short(number()!)}`}</tspan>
+            </Show>
           </text>
         )}
       </For>
@@ -251,6 +270,7 @@ const [TALLEST, WIDE] = [28, 14]; // of a column
 
 /** What a rail carries there, as a column up or down. */
 function Column(props: {
+  diagram: Diagram;
   wire: DiagramWire;
   node: DiagramNode;
   to: DiagramNode;
@@ -258,11 +278,7 @@ function Column(props: {
   stage: Stage;
   state: States;
 }) {
-  const [from, to] = stretchOf(props.wire);
-  const isFirst = props.node.kind === "state in";
-  // clear of what stands at both ends: the first near its operation, inside the cell
-  const length = Math.abs(to.x - from.x);
-  const x = isFirst ? to.x - Math.min(26, length / 2) : from.x + Math.min(length / 2, 44);
+  const { x, y } = roomOn(props.diagram, props.wire);
   const value = () => props.numbers.at(props.node);
   const height = () => {
     const part = (value() ?? 0) / props.numbers.most(props.to);
@@ -271,13 +287,8 @@ function Column(props: {
   return (
     <Show when={value() !== undefined}>
       <g class="column" classList={props.state} style={{ "--stage": props.stage.colour }}>
-        <rect
-          x={x - WIDE / 2}
-          width={WIDE}
-          y={from.y - Math.max(0, height())}
-          height={Math.max(1, Math.abs(height()))}
-        />
-        <text class="number" x={x} y={from.y + (height() < 0 ? -height() + 12 : -height() - 5)}>
+        <rect x={x - WIDE / 2} width={WIDE} y={y - Math.max(0, height())} height={Math.max(1, Math.abs(height()))} />
+        <text class="number" x={x} y={y + (height() < 0 ? -height() + 12 : -height() - 5)}>
           {short(value()!)}
         </text>
       </g>

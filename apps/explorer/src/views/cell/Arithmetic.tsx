@@ -1,6 +1,6 @@
 /** How the cursor's number came about: the equation with numbers put in, the largest terms of its sums, the rest, the result. */
 import type { Arithmetic as Found, Term, TermSum, Token } from "cellstate/analysis";
-import { For, Show } from "solid-js";
+import { For, type JSX, Show } from "solid-js";
 import type { Stage } from "../../parts/colours.ts";
 import { Formula } from "../../parts/formula.tsx";
 import { Num, visible } from "../../parts/numbers.tsx";
@@ -10,6 +10,8 @@ export interface ArithmeticProps {
   readonly found: Found | undefined;
   readonly problem: string | undefined;
   readonly stage: Stage;
+  /** The equation, typeset. */
+  readonly equation: string;
   /** It is of an earlier place of the cursor. */
   readonly isOld: boolean;
 }
@@ -18,13 +20,13 @@ export function Arithmetic(props: ArithmeticProps) {
   return (
     <section class="arithmetic card" style={{ "--stage": props.stage.colour }} aria-label="Arithmetic of one number">
       <Show when={props.found} fallback={<p class="muted">{props.problem ?? "…"}</p>}>
-        {(found) => <Sum found={found()} stage={props.stage} isOld={props.isOld} />}
+        {(found) => <Sum {...props} found={found()} />}
       </Show>
     </section>
   );
 }
 
-function Sum(props: { found: Found; stage: Stage; isOld: boolean }) {
+function Sum(props: ArithmeticProps & { found: Found }) {
   const found = () => props.found;
   const hasTerms = () => found().addends.largest.length > 0;
   /** Sums that stand inside of something else: r * (R_n @ h[t-1]). */
@@ -41,6 +43,7 @@ function Sum(props: { found: Found; stage: Stage; isOld: boolean }) {
         <span class="value-name">{found().name}</span> of unit {found().unit} <span class="muted">=</span>{" "}
         <Num value={found().value} />
       </h2>
+      <div class="scroll equation" innerHTML={props.equation} />
       <p class="put-in">
         <For each={found().tokens}>{(token) => <Piece token={token} />}</For>
       </p>
@@ -58,7 +61,7 @@ function Sum(props: { found: Found; stage: Stage; isOld: boolean }) {
             />
           </Show>
           <For each={[...found().addends.bias, ...found().addends.others]}>
-            {(token) => <Row name={token.text} value={token.value!} scale={scale()} />}
+            {(token) => <Row name={<Formula text={token.text} />} value={token.value!} scale={scale()} />}
           </For>
         </tbody>
         <tfoot>
@@ -131,12 +134,10 @@ function Inner(props: { sum: TermSum }) {
   );
 }
 
-function Row(props: { name: string; value: number; scale: number }) {
+function Row(props: { name: JSX.Element; value: number; scale: number }) {
   return (
     <tr>
-      <th scope="row">
-        <Formula text={props.name} />
-      </th>
+      <th scope="row">{props.name}</th>
       <td>
         <span class="term-bar" style={{ "--v": props.value / props.scale }} />
       </td>

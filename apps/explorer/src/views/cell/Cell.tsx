@@ -151,7 +151,13 @@ export function Cell() {
             svg={(element) => (svg = element)}
           />
         </Figure>
-        <Arithmetic found={arithmetic.answer()} problem={arithmetic.problem()} stage={stage()} isOld={isOld()} />
+        <Arithmetic
+          found={arithmetic.answer()}
+          problem={arithmetic.problem()}
+          stage={stage()}
+          equation={equations()[walk.stage()]!}
+          isOld={isOld()}
+        />
       </div>
       <div class="stage-cards">
         <For each={stages()}>
