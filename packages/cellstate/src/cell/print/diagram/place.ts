@@ -23,7 +23,8 @@ export function placeParts({ parts, rails, others }: Parts): Map<Part, Place> {
   const columns = (): number[] => [...taken.keys()].sort((a, b) => a - b);
   // those that most boxes read lie nearest to them
   const boxReaders = (state: string): number =>
-    parts.find((p) => p.kind === "state in" && p.names[0] === state)!.readers.filter((r) => r.part.kind === "box").length;
+    parts.find((p) => p.kind === "state in" && p.names[0] === state)!.readers.filter((r) => r.part.kind === "box")
+      .length;
   const lines = [...others].sort((a, b) => boxReaders(b) - boxReaders(a));
   const railRow = (state: string): number => rows.rail + rails.length - 1 - rails.indexOf(state);
 
@@ -107,8 +108,7 @@ export function placeParts({ parts, rails, others }: Parts): Map<Part, Place> {
     if (below && row && !onRail(of) && isStackable(of, row)) {
       put(part, below.column, row);
       keep(below.column, below.row, row);
-    }
-    else if (!waits(part)) {
+    } else if (!waits(part)) {
       const column = newColumn();
       const row = feedsBoxes(part) && isBus(of) ? rows.box : laneOf(onRail(of) ? part.inputs[0]! : of);
       put(part, column, onRail(of) ? 1 : row);
@@ -128,14 +128,18 @@ export function placeParts({ parts, rails, others }: Parts): Map<Part, Place> {
       const from = places.get(other.value.part)?.column ?? 0;
       const row = rowBetween(onRail(other.base) ? 1 : laneOf(other.value), from, column);
       put(part, column, row);
-      if (!hanging) return keep(column, rows.input, row);
       straight.waiting.forEach((one, k) => {
         put(one, column, row + 1 + k);
       });
-      return keep(column, row, places.get(straight.base.part)!.row);
+      if (hanging) keep(column, row, places.get(straight.base.part)!.row);
+      else keep(column, rows.input, row);
+      return;
     }
     for (const { base, waiting } of operands) if (isBus(base)) for (const one of waiting.reverse()) placeNow(one);
-    placeOver(part, operands.map(({ value }) => ({ value, ...chainOf(value) })));
+    placeOver(
+      part,
+      operands.map(({ value }) => ({ value, ...chainOf(value) })),
+    );
   }
 
   /** Above the operand farthest right, if there is room. */
@@ -151,9 +155,10 @@ export function placeParts({ parts, rails, others }: Parts): Map<Part, Place> {
     for (const o of left) row = Math.max(row, rowBetween(Math.max(row, laneOf(o.base)), columnOf(o), column));
     put(part, column, row);
     if (fits) keep(column, places.get(under.value.part)!.row, row);
-    for (const o of left) o.waiting.reverse().forEach((one) => {
-      put(one, columnBetween(columnOf({ base: one.inputs[0]! }), column, row), row);
-    });
+    for (const o of left)
+      o.waiting.reverse().forEach((one) => {
+        put(one, columnBetween(columnOf({ base: one.inputs[0]! }), column, row), row);
+      });
   }
 
   function columnBetween(left: number, right: number, row: number): number {
@@ -169,8 +174,8 @@ export function placeParts({ parts, rails, others }: Parts): Map<Part, Place> {
 
   /** Left of all that reads it, or straight below where one box does. */
   function inputColumn({ readers: [reader, ...more] }: Part): number {
-    const isAlone = more.length === 0 && reader!.part.inputs.filter((v) => v.part.kind === "state in").length === 0;
-    return reader!.part.kind === "box" && isAlone ? places.get(reader!.part)!.column : 0;
+    const isAlone = more.length === 0 && reader!.part.kind === "box" && reader!.part.inputs.length === 1;
+    return isAlone ? places.get(reader!.part)!.column : 0;
   }
 
   newColumn(0);

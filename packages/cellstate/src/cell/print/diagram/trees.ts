@@ -34,8 +34,7 @@ export function createTrees({ width }: Grid): Trees {
   }
 
   return {
-    branches: (net) =>
-      [...treeOf(net).branches].map((point) => ({ point, cost: BRANCH + EARLY * (point % width) })),
+    branches: (net) => [...treeOf(net).branches].map((point) => ({ point, cost: BRANCH + EARLY * (point % width) })),
     add(net, points) {
       const { before, branches } = treeOf(net);
       const way = [...points];
