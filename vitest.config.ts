@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(`./packages/cellstate/src/${path}`, import.meta.url));
-const long = ["packages/**/src/**/*.long.test.ts", "tests/**/*.long.test.ts"];
+const long = ["packages/**/src/**/*.long.test.ts", "apps/**/*.long.test.ts", "tests/**/*.long.test.ts"];
 const ignored = ["**/node_modules/**", "**/dist/**"];
 
 export default defineConfig({
@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^cellstate$/, replacement: source("index.ts") },
-      { find: /^cellstate\/(node|worker)$/, replacement: source("$1.ts") },
+      { find: /^cellstate\/(analysis|node|tasks|worker)$/, replacement: source("$1.ts") },
     ],
   },
   test: {
@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "fast",
-          include: ["packages/**/src/**/*.test.ts", "tests/**/*.test.ts"],
+          include: ["packages/**/src/**/*.test.ts", "apps/**/*.test.ts", "tests/**/*.test.ts"],
           exclude: [...long, ...ignored],
         },
       },

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { clock, machineText, type Setting, short } from "./measure.ts";
 
-const questions = ["peak", "products", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "scan", "streams", "int8"];
+const questions = ["peak", "products", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "scan", "streams", "int8", "page"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

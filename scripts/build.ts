@@ -1,5 +1,6 @@
 /**
- * Builds every package that has sources: JavaScript by rolldown, declarations by tsc.
+ * Builds every package that has sources: JavaScript by rolldown, declarations by tsc; and the explorer, one page, by
+ * Vite, which goes along with the command line.
  * What a package offers is read from its package.json: `exports` and `bin` name files in dist/, sources have the
  * same name in src/. A named source that is not there yet is left out, and said so.
  *
@@ -12,6 +13,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { rolldown } from "rolldown";
+import { build as buildPage } from "vite";
 
 interface Manifest {
   name: string;
@@ -79,6 +81,13 @@ async function build(folder: string, quick: boolean): Promise<boolean> {
   return true;
 }
 
+/** The explorer's page, put beside the command that serves it. */
+async function buildExplorer(): Promise<void> {
+  const folder = join(root, "apps/explorer");
+  await buildPage({ root: folder, configFile: join(folder, "vite.config.ts"), logLevel: "warn" });
+  copyFileSync(join(folder, "dist/index.html"), join(root, "packages/cli/dist/explorer.html"));
+}
+
 const { values: options } = parseArgs({
   options: { quick: { type: "boolean", default: false }, need: { type: "string", multiple: true, default: [] } },
 });
@@ -86,9 +95,10 @@ const start = performance.now();
 const packages = readdirSync(join(root, "packages")).filter((name) =>
   existsSync(join(root, "packages", name, "package.json")),
 );
-say(`Building ${packages.join(", ")} …`);
+say(`Building ${packages.join(", ")}, the explorer …`);
 try {
   const built = await Promise.all(packages.map((name) => build(join(root, "packages", name), options.quick)));
+  await buildExplorer();
   for (const name of options.need) {
     if (!built[packages.indexOf(name)]) throw new Error(`packages/${name} has no sources to build.`);
   }

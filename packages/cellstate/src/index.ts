@@ -8,6 +8,7 @@ export {
   type DiagramNode,
   type DiagramStage,
   type DiagramWire,
+  type Point,
 } from "./cell/print/diagram.ts";
 export { type PerPass, type ScheduleFigures, scheduleFigures } from "./cell/print/figures.ts";
 export { cellMarkup } from "./cell/print/markup.ts";
@@ -35,6 +36,7 @@ export {
   languageSettings,
   type TextSplit,
 } from "./jobs/languageSettings.ts";
+export type { Pace } from "./jobs/pace.ts";
 export {
   type Architecture,
   dense,
@@ -46,7 +48,7 @@ export {
   recurrent,
   sequential,
 } from "./layers/layers.ts";
-export { type LoadOptions, modelFrom } from "./model/bytes.ts";
+export { type BytesOptions, type LoadOptions, modelFrom } from "./model/bytes.ts";
 export {
   describeEngine,
   type EngineReport,

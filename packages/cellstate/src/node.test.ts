@@ -58,6 +58,8 @@ describe("a model", () => {
     expect(again.parameters()).toEqual(model.parameters());
     expect(again.facts).toEqual({ text: "𝒶" });
     expect(again.toBytes()).toEqual(model.toBytes());
+    await saveModel(model, at("half"), { precision: "f16" });
+    expect(new Uint8Array(readFileSync(at("half")))).toEqual(model.toBytes({ precision: "f16" }));
     expect((await loadModel(at("m.safetensors"), { engine: "reference" })).engine).toBe("reference");
   });
 

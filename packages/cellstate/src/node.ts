@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import v8 from "node:v8";
 import { FileError } from "./errors.ts";
 import { writeFileAtomic } from "./model/atomic.ts";
-import { type LoadOptions, modelFrom } from "./model/bytes.ts";
+import { type BytesOptions, type LoadOptions, modelFrom } from "./model/bytes.ts";
 import type { Model } from "./model/model.ts";
 import { type Checkpoint, checkpointFromBytes, checkpointToBytes } from "./train/checkpoint.ts";
 
@@ -27,11 +27,13 @@ const LIMIT = 2 ** 31 - 1; // bytes; what one typed array of every runtime holds
 /**
  * Writes a model file; whatever happens, the path then holds the old file or the new one, whole.
  *
+ * @param options.precision - `"f32"` (default), or `"f16"` for half the size: as in `model.toBytes`
  * @throws {FileError} if it cannot be written
- * @throws {ArgumentError} if the model has fixed values (`model.with`), which a file does not hold
+ * @throws {ArgumentError} as `model.toBytes`: if the model has fixed values (`model.with`), which a file does not hold
  * @example await saveModel(model.withFacts({ vocabulary }), "model.safetensors");
  */
-export const saveModel = async (model: Model, path: string): Promise<void> => writeFileAtomic(path, model.toBytes());
+export const saveModel = async (model: Model, path: string, options?: BytesOptions): Promise<void> =>
+  writeFileAtomic(path, model.toBytes(options));
 
 /**
  * Reads a model file. No code in it is run.

@@ -117,7 +117,7 @@ function modelOf<N extends string>(line: Line, { handle, about }: Handle): Remot
     parameters: () => call("parameters"),
     parameterCount: () => call("parameterCount"),
     setParameters: (values) => call("setParameters", { values }),
-    toBytes: () => call("toBytes"),
+    toBytes: (options) => call("toBytes", { options }),
     with: async (values, options) => modelOf(line, await call<Handle>("with", { values, options })),
     withFacts: async (facts) => modelOf(line, await call<Handle>("withFacts", { facts })),
     stream: async () => streamOf(line, await call<Handle>("stream")),

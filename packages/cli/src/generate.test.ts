@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createModel, embedding, lstm, recurrent, sequential } from "cellstate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, commandLine, sampleText } from "./testing.ts";
 
@@ -91,6 +92,23 @@ describe("generate", () => {
 });
 
 describe("inspect", () => {
+  test("shows the words of a model of words, and its own measure against a baseline", async () => {
+    const facts = {
+      task: "king story",
+      vocabulary: { words: ["<pad>", "king", "\u001bdies"] },
+      data: { name: "stories" },
+      training: { settings: { learningRate: 0.007, seed: 3 } },
+      validation: { measure: "rulers named", value: 0.995, baseline: { name: "chance", value: 0.17 } },
+    };
+    const architecture = sequential(embedding({ vocabulary: 3, size: 2 }), recurrent(lstm, { units: 2 }));
+    const model = await createModel(architecture, { facts });
+    writeFileSync(at("words.safetensors"), model.toBytes({ precision: "f16" }));
+    const { stdout } = await cellstate.run(["inspect", "words.safetensors"]);
+    expect(stdout).toContain("vocabulary   3 words: <pad> king  dies");
+    expect(stdout).toContain("settings    learningRate 0.007, seed 3");
+    expect(stdout).toContain("validation  rulers named: 0.995   (chance: 0.17)");
+  });
+
   test("shows equations, shapes, training; all of it as JSON", async () => {
     const { stdout, stderr } = await cellstate.run(["inspect", "kings"]);
     expect(stderr).toBe("");

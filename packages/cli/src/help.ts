@@ -11,6 +11,7 @@ export function overview(commands: readonly Command[]): string {
     "  cellstate demo                                   watch an LSTM learn Shakespeare",
     "  cellstate train kings.txt                        a model of your own text, in runs/kings/",
     '  cellstate generate runs/kings -p "The king"      what it writes',
+    "  cellstate explore runs/kings                     watch it think, in a browser",
     '  cellstate inspect runs/kings --text "The king"   what its gates do, character by character',
     "",
     "commands",

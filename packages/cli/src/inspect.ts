@@ -73,10 +73,16 @@ function cardOf(model: Model, path: string) {
 /** The parts of the facts that a card shows; a file may hold anything there. */
 interface Known {
   readonly task?: string;
-  readonly vocabulary?: { readonly characters?: readonly string[] };
+  readonly vocabulary?: { readonly characters?: readonly string[]; readonly words?: readonly string[] };
   readonly data?: { readonly name?: string; readonly characters?: number; readonly sha256?: string };
   readonly split?: { readonly training?: number; readonly validation?: number };
   readonly baseline?: { readonly bigram?: number };
+  /** How good it is, where that is no loss: in whose words, and what one gets without it. */
+  readonly validation?: {
+    readonly measure?: string;
+    readonly value?: number;
+    readonly baseline?: { readonly name?: string; readonly value?: number };
+  };
   readonly training?: {
     readonly bestStep?: number;
     readonly validationLoss?: number;
@@ -87,7 +93,7 @@ interface Known {
 const isNumber = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x);
 
 function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
-  const { task, vocabulary, data, split, baseline, training } = model.facts as Known;
+  const { task, vocabulary, data, split, baseline, training, validation } = model.facts as Known;
   const lines = [
     `${card.file}   ${bytes(card.bytes)}, safetensors${card.weights === "i8" ? ", 8-bit matrices" : ""}${typeof task === "string" ? `, task: ${oneLine(task, 40)}` : ""}`,
     "",
@@ -115,6 +121,10 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
       `vocabulary   ${whole(characters.length)} characters: ${oneLine(characters.map((c) => (c === " " ? "␣" : c === "\n" ? "↵" : named(c))).join(""), 100)}`,
     );
   }
+  if (Array.isArray(vocabulary?.words)) {
+    const words = vocabulary.words.filter((word): word is string => typeof word === "string");
+    lines.push("", `vocabulary   ${whole(words.length)} words: ${oneLine(words.join(" "), 100)}`);
+  }
   if (data || training) {
     lines.push("", "training");
     if (data)
@@ -137,6 +147,10 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
       lines.push(
         `  validation  ${validationLoss.toFixed(4)} nats = ${bits(validationLoss).toFixed(3)} bits a character${at}${pairs}`,
       );
+    } else if (typeof validation?.measure === "string" && isNumber(validation.value)) {
+      const { name, value } = validation.baseline ?? {};
+      const than = typeof name === "string" && isNumber(value) ? `   (${oneLine(name, 60)}: ${value})` : "";
+      lines.push(`  validation  ${oneLine(validation.measure, 80)}: ${validation.value}${than}`);
     } else lines.push("  validation  none yet: stopped before the first");
   }
   return lines;

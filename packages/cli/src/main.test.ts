@@ -13,11 +13,11 @@ describe("help", () => {
   test.each([[[]], [["--help"]], [["-h"]], [["help"]]])("%j lists every command on stdout", async (args) => {
     const { code, stdout, stderr } = await cellstate.run(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const name of ["train", "generate", "inspect", "quantize", "schedule", "doctor", "demo"])
+    for (const name of ["train", "generate", "explore", "inspect", "quantize", "schedule", "doctor", "demo"])
       expect(stdout).toMatch(` ${name} `);
   });
 
-  test.each([["train"], ["generate"], ["inspect"], ["quantize"], ["schedule"], ["doctor"], ["demo"]])(
+  test.each([["train"], ["generate"], ["explore"], ["inspect"], ["quantize"], ["schedule"], ["doctor"], ["demo"]])(
     "of %s shows examples first, then flags; `--help` and `help` are one",
     async (name) => {
       const [one, other] = await Promise.all([cellstate.run(["help", name]), cellstate.run([name, "--help"])]);
@@ -52,6 +52,9 @@ const wrong: [string[], number, RegExp][] = [
   [["generate"], 2, /generate needs a model/],
   [["generate", "nowhere"], 4, /nowhere does not exist/],
   [["quantize"], 2, /quantize needs a model/],
+  [["explore", "nowhere"], 4, /nowhere does not exist/],
+  [["explore", "--text", "hi"], 2, /--text needs a model that reads it/],
+  [["explore", "--port", "70000"], 2, /--port is "70000"; expected a whole number from 1 to 65535/],
   [["doctor", "x"], 2, /doctor takes no operand; what is "x"\?/],
   [["schedule"], 2, /schedule needs a cell/],
   [["schedule", "lstm", "--size", "heads=2"], 2, /LSTM has no axis heads/],

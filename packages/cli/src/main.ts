@@ -6,6 +6,7 @@ import { basename, join, relative } from "node:path";
 import type { Command } from "./command.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { explore } from "./explore.ts";
 import { Ended, EXIT, Failure, failureFrom } from "./failure.ts";
 import { parseFlags } from "./flags.ts";
 import { generate } from "./generate.ts";
@@ -19,12 +20,13 @@ import { openTerminal, type Terminal } from "./terminal.ts";
 import { train } from "./train.ts";
 import { VERSION } from "./version.ts";
 
-const commands = [train, generate, inspect, quantize, schedule, doctor, demo] as unknown as readonly Command[];
+const commands = [train, generate, explore, inspect, quantize, schedule, doctor, demo] as unknown as readonly Command[];
 const aliases: Readonly<Record<string, string>> = {
   sample: "generate",
   show: "inspect",
   info: "inspect",
   fit: "train",
+  explorer: "explore",
 };
 
 let terminal: Terminal = openTerminal();

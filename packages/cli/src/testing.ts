@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { build as buildExplorer, builtPage } from "../../../apps/explorer/tests/build.ts";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -23,6 +24,8 @@ export interface Started {
   readonly child: ChildProcess;
   /** Resolves once stderr has this. */
   said(what: RegExp): Promise<void>;
+  /** What stdout has so far. */
+  printed(): string;
   readonly ended: Promise<Ended>;
 }
 
@@ -77,7 +80,7 @@ export async function commandLine(): Promise<CommandLine> {
         if (what.test(stderr)) resolve();
         else waiting.push({ what, resolve, reject });
       });
-    return { child, said, ended };
+    return { child, said, printed: () => stdout, ended };
   };
   return {
     main,
@@ -104,6 +107,9 @@ async function bundle(scratch: string): Promise<string> {
     tsconfig: false,
     logLevel: "warn",
   });
+  buildExplorer();
+  mkdirSync(join(scratch, "dist"));
+  copyFileSync(builtPage, join(scratch, "dist/explorer.html"));
   await built.write({ file: join(scratch, "dist/main.mjs"), format: "esm", codeSplitting: false });
   await built.close();
   return join(scratch, "dist/main.mjs");

@@ -111,7 +111,8 @@ function* everything({ definitions, firstValues }: Syntax): Iterable<Expression>
   for (const { value } of firstValues) yield* walk(value);
 }
 
-function* walk(expression: Expression): Iterable<Expression> {
+/** An expression and all that it is made of, parents before their parts. */
+export function* walk(expression: Expression): Iterable<Expression> {
   yield expression;
   for (const part of partsOf(expression)) yield* walk(part);
 }

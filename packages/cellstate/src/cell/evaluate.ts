@@ -3,6 +3,7 @@
  * It shares nothing with graph, derivative, schedule and engines, which are judged by it.
  */
 import type { Cell } from "./cell.ts";
+import { walk } from "./check.ts";
 import { type Expression, type FunctionName, isParameter, roleOf } from "./syntax.ts";
 import { type Binary, createTape, type Row, row, type Tape, type Unary } from "./tape.ts";
 
@@ -111,6 +112,51 @@ export function evaluate(
     firstStates: mapRecord(Object.entries(firstStates), ([name, first]) => [name, derivative(first)]),
   };
   return { ...plain, gradients };
+}
+
+/** The values that an expression reads, and a cell's parameters, by name. */
+export interface Known {
+  readonly now: (name: string) => Values;
+  readonly before: (name: string) => Values;
+}
+
+export interface ParameterValues {
+  readonly values: Values;
+  readonly shape: readonly number[];
+}
+
+/**
+ * What any expression of a cell is worth where the values it reads are known. Several results of a layernorm: the first.
+ *
+ * @param parameter - a parameter's values and shape; asked once for each that is met
+ */
+export function evaluator(
+  cell: Pick<Cell, "syntax">,
+  sizes: Readonly<Record<string, number>>,
+  parameter: (name: string) => ParameterValues,
+): (e: Expression, known: Known) => Float64Array {
+  const weights: Record<string, Row> = {};
+  const shapes: Record<string, readonly number[]> = {};
+  const load = (name: string): void => {
+    if (weights[name] !== undefined) return;
+    const { values, shape } = parameter(name);
+    weights[name] = row(values);
+    shapes[name] = shape;
+  };
+  const scope: Scope = { tape: createTape(false), weights, sizes, shapes, heads: headsOf(cell, sizes), stop: (a) => a };
+  return (e, known) => {
+    const now: Record<string, Row> = {};
+    const before: Record<string, Row> = {};
+    for (const part of walk(e)) {
+      if (part.kind === "product") load(part.matrix);
+      if (part.kind !== "name") continue;
+      const { name } = part;
+      if (isParameter(name)) load(name);
+      else if (part.previous) before[name] ??= row(known.before(name));
+      else now[name] ??= row(known.now(name));
+    }
+    return compute(e, { ...scope, now, before }).value;
+  };
 }
 
 function mapRecord<A, B>(from: readonly A[], make: (one: A) => readonly [string, B]): Record<string, B> {

@@ -8,20 +8,26 @@ import { expressionText } from "./text.ts";
 export function linearStates(syntax: Syntax, states: readonly string[]): Record<string, { a: string; b: string }> {
   const result: Record<string, { a: string; b: string }> = {};
   for (const state of states) {
-    const definition = syntax.definitions.find((d) => d.names.length === 1 && d.names[0] === state);
-    const found = definition && linearParts(definition.value, state);
-    if (!found) continue;
-    const { factors, terms } = found;
-    result[state] = {
-      a: factors.length === 0 ? "1" : expressionText(joined(factors, "*")),
-      b: terms.length === 0 ? "0" : expressionText(joined(terms, "+")),
-    };
+    const found = linearParts(syntax, state);
+    if (found) result[state] = { a: expressionText(found.a), b: expressionText(found.b) };
   }
   return result;
 }
 
+/** What a state keeps of its past and what it adds; undefined where it is not linear. */
+export function linearParts(syntax: Syntax, state: string): { a: Expression; b: Expression } | undefined {
+  const value = syntax.definitions.find((d) => d.names.length === 1 && d.names[0] === state)?.value;
+  const found = value && linearForm(value, state);
+  if (!found) return undefined;
+  const { factors, terms } = found;
+  return {
+    a: factors.length === 0 ? { kind: "number", value: 1, at: value.at } : joined(factors, "*"),
+    b: terms.length === 0 ? { kind: "number", value: 0, at: value.at } : joined(terms, "+"),
+  };
+}
+
 /** `value` as the product of `factors` with the state's own past, plus `terms`; both in the text's order. */
-export function linearParts(
+export function linearForm(
   value: Expression,
   state: string,
 ): { readonly factors: readonly Expression[]; readonly terms: readonly Expression[] } | undefined {

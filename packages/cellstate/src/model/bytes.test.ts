@@ -130,6 +130,30 @@ describe("a model and its bytes", () => {
     expect(JSON.parse(metadata.get("cellstate")!).architecture.layers[0].cell.text).toBe(lstmp.text);
   });
 
+  test("in half precision are the nearest numbers, in half the space, and the model computes with them", async () => {
+    const [architecture, x] = cases.characters!;
+    const model = await createModel(architecture, { seed: 3, facts });
+    const bytes = model.toBytes({ precision: "f16" });
+    const { tensors, metadata } = readSafetensors(bytes);
+    expect([...tensors.values()].every(({ dtype }) => dtype === "F16")).toBe(true);
+    expect(JSON.parse(metadata.get("cellstate")!).format).toBe(1);
+    const length = ({ tensors: of }: ReturnType<typeof readSafetensors>): number =>
+      [...of.values()].reduce((sum, one) => sum + one.bytes.length, 0);
+    expect(2 * length(readSafetensors(bytes))).toBe(length(readSafetensors(model.toBytes())));
+    const again = await modelFrom(bytes);
+    expect([again.weights, JSON.stringify(again.facts)]).toEqual(["f32", JSON.stringify(facts)]);
+    // 11 significant bits: off by at most 2⁻¹¹ of the value, or by half a step of 2⁻²⁴ where it is small
+    again.parameters().forEach(({ name, shape, values }, n) => {
+      const from = model.parameters()[n]!;
+      expect([name, shape]).toEqual([from.name, from.shape]);
+      const off = values.map((v, k) => Math.abs(v - from.values[k]!) / Math.max(2 ** -14, Math.abs(from.values[k]!)));
+      expect(Math.max(...off)).toBeLessThanOrEqual(2 ** -11);
+    });
+    model.setParameters(Object.fromEntries(again.parameters().map(({ name, values }) => [name, values])));
+    expect(await outcome(again, x)).toStrictEqual(await outcome(model, x));
+    expect(again.toBytes({ precision: "f16" })).toEqual(bytes);
+  });
+
   test("of F64, F16 and BF16 are read too", async () => {
     const model = await createModel(sequential(dense({ units: 2 })), { input: 1 });
     const whole = readSafetensors(model.toBytes());

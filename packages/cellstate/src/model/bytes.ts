@@ -16,7 +16,7 @@ import { internalsOf, type Model, makeModel } from "./model.ts";
 import { shapesOf, writeParameters } from "./parameters.ts";
 import { type Plan, planArchitecture } from "./plan.ts";
 import { readSealed, type StoredTensor, withDigest, writeSafetensors } from "./safetensors.ts";
-import { numbersOf, storedTensor } from "./safetensors-numbers.ts";
+import { halfTensor, LARGEST_HALF, numbersOf, storedTensor } from "./safetensors-numbers.ts";
 import type { Threads } from "./threads.ts";
 
 /** Raised when an older reader could no longer understand the file: 2 has 8-bit matrices; others are still written as 1. */
@@ -34,9 +34,24 @@ interface Card {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+/** How a model file is written. */
+export interface BytesOptions {
+  /**
+   * How weights are stored. `"f32"`, the default: with all their bits. `"f16"`: in half the space, each rounded to the
+   * nearest of half precision, 11 significant bits; what reads the file computes in float32 all the same.
+   */
+  readonly precision?: "f32" | "f16";
+}
+
 /** The whole model as one file's bytes. */
-export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
+export function modelToBytes(model: Model, { precision = "f32" }: BytesOptions = {}): Uint8Array<ArrayBuffer> {
   const where = "model.toBytes";
+  const isHalf = precision === "f16";
+  const refuse = (described?: string): never => {
+    const expected = `"f32", or "f16" for weights of at most ${LARGEST_HALF}`;
+    const mend = "leave it out for float32.";
+    throw new ArgumentError({ where, argument: "precision", given: precision, described, expected, mend });
+  };
   const core = internalsOf(model).core();
   const { plan, integers } = core;
   if (plan.fixed.length > 0) {
@@ -46,12 +61,21 @@ export function modelToBytes(model: Model): Uint8Array<ArrayBuffer> {
     throw new ArgumentError({ where, argument: "model", given: "a twin", described, expected, mend });
   }
   checkFacts(model.facts, where);
+  if (!isHalf && precision !== "f32") refuse();
+  if (isHalf) integers?.refuse(where);
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
   const version = integers === undefined ? { format: 1 } : { format: FORMAT, weights: model.weights };
   const card: Card = { ...version, architecture: model.architecture, inputSizes, facts: model.facts };
   const tensors =
     integers?.tensors(core) ??
-    new Map(model.parameters().map(({ name, shape, values }) => [name, storedTensor(values, shape)] as const));
+    new Map(
+      model.parameters().map(({ name, shape, values }) => {
+        if (!isHalf) return [name, storedTensor(values, shape)] as const;
+        const large = values.find((value) => Math.abs(value) > LARGEST_HALF);
+        if (large) refuse(`"f16" with ${large} in ${name}`);
+        return [name, halfTensor(values, shape)] as const;
+      }),
+    );
   const metadata = new Map([
     ["format", "pt"],
     [KEY, JSON.stringify(card)],
@@ -75,7 +99,7 @@ export interface LoadOptions {
  * A model from its file's bytes.
  *
  * @param bytes - what `model.toBytes()` gave
- * @returns a model with the same bits, architecture and facts
+ * @returns a model with the bits that the file has, architecture and facts
  * @throws {FileError} if the bytes are damaged, incomplete, from a newer version, or no model
  * @throws {ArgumentError} if they are no Uint8Array
  * @example const again = await modelFrom(model.toBytes());

@@ -17,7 +17,7 @@ export interface Gradients {
   readonly loss: number;
   /** In the order and shapes of `model.parameters()`. */
   readonly parameters: readonly ParameterValues[];
-  /** Of the input's values, `[B, T, I]`; missing where the model takes ids alone. */
+  /** Of the input's values, `[B, T, I]`; missing where the model takes ids alone, unless `embedded` asks for theirs. */
   readonly inputs?: InputGradients;
   /** By state, "recurrent.0.forward.h": `[B, units]`. */
   readonly firstStates: Readonly<Record<string, GradientArray>>;
@@ -29,7 +29,7 @@ export interface GradientArray {
   readonly shape: readonly number[];
 }
 
-/** Of the only input that takes values (of several, the first); all of them in `byName`. */
+/** Of the only input that has any (of several, the first); all of them in `byName`. */
 export interface InputGradients extends GradientArray {
   readonly byName: Readonly<Record<string, GradientArray>>;
 }
@@ -42,7 +42,7 @@ export function* gradientsOf(
   options: GradientOptions,
 ): Parts<Gradients> {
   const { plan, space } = core;
-  const { weights, from, lastAdjoints } = options;
+  const { weights, from, lastAdjoints, embedded = false } = options;
   const where = "model.gradients";
   core.integers?.refuse(where);
   const packing = packingFor(plan, x, where);
@@ -55,7 +55,7 @@ export function* gradientsOf(
     feed(runner, plan, packing, x);
     // Learned first values take part only where the caller gives none.
     const givenFirst = from !== undefined;
-    yield* runner.forward(packing, { givenFirst });
+    yield* runner.forward(packing, { givenFirst, everyInput: embedded });
     clearGradients(core, allRows(core));
     const { loss: value, seeds } = yield* losses.run(runner, packing, { targets, weights });
     const memory = runner.memory();
@@ -68,9 +68,12 @@ export function* gradientsOf(
     }
     yield* runner.backward(seeds, { givenAdjoints: true });
     const inputs = [...plan.inputs].flatMap(([name, edge]) => {
-      const { size, vocabulary } = plan.edges[edge]!;
-      const adjoint = vocabulary === undefined ? runner.adjoint(edge) : undefined;
+      const isIds = plan.edges[edge]!.vocabulary !== undefined;
+      // ids have no adjoint; the vectors that they are looked up as have
+      const of = isIds ? plan.stages.find((s) => s.kind === "program" && s.from === edge)!.to : edge;
+      const adjoint = isIds && !embedded ? undefined : runner.adjoint(of);
       if (adjoint === undefined) return [];
+      const { size } = plan.edges[of]!;
       const { batch, steps } = packing.rows;
       // adding up what came from two sides may have taken memory
       const values = unpackRows(runner.memory(), adjoint, packing, size);

@@ -231,11 +231,21 @@ test("a stream over a looked-up layer gives the bits of the whole", async () => 
   model.close();
 });
 
-test("a trace is the same, looked up or not", async () => {
+test("a trace, which looks nothing up, ends where a prediction that does ends", async () => {
   const [few, many] = await twoOf(looked["lstm in both directions"]!, "wasm");
   const x = batchOf(9);
   const [a, b] = [await few.trace(x), await many.trace(x)];
   for (const { name, direction, values } of a.values) expect(values).toEqual(b.get(name, { direction }).values);
+  const { states } = await few.predict(x);
+  for (const direction of ["forward", "backward"] as const) {
+    const { values, shape, lengths } = a.get("h", { direction });
+    const [, steps, size] = shape;
+    const ends = [...lengths].flatMap((length, row) => {
+      const step = row * steps + (direction === "forward" ? length - 1 : 0);
+      return [...values.subarray(step * size, (step + 1) * size)];
+    });
+    expect(ends).toEqual([...states[`recurrent.0.${direction}.h`]!]);
+  }
   few.close();
   many.close();
 });

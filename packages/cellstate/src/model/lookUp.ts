@@ -24,6 +24,8 @@ interface Pair {
 export interface LookUps {
   /** Before a run: which way each stage goes. */
   decide(packing: Packing): void;
+  /** Before a run in which every stage reads its input itself. */
+  forgo(): void;
   /** Does nobody read what the stage gives? */
   isIdle(stage: Stage): boolean;
   /** Undefined where the stage reads its input itself. */
@@ -78,6 +80,10 @@ export function createLookUps(context: LookUpContext): LookUps {
       for (const { stage, entries } of pairs)
         if (entries < packing.total) now.set(stage, bound.get(stage)!.at(packing));
       idle = idleStages(plan, now);
+    },
+    forgo() {
+      now.clear();
+      idle = new Set();
     },
     isIdle: (stage) => idle.has(stage),
     of: (stage) => now.get(stage),

@@ -79,8 +79,8 @@ describe("a trace", () => {
         f stands in several layers.]
     `);
     expect(() => trace.get("q", { layer: "recurrent.0" })).toThrowErrorMatchingInlineSnapshot(`
-      [ArgumentError: trace.get: name is "q"; expected one of f, i, g, c, o, h, in recurrent.0, recurrent.1.
-        these are the names of the equations.]
+      [ArgumentError: trace.get: name is "q"; expected one of f, i, g, c, o, h, x, in recurrent.0, recurrent.1.
+        these are the names of the equations, and x is what enters the layer.]
     `);
   });
 });

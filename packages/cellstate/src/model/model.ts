@@ -6,7 +6,7 @@ import { atOnce, type EngineName, type Parts, type Weights } from "../engine/eng
 import { ArgumentError, CellstateError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
-import { modelToBytes } from "./bytes.ts";
+import { type BytesOptions, modelToBytes } from "./bytes.ts";
 import { type Core, createCore, type EngineChoice, type Mode, openSpace, startParameters } from "./core.ts";
 import { checkFacts } from "./facts.ts";
 import { type Inputs, inputOf, isNumber, packingFor } from "./feed.ts";
@@ -96,9 +96,13 @@ export interface Model<N extends string = string> {
   /**
    * The whole model as the bytes of one safetensors file: weights, equations, facts. `modelFrom` reads it.
    *
-   * @throws {ArgumentError} of a model with fixed values (`with`), which a file does not hold
+   * @param options.precision - `"f32"` (default), the weights as they are; `"f16"`, rounded to half precision, in half
+   *   the space
+   * @throws {ArgumentError} of a model with fixed values (`with`), which a file does not hold; for `"f16"` also of a
+   *   quantized model, and of one with weights beyond 65504
+   * @example const small = model.toBytes({ precision: "f16" });
    */
-  toBytes(): Uint8Array<ArrayBuffer>;
+  toBytes(options?: BytesOptions): Uint8Array<ArrayBuffer>;
   /**
    * The same model, with these facts over its own.
    *
@@ -114,6 +118,11 @@ export interface GradientOptions {
   readonly from?: States;
   /** Adjoints of the states after each row's last step, added to the loss: `[B, units]` by state. */
   readonly lastAdjoints?: States;
+  /**
+   * Also with respect to the vectors that an embedding at the input gives for ids, as `inputs`, `[B, T, size]`. Default
+   * false: then a small table may be multiplied once instead, and the last bits of sums differ.
+   */
+  readonly embedded?: boolean;
 }
 
 /** How a model begins. */
@@ -305,7 +314,7 @@ export function makeModel(
     get parameterCount() {
       return core().located.reduce((sum, l) => sum + countOf(l), 0);
     },
-    toBytes: () => modelToBytes(model),
+    toBytes: (options) => modelToBytes(model, options),
     withFacts(other) {
       checkFacts(other, "model.withFacts");
       return makeModel(architecture, engine, { ...facts, ...other }, life, weights);

@@ -68,6 +68,10 @@ export interface Fixed {
 export const isOfLayer = (path: string, layer: string | undefined): boolean =>
   layer === undefined || path === layer || path.startsWith(`${layer}.`);
 
+/** A stage's own fixed values; later ones stand over earlier ones. */
+export const fixedIn = (fixed: readonly Fixed[], path: string): Readonly<Record<string, number>> =>
+  Object.assign({}, ...fixed.filter((f) => isOfLayer(path, f.layer)).map((f) => f.values));
+
 export interface PlanOptions {
   /** How many values a step of each input has, by name; ids need none. */
   readonly inputSizes: Readonly<Record<string, number>>;
@@ -245,11 +249,8 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
   }
   function one(layer: RecurrentLayer, cell: Cell, from: EdgeId, path: string): EdgeId {
     const whole = scheduleOf(cell, {});
-    const values = Object.assign({}, ...fixed.filter((f) => isOfLayer(path, f.layer)).map((f) => f.values)) as Record<
-      string,
-      number
-    >;
-    const own = Object.fromEntries(Object.entries(values).filter(([n]) => whole.buffers.some((b) => b.name === n)));
+    const values = Object.entries(fixedIn(fixed, path));
+    const own = Object.fromEntries(values.filter(([n]) => whole.buffers.some((b) => b.name === n)));
     const changed = scheduleOf(cell, own);
     const sizes = { ...layer.sizes, input: edges[from]!.size };
     checkBlocks(cell, sizes);

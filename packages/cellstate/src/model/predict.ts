@@ -4,7 +4,7 @@ import type { Parts } from "../engine/engine.ts";
 import type { Core } from "./core.ts";
 import { feed, type Inputs, packingFor } from "./feed.ts";
 import { piecesOf } from "./pieces.ts";
-import { type Packing, unpackRows, unpackSequences } from "./rows.ts";
+import { lengthsOf, type Packing, unpackRows, unpackSequences } from "./rows.ts";
 import type { Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
 import { readStates, type States, statesOf, writeStates } from "./states.ts";
@@ -59,10 +59,7 @@ export function* predict(core: Core, x: Inputs, from?: States): Parts<Prediction
       else placeSteps(all, unpackRows(memory, matrix, packing, size), batch, steps, t, packing.rows.steps, size);
     }
   }
-  const lengths = Uint32Array.from({ length: batch });
-  whole.order.forEach((b, place) => {
-    lengths[b] = whole.lengths[place]!;
-  });
+  const lengths = lengthsOf(whole);
   const isRagged = lengths.some((l) => l !== steps);
   const outputs: Record<string, Sequences & { readonly values: Float32Array; readonly lengths?: Uint32Array }> = {};
   for (const [name, edge] of plan.outputs) {

@@ -32,6 +32,15 @@ export function packingOf(lengths: Uint32Array, steps: number): Packing {
   return { rows, order, ...startsOf(rows), lengths: sorted };
 }
 
+/** Steps of each sequence, in the order of the given arrays. */
+export function lengthsOf({ order, lengths }: Packing): Uint32Array<ArrayBuffer> {
+  const given = new Uint32Array(order.length);
+  order.forEach((b, place) => {
+    given[b] = lengths[place]!;
+  });
+  return given;
+}
+
 /** One row for each sequence, in the packing's order. */
 export const lastPacking = (packing: Packing): Rows => ({
   batch: packing.rows.batch,

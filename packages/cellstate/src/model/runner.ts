@@ -22,6 +22,8 @@ export interface ForwardOptions {
   readonly training?: boolean;
   /** States go on from what lies in front of their rows. */
   readonly givenFirst?: boolean;
+  /** What enters each stage is wanted too: nothing is looked up in its place. Bits are the same. */
+  readonly everyInput?: boolean;
   /** Keys the noise of this run, with the step's number. */
   readonly seed?: number;
   readonly step?: number;
@@ -301,7 +303,8 @@ export function createRunner(
     *forward(given, forwardOptions = {}) {
       packing = given;
       last = forwardOptions;
-      lookUps.decide(packing);
+      if (forwardOptions.everyInput) lookUps.forgo();
+      else lookUps.decide(packing);
       for (const stage of stages) yield* forwardStage(stage);
     },
     step(given, carries) {

@@ -45,6 +45,29 @@ function fromHalf(half: number): number {
   return sign * ((1024 + fraction) / 1024) * (exponent >= 15 ? 1 << (exponent - 15) : 1 / (1 << (15 - exponent)));
 }
 
+/** The largest number of half precision. */
+export const LARGEST_HALF = 65504;
+
+/**
+ * A tensor to store in half precision: each number as the nearest one, ties to even; what is too large is infinite.
+ */
+export function halfTensor(values: Float32Array, shape: readonly number[]): StoredTensor {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return { dtype: "F16", shape, bytes: new Uint8Array(Uint16Array.from(words, toHalf).buffer) };
+}
+
+/** From the 32 bits of a float32, not NaN. */
+function toHalf(word: number): number {
+  const sign = (word >>> 16) & 0x8000;
+  const size = word & 0x7fffffff;
+  // another bias of the exponent, and 13 fraction bits less; infinite from 65520 on
+  const wide = (size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13;
+  if (size >= 0x38800000) return sign | Math.min(wide, 0x7c00);
+  // below 2⁻¹⁴ in whole steps of 2⁻²⁴, which is what float32 has from a half to 1
+  const fraction = new Float32Array(Uint32Array.of(size).buffer)[0]!;
+  return sign | ((Math.fround(0.5 + fraction) - 0.5) * 2 ** 24);
+}
+
 /**
  * A tensor to store, in its array's own type: F32, F64, I32, I8, U8 or I64. The bytes are the array's own memory.
  */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { generator } from "../data/random.ts";
 import { FileError } from "../errors.ts";
 import { readSafetensors, type Safetensors, verifyDigest, withDigest, writeSafetensors } from "./safetensors.ts";
-import { numbersOf, storedTensor } from "./safetensors-numbers.ts";
+import { halfTensor, numbersOf, storedTensor } from "./safetensors-numbers.ts";
 
 const encoder = new TextEncoder();
 
@@ -80,6 +80,24 @@ test("numbers of every type are exact", () => {
   expect(() => numbersOf(storedTensor(BigInt64Array.of(2n ** 53n), [1]), "ids")).toThrow("ids[0] is 9007199254740992");
   expect(numbersOf(storedTensor(Uint8Array.of(255), [1]))).toEqual(Float64Array.of(255));
   expect(numbersOf(storedTensor(Int32Array.of(-7), [1]))).toEqual(Float64Array.of(-7));
+});
+
+test("half precision takes the nearest number, ties to even, of either sign", () => {
+  const all = Uint16Array.from({ length: 0x7c00 }, (_, word) => word); // every finite one, in its order
+  const exact = numbersOf({ dtype: "F16", shape: [all.length], bytes: new Uint8Array(all.buffer) });
+  const rounded = (values: ArrayLike<number>) => {
+    const { bytes } = halfTensor(Float32Array.from(values), [values.length]);
+    return new Uint16Array(new Uint8Array(bytes).buffer);
+  };
+  expect(rounded(exact)).toEqual(all);
+  expect(rounded(exact.map((value) => -value))).toEqual(all.map((word) => word | 0x8000));
+  // between two neighbours; float32 has 13 bits more, so that the middle and what lies around it are exact
+  const middles = Float32Array.from({ length: all.length - 1 }, (_, n) => (exact[n]! + exact[n + 1]!) / 2);
+  const beside = (by: number) => middles.map((middle, n) => middle + (exact[n + 1]! - exact[n]!) * by);
+  expect(rounded(middles)).toEqual(all.slice(1).map((_, n) => n + (n % 2)));
+  expect(rounded(beside(-(2 ** -10)))).toEqual(all.slice(0, -1));
+  expect(rounded(beside(2 ** -10))).toEqual(all.slice(1));
+  expect([...rounded([65504, 65519.9, 65520, -1e38, 1e-40])]).toEqual([0x7bff, 0x7bff, 0x7c00, 0xfc00, 0]);
 });
 
 const good = tensor("F32", "[1]", "[0,4]");

@@ -8,6 +8,7 @@ import { crossEntropy, meanSquaredError } from "../train/losses.ts";
 import { adam, sgd } from "../train/optimizers.ts";
 import { train } from "../train/train.ts";
 import { createModel } from "./model.ts";
+import { quantize } from "./quantize.ts";
 import { sequences } from "./sequences.ts";
 
 const language = await createModel(
@@ -21,6 +22,9 @@ const several = await createModel(
   ),
   { input: { size: 1 } },
 );
+const quantized = await quantize(language);
+const large = await createModel(sequential(dense({ units: 2 })), { input: 1 });
+large.setParameters({ "dense.0.b": [65504, -65505] });
 const x = { values: new Float32Array(12), shape: [2, 2, 3] };
 const y = { values: new Float32Array(8), shape: [2, 2, 2] };
 const anything = <T>(value: unknown): T => value as T;
@@ -51,6 +55,9 @@ const calls: Record<string, () => unknown> = {
   "predict: a state of another size": () => series.predict(x, { from: { h: new Float32Array(4) } }),
   "predict: a state that is NaN": () => series.predict(x, { from: { h: new Float32Array(8).fill(Number.NaN) } }),
   "trace: an id out of range": () => language.trace(sequences([[7]])),
+  "toBytes: a precision that files do not have": () => series.toBytes(anything({ precision: "i8" })),
+  "toBytes: half precision of 8-bit matrices": () => quantized.toBytes({ precision: "f16" }),
+  "toBytes: a weight that half precision does not hold": () => large.toBytes({ precision: "f16" }),
   "gradients: targets of another shape": () =>
     series.gradients(x, { values: new Float32Array(4), shape: [2, 2] }, meanSquaredError()),
   "gradients: a target id out of range": () =>
@@ -223,6 +230,12 @@ test("every wrong call is refused with a typed error of three parts", async () =
       the model knows no other ids.",
       "stream: a layer that runs backward": "model.stream: architecture is "a layer that runs backward or waits for the last step"; expected layers that run forward and give an output at every step.
       predict whole sequences, or train with direction: "forward" and output: "every".",
+      "toBytes: a precision that files do not have": "model.toBytes: precision is "i8"; expected "f32", or "f16" for weights of at most 65504.
+      leave it out for float32.",
+      "toBytes: a weight that half precision does not hold": "model.toBytes: precision is "f16" with -65505 in dense.0.b; expected "f32", or "f16" for weights of at most 65504.
+      leave it out for float32.",
+      "toBytes: half precision of 8-bit matrices": "model.toBytes: model is a quantized model; expected a model with float32 weights.
+      take the model that it was made from, and quantize that again afterwards.",
       "trace: an id out of range": "model.trace: x.values[0] is 7; expected an id, a whole number from 0 to 4.
       the model knows no other ids.",
       "train: a negative clipNorm": "train: clipNorm is -1; expected a number above 0.

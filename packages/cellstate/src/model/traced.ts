@@ -10,6 +10,8 @@ export interface TracedValue {
   /** `[B, T, units]`, row-major; 0 past a row's length. */
   readonly values: Float32Array;
   readonly shape: readonly [number, number, number];
+  /** Steps of each row, `[B]`. */
+  readonly lengths: Uint32Array;
   /** The comment behind the value's equation. */
   readonly caption?: string;
 }
@@ -20,18 +22,30 @@ export interface TraceQuery {
   readonly direction?: "forward" | "backward";
 }
 
-/** `N`: the names of the model's equations. */
-export interface Trace<N extends string = string> {
+/** A trace as plain data. */
+export interface TraceData {
+  /** Every named value of every recurrent layer and direction, in the order of the equations. */
   readonly values: readonly TracedValue[];
-  /** @throws {ArgumentError} if no value, or more than one, goes by that name */
-  get(name: N, query?: TraceQuery): TracedValue;
+  /** What enters each recurrent layer and direction, under the name "x". */
+  readonly inputs: readonly TracedValue[];
+  /** The states before each row's first step, `[B, units]` by "recurrent.0.forward.h". */
+  readonly firstStates: Readonly<Record<string, Float32Array>>;
+}
+
+/** `N`: the names of the model's equations. */
+export interface Trace<N extends string = string> extends TraceData {
+  /**
+   * @param name - of an equation, or "x" for what enters the layer
+   * @throws {ArgumentError} if no value, or more than one, goes by that name
+   */
+  get(name: N | "x", query?: TraceQuery): TracedValue;
 }
 
 /** A trace over these values. */
-export const traced = <N extends string>(values: readonly TracedValue[]): Trace<N> => ({
-  values,
-  get: (name, query = {}) => find(values, name, query),
-});
+export const traced = <N extends string>({ values, inputs, firstStates }: TraceData): Trace<N> => {
+  const all = [...values, ...inputs];
+  return { values, inputs, firstStates, get: (name, query = {}) => find(all, name, query) };
+};
 
 function find(values: readonly TracedValue[], name: string, { layer, direction }: TraceQuery): TracedValue {
   const matching = values.filter(
@@ -60,6 +74,6 @@ function find(values: readonly TracedValue[], name: string, { layer, direction }
     argument: "name",
     given: name,
     expected,
-    mend: "these are the names of the equations.",
+    mend: "these are the names of the equations, and x is what enters the layer.",
   });
 }

@@ -4,6 +4,7 @@
  * text's order; every other operation is a small node. Plain data, for whatever draws it.
  */
 import type { Cell } from "../cell.ts";
+import { expressionText } from "../text.ts";
 import { measure } from "./diagram/measure.ts";
 import { spotsOf } from "./diagram/names.ts";
 import { type Part, type PartKind, type Parts, partsOf, type Value } from "./diagram/parts.ts";
@@ -48,6 +49,8 @@ export interface DiagramNode extends Point {
   readonly kind: DiagramNodeKind;
   /** "σ", "tanh", "×", "1−", "c[t-1]"; "Σ" is a weighted sum without a function. */
   readonly label: string;
+  /** What it computes, in the language: "f * c[t-1]", "tanh(c)"; a value's equation where it has one. */
+  readonly text: string;
   /** The equations' names of the values that stand here; more than one for a layernorm of several values. */
   readonly names: readonly DiagramName[];
   readonly caption?: string;
@@ -111,6 +114,7 @@ export function cellDiagram(cell: Cell): Diagram {
       id: ids.get(part)!,
       kind: part.kind,
       label: part.label,
+      text: expressionText(part.of),
       names: spots.get(part) ?? [],
       ...(part.caption !== undefined && { caption: part.caption }),
       stage: part.stage,
@@ -144,7 +148,7 @@ export function cellDiagram(cell: Cell): Diagram {
   return { width, height, body, nodes, wires, dots, stages };
 }
 
-function idsOf({ parts, stages }: Parts): Map<Part, string> {
+export function idsOf({ parts, stages }: Parts): Map<Part, string> {
   const ids = new Map<Part, string>();
   const counts = new Map<number, number>();
   for (const part of parts) {

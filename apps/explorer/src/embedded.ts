@@ -1,0 +1,38 @@
+/**
+ * A model inside the page: a script element that is never run, with the file's bytes as base64. The build puts the
+ * bundled ones in, `cellstate explore MODEL` yours.
+ */
+
+export interface Embedding {
+  /** Of whoever opens the page: it is what they see first. */
+  readonly isOwn?: boolean;
+}
+
+/** A page with one more model in it. */
+export function withModel(html: string, name: string, bytes: Uint8Array, { isOwn = false }: Embedding = {}): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  const own = isOwn ? " data-own" : "";
+  const element = `<script type="text/plain" data-model="${escaped(name)}"${own}>${btoa(binary)}</script>\n`;
+  const end = html.lastIndexOf("</body>");
+  return `${html.slice(0, end)}${element}${html.slice(end)}`;
+}
+
+const escaped = (text: string): string =>
+  text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`).replace(/[\u0000-\u001f\u007f]/g, " ");
+
+const elements = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("script[data-model]")];
+
+/** The names of the models in this page, in its order. */
+export const embeddedNames = (): string[] => elements().map((one) => one.dataset["model"]!);
+
+/** The name of the reader's own model, if the page was made with one. */
+export const ownName = (): string | undefined => elements().find((one) => "own" in one.dataset)?.dataset["model"];
+
+/** The bytes of a model in this page. */
+export function embeddedBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
+  const found = elements().findLast((one) => one.dataset["model"] === name);
+  if (found === undefined) return undefined;
+  const binary = atob(found.textContent ?? "");
+  return Uint8Array.from(binary, (sign) => sign.charCodeAt(0));
+}

@@ -1,0 +1,236 @@
+/**
+ * The screen's state, one store: which view, which model and text are open, what they gave, where the cursor is. All
+ * views read it; it changes through the functions here, and the link in the address bar follows.
+ */
+import { batch, createEffect, createMemo, createRoot, on } from "solid-js";
+import { createStore, unwrap } from "solid-js/store";
+import { embeddedBytes, embeddedNames, ownName } from "../embedded.ts";
+import { work } from "../work/line.ts";
+import type { Look } from "../work/look.ts";
+import type { Fixed, ModelCard } from "../work/models.ts";
+import { type Cursor, layerAt, START, tracedAt, within } from "./cursor.ts";
+import { type Link, readFixed, readLink, writeFixed, writeLink } from "./link.ts";
+
+export const VIEWS = ["story", "cell", "sequence", "memory", "contrast", "lab", "train", "open"] as const;
+export type View = (typeof VIEWS)[number];
+
+interface Session {
+  view: View;
+  model: ModelCard | undefined;
+  text: string;
+  fixed: Fixed;
+  look: Look | undefined;
+  cursor: Cursor;
+  /** What is being waited for, in words. */
+  busy: string | undefined;
+  /** What went wrong last, in the library's words. */
+  problem: string | undefined;
+  /** What views put into the link: the lab's equations and settings. */
+  extra: Link;
+}
+
+const link = readLink(location.hash);
+const viewOf = (name: string | undefined): View =>
+  VIEWS.find((v) => v === name) ?? (ownName() === undefined ? "story" : "cell");
+
+const [session, set] = createStore<Session>({
+  view: viewOf(link["view"]),
+  model: undefined,
+  text: link["text"] ?? "",
+  fixed: readFixed(link["fixed"]),
+  look: undefined,
+  cursor: cursorFrom(link),
+  busy: undefined,
+  problem: undefined,
+  extra: extraFrom(link),
+});
+
+export { session };
+
+function cursorFrom(given: Link): Cursor {
+  const number = (name: string): number => Number(given[name] ?? 0) || 0;
+  return { step: number("step"), layer: number("layer"), unit: number("unit"), value: given["value"] ?? START.value };
+}
+
+function extraFrom(given: Link): Link {
+  const own = new Set(["view", "model", "text", "fixed", "step", "layer", "unit", "value"]);
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !own.has(name)));
+}
+
+/** What a model with nothing typed yet is shown with. */
+export interface Example {
+  readonly text: string;
+  readonly cursor?: Partial<Cursor>;
+}
+
+/** An example in the model's own facts: `facts.example`, a text. */
+function exampleOf(card: ModelCard): string {
+  const given = card.facts["example"];
+  if (typeof given === "string" && given !== "") return given;
+  const { reading } = card;
+  switch (reading.kind) {
+    case "characters":
+    case "symbols":
+      return letters(reading.tokens);
+    case "words":
+      return reading.tokens.slice(0, 12).join(" ");
+    case "ids":
+      return Array.from({ length: 12 }, (_, k) => k % reading.count).join(" ");
+    case "values":
+      return Array.from({ length: 12 }, () => Array.from({ length: reading.size }, () => "0.5").join(" ")).join("\n");
+  }
+}
+
+function letters(known: readonly string[]): string {
+  const wanted = "The king is dead, long live the king.";
+  const kept = [...wanted].filter((c) => known.includes(c)).join("");
+  return kept.length > 8 ? kept : known.slice(0, 24).join("");
+}
+
+let turn = 0;
+
+/** Runs the open model over the text as it is now; a later call takes an earlier one's place. */
+export async function lookAgain(): Promise<void> {
+  const { model, text, fixed } = session;
+  if (model === undefined) return;
+  const mine = ++turn;
+  try {
+    const look = await work().call("look", { id: model.id, text, fixed: { ...unwrap(fixed) } });
+    if (mine !== turn) return;
+    batch(() => {
+      set({ look, problem: undefined, cursor: within(session.cursor, model, look) });
+    });
+  } catch (error) {
+    if (mine === turn) set({ problem: (error as Error).message });
+  }
+}
+
+/** Opens a model from a file's bytes, and looks. The one before stays open if this is none. */
+export async function openModel(bytes: Uint8Array, name: string, example?: Example): Promise<boolean> {
+  set({ busy: `Opening ${name} …`, problem: undefined });
+  try {
+    const card = await work().call("open", { bytes, name });
+    showModel(card, example);
+    await lookAgain();
+    return true;
+  } catch (error) {
+    set({ problem: (error as Error).message });
+    return false;
+  } finally {
+    set({ busy: undefined });
+  }
+}
+
+/** Shows a model that the worker has already. */
+export function showModel(card: ModelCard, example?: Example): void {
+  const before = session.model;
+  batch(() => {
+    set({
+      model: card,
+      look: undefined,
+      text: example?.text ?? exampleOf(card),
+      fixed: {},
+      cursor: { ...START, ...example?.cursor },
+    });
+  });
+  if (before && before.id !== card.id) void work().call("close", { id: before.id });
+}
+
+/** One of the models in the page, by name. */
+export async function openEmbedded(name: string, example?: Example): Promise<boolean> {
+  const bytes = embeddedBytes(name);
+  if (bytes !== undefined) return openModel(bytes, name, example);
+  set({ problem: `There is no model "${name}" in this page; it holds ${embeddedNames().join(", ") || "none"}.` });
+  return false;
+}
+
+/** What the link asks for, or the reader's own model, or the page's first. */
+export async function start(): Promise<void> {
+  const names = embeddedNames();
+  const wanted = link["model"];
+  const name = wanted !== undefined && names.includes(wanted) ? wanted : (ownName() ?? names[0]);
+  if (name === undefined) return;
+  const example = link["text"] === undefined ? undefined : { text: link["text"], cursor: cursorFrom(link) };
+  await openEmbedded(name, example);
+  const fixed = readFixed(link["fixed"]);
+  if (Object.keys(fixed).length > 0) await setFixed(fixed);
+}
+
+export const show = (view: View): void => set({ view });
+
+export function setText(text: string): Promise<void> {
+  set({ text });
+  return lookAgain();
+}
+
+/** Holds values at numbers, as `model.with` does; `{}` lets all go. */
+export function setFixed(fixed: Fixed): Promise<void> {
+  // as a whole: a store would put it over what there is
+  set({ fixed });
+  return lookAgain();
+}
+
+export function moveCursor(to: Partial<Cursor>): void {
+  const wanted = { ...session.cursor, ...to };
+  const { model, look } = session;
+  // into the cursor, so that a step is news only to those who ask for the step
+  set("cursor", model && look ? within(wanted, model, look) : wanted);
+}
+
+export const setExtra = (extra: Link): void => set({ extra });
+
+/** Changes some of what views put into the link; an empty text takes an entry out. */
+export const changeExtra = (part: Link): void => set("extra", part);
+
+export const sayProblem = (problem: string | undefined): void => set({ problem });
+
+/** The cursor's layer, and its named values; undefined while nothing is open. */
+export const here = createRoot(() => {
+  const layer = createMemo(() => (session.model ? layerAt(session.model, session.cursor) : undefined));
+  const traced = createMemo(() => {
+    const [own, look] = [layer(), session.look];
+    return own && look ? tracedAt(look, own, session.cursor.value) : undefined;
+  });
+  return { layer, traced };
+});
+
+const currentLink = (): string => {
+  const { view, model, text, fixed, cursor, extra } = session;
+  const about = { model: model?.name, text, fixed: writeFixed(fixed), ...cursor };
+  return writeLink({ view, ...(model ? about : {}), ...extra });
+};
+
+/** The address of what is on screen now. */
+export const address = (): string => `${location.href.split("#")[0]}${currentLink()}`;
+
+/** How long the address may lag behind, ms: writing it takes longer than a step, and browsers refuse too many. */
+const LAG = 200;
+
+/** Keeps the address bar up to date, and follows it where somebody edits it or goes back. */
+export function followLink(): void {
+  let own = location.hash;
+  let isWaiting = false;
+  const write = (): void => {
+    isWaiting = false;
+    const hash = currentLink();
+    if (hash === own) return;
+    own = hash;
+    history.replaceState(null, "", hash);
+  };
+  createEffect(
+    on(currentLink, () => {
+      if (!isWaiting) setTimeout(write, LAG);
+      isWaiting = true;
+    }),
+  );
+  addEventListener("hashchange", () => {
+    if (location.hash === own) return;
+    own = location.hash;
+    const given = readLink(own);
+    batch(() => {
+      set({ view: viewOf(given["view"]), extra: extraFrom(given) });
+      moveCursor(cursorFrom(given));
+    });
+    if (given["text"] !== undefined && given["text"] !== session.text) void setText(given["text"]);
+  });
+}

@@ -1,0 +1,31 @@
+/** A layer, and what a model reads, as one line each. */
+import type { Layer } from "cellstate";
+import type { Reading } from "../../work/tokens.ts";
+
+export function layerLine(layer: Layer): string {
+  switch (layer.kind) {
+    case "recurrent": {
+      const sizes = Object.entries(layer.sizes).map(([axis, n]) => `${n} ${axis}`);
+      const more = [
+        layer.layers > 1 ? `${layer.layers} layers` : "",
+        layer.direction === "forward" ? "" : layer.direction,
+        layer.output === "last" ? "last step only" : "",
+      ];
+      return [`${layer.cell.name}: ${sizes.join(", ")}`, ...more.filter((part) => part !== "")].join(", ");
+    }
+    case "embedding":
+      return `embedding: ${layer.vocabulary} symbols, ${layer.size} numbers each`;
+    case "dense":
+      return `dense: ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}`;
+    case "dropout":
+      return `dropout: ${layer.rate}, while training`;
+    default:
+      return `${layer.kind}: ${Object.keys(layer.branches).join(", ")}`;
+  }
+}
+
+export function readingLine(reading: Reading): string {
+  if (reading.kind === "values") return `${reading.size} ${reading.size === 1 ? "number" : "numbers"} a step`;
+  if (reading.kind === "ids") return `symbols 0 to ${reading.count - 1}`;
+  return `${reading.tokens.length} ${reading.kind}`;
+}

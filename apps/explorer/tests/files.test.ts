@@ -1,0 +1,98 @@
+/** Files that people drop: good ones of every kind, and bad ones, which are told and change nothing. */
+import { cell, createModel, dense, embedding, lstm, modelFrom, quantize, recurrent, sequential } from "cellstate";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, open, whyNoBrowser } from "./browser.ts";
+import { build } from "./build.ts";
+import { choose, letterModel, openIn } from "./testing.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  if (whyNoBrowser !== undefined) return;
+  build();
+  browser = await launch();
+});
+afterAll(() => browser?.close());
+
+const problem = async (page: Page): Promise<string> => (await page.locator("[role=alert] pre").textContent()) ?? "";
+
+describe("a bad file", () => {
+  test("of any kind is told in the library's words, and the model before stays open", async (context) => {
+    context.skip(whyNoBrowser !== undefined, whyNoBrowser);
+    const { page, context: own, faults } = await open(browser, { link: "view=open" });
+    const model = await letterModel();
+    const good = model.toBytes();
+    await openIn(page, model, "good.safetensors");
+    const newer = new TextDecoder("latin1").decode(good).replace('\\"format\\":1', '\\"format\\":9');
+    const broken: [string, Uint8Array, RegExp][] = [
+      ["empty", new Uint8Array(0), /empty/],
+      ["text", new TextEncoder().encode("Dear model, all is well."), /text/],
+      ["cut", good.slice(0, good.length >> 1), /cut/],
+      ["huge header", Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 127, 123]), /huge header/],
+      ["newer", Uint8Array.from(newer, (c) => c.charCodeAt(0)), /newer/],
+      ["flipped", good.map((byte, k) => (k === good.length - 3 ? byte ^ 64 : byte)), /flipped/],
+      ["zeros", new Uint8Array(40_000_000), /zeros/],
+    ];
+    for (const [name, bytes, says] of broken) {
+      await choose(page, name, bytes);
+      await expect.poll(() => problem(page), { message: name }).toMatch(says);
+      expect(await page.locator(".model-card h2").textContent()).toBe("good.safetensors");
+    }
+    await openIn(page, model, "again.safetensors");
+    expect(await page.locator("[role=alert]").count()).toBe(0);
+    expect(faults).toEqual([]);
+    model.close();
+    await own.close();
+  });
+});
+
+describe("a good file", () => {
+  test("shows its card: cell, equations, sizes, vocabulary, training, figure beside the baseline", async (context) => {
+    context.skip(whyNoBrowser !== undefined, whyNoBrowser);
+    const { page, context: own } = await open(browser, { link: "view=open" });
+    const plain = await letterModel({ layers: 2 });
+    const facts = { task: "language", training: { validationLoss: 2.5, bestStep: 40 }, baseline: { bigram: 2.25 } };
+    await openIn(page, plain.withFacts(facts), "card.safetensors");
+    const card = (await page.locator(".model-card").innerText()).replaceAll("\u202f", " ");
+    expect(card).toContain("2.500 nats a character on text it was not trained on: 11 % worse than counting pairs");
+    expect(card).toContain("LSTM: 11 units, 2 layers");
+    expect(card).toContain("29 characters");
+    expect(card).toContain("forget gate: how much of the old cell state to keep");
+    expect(await page.locator(".model-card math mtr").count()).toBe(6);
+    plain.close();
+    await own.close();
+  });
+
+  test("may have 8-bit matrices, read values, be a stranger's cell, or run both ways", async (context) => {
+    context.skip(whyNoBrowser !== undefined, whyNoBrowser);
+    const { page, context: own, faults } = await open(browser, { link: "view=open" });
+    const letters = await letterModel();
+    const strange = cell(
+      "A stranger's",
+      "k = sigmoid(W_k @ x + R_k @ h[t-1] + b_k)  # <b>keep</b>\nh = k * h[t-1] + (1 - k) * tanh(W_h @ x)",
+    );
+    const values = await createModel(sequential(recurrent(strange, { units: 5 }), dense({ units: 1 })), { input: 2 });
+    const last = sequential(
+      embedding({ vocabulary: 4, size: 3 }),
+      recurrent(lstm, { units: 5, output: "last" }),
+      dense({ units: 2 }),
+    );
+    const models = {
+      "int8.safetensors": await quantize(letters),
+      "values.safetensors": values,
+      "both.safetensors": await letterModel({ direction: "both" }),
+      "last.safetensors": await createModel(last),
+    };
+    for (const [name, model] of Object.entries(models)) {
+      const again = await modelFrom(model.toBytes());
+      await openIn(page, again, name);
+      await page.waitForFunction((wanted) => location.hash.includes(encodeURIComponent(wanted)), name);
+      expect(await page.locator("[role=alert]").count(), name).toBe(0);
+      again.close();
+      model.close();
+    }
+    letters.close();
+    expect(faults).toEqual([]);
+    await own.close();
+  });
+});
