@@ -1,8 +1,9 @@
 /** "What happens at this one step?": the cell as a picture with its numbers, stage by stage, down to a single sum. */
 import type { DiagramNode } from "cellstate";
 import { createEffect, createMemo, For, Show } from "solid-js";
-import { CellDiagram, type DiagramNumbers } from "../../parts/CellDiagram.tsx";
+import { CellDiagram } from "../../parts/CellDiagram.tsx";
 import { type Stage, stagesOf } from "../../parts/colours.ts";
+import type { DiagramNumbers } from "../../parts/diagram/nodes.tsx";
 import type { Cells } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { short, visible } from "../../parts/numbers.tsx";

@@ -1,7 +1,7 @@
 /** What moves when a stage's turn comes: numbers along its wires, and its bars from what was before, over what × has left, to what is now. */
 import type { DiagramNode, DiagramWire } from "cellstate";
 import { createEffect, createMemo, on, onCleanup } from "solid-js";
-import { flowThrough } from "../../parts/flow.ts";
+import { flowThrough } from "../../parts/diagram/flow.ts";
 import { short } from "../../parts/numbers.tsx";
 import { speed } from "../../session/player.ts";
 import { here, session } from "../../session/session.ts";
