@@ -1,6 +1,6 @@
 /** "What happens at this one step?": the cell as a picture with its numbers, stage by stage, down to a single sum. */
 import type { DiagramNode } from "cellstate";
-import { createEffect, createMemo, For, Show } from "solid-js";
+import { createEffect, createMemo, For } from "solid-js";
 import { CellDiagram } from "../../parts/CellDiagram.tsx";
 import { type Stage, stagesOf } from "../../parts/colours.ts";
 import type { DiagramNumbers } from "../../parts/diagram/nodes.tsx";
@@ -123,25 +123,6 @@ export function Cell() {
           says={says()}
           picture={{ name: `${cell().name}-step-${session.cursor.step + 1}`, svg: () => svg, csv }}
           table={() => csv().slice(0, 33)}
-          controls={
-            <Show when={session.model!.layers.length > 1}>
-              <label class="field">
-                layer
-                <select
-                  value={session.cursor.layer}
-                  onChange={(event) => moveCursor({ layer: Number(event.currentTarget.value) })}
-                >
-                  <For each={session.model!.layers}>
-                    {({ layer, direction }, k) => (
-                      <option value={k()}>
-                        {layer} {direction === "backward" ? "backward" : ""}
-                      </option>
-                    )}
-                  </For>
-                </select>
-              </label>
-            </Show>
-          }
         >
           <CellDiagram
             cell={cell()}

@@ -21,6 +21,15 @@ export interface StageCardProps {
   readonly onBars: (name: string, bars: readonly Bar[]) => void;
 }
 
+/** Shares near 0 and near 1 are said of values that keep between. */
+const SPREAD = [
+  ["min", "min", undefined],
+  ["mean", "mean", undefined],
+  ["max", "max", undefined],
+  ["< .1", "low", "percent"],
+  ["> .9", "high", "percent"],
+] as const;
+
 export function StageCard(props: StageCardProps) {
   const { index } = props.stage;
   const [first] = props.values;
@@ -82,23 +91,13 @@ function Own(props: StageCardProps & { value: ValueCard }) {
       <Show when={props.at.spread(name)}>
         {(spread) => (
           <p class="spread">
-            <span>
-              min <Num value={spread().min} />
-            </span>
-            <span>
-              mean <Num value={spread().mean} />
-            </span>
-            <span>
-              max <Num value={spread().max} />
-            </span>
-            <Show when={!now().range.isSigned}>
-              <span>
-                &lt; .1 <Num value={spread().low} as="percent" />
-              </span>
-              <span>
-                &gt; .9 <Num value={spread().high} as="percent" />
-              </span>
-            </Show>
+            <For each={now().range.isSigned ? SPREAD.slice(0, 3) : SPREAD}>
+              {([label, of, as]) => (
+                <span>
+                  {label} <Num value={spread()[of]} as={as} />
+                </span>
+              )}
+            </For>
           </p>
         )}
       </Show>
