@@ -94,25 +94,40 @@ function Written(props: { x: number; y: number; value: number | undefined }) {
   );
 }
 
-/** @param isState - its number stands at the state, not beside its name */
-export function Node(props: { node: DiagramNode; numbers: Numbers; isState: boolean }) {
+const isBox = ({ kind }: DiagramNode): boolean => kind === "box";
+
+/** What of an operation or a box can be picked: its shape and its gauge. */
+export function NodeShape(props: { node: DiagramNode; numbers: Numbers }) {
   const { node } = props;
-  const isBox = node.kind === "box";
-  const number = () => (node.names.length < 2 ? props.numbers?.at(node) : undefined);
+  const number = () => props.numbers?.at(node);
   const range = () => props.numbers?.range(node);
+  return (
+    <g class={node.kind} classList={{ fixed: props.numbers?.fixed(node) !== undefined }}>
+      <title>{node.text}</title>
+      <Shape node={node} round={isBox(node) ? 8 : Math.min(node.width, node.height) / 2} />
+      <Show when={isBox(node) && node.names.length < 2 && number() !== undefined && range()}>
+        {(own) => <Gauge node={node} value={number()!} range={own()} />}
+      </Show>
+    </g>
+  );
+}
+
+/**
+ * What is written in it and beside it.
+ *
+ * @param isState - its number stands at the state, not beside its name
+ */
+export function NodeText(props: { node: DiagramNode; numbers: Numbers; isState: boolean }) {
+  const { node } = props;
+  const number = () => (node.names.length < 2 ? props.numbers?.at(node) : undefined);
   const fixed = () => props.numbers?.fixed(node);
   const isAside = node.kind === "operation" && !props.isState;
   return (
-    <g class={node.kind} data-node={node.id} classList={{ fixed: fixed() !== undefined }}>
-      <title>{node.text}</title>
-      <Shape node={node} round={isBox ? 8 : Math.min(node.width, node.height) / 2} />
-      <Show when={isBox && number() !== undefined && range()}>
-        {(own) => <Gauge node={node} value={number()!} range={own()} />}
-      </Show>
-      <text class="label" x={node.x} y={node.y + (isBox && number() !== undefined ? -2.5 : 4.6)}>
+    <g data-node={node.id}>
+      <text class="label" x={node.x} y={node.y + (isBox(node) && number() !== undefined ? -2.5 : 4.6)}>
         {fixed() === undefined ? node.label : `= ${short(fixed()!)}`}
       </text>
-      <Show when={isBox}>
+      <Show when={isBox(node)}>
         <Written x={node.x} y={node.y + 12} value={number()} />
       </Show>
       <For each={node.names}>
