@@ -74,6 +74,7 @@ export function LedgerText(props: LedgerTextProps) {
       brush.fillStyle = colour;
       brush.fillRect(x, y, wide, high);
     };
+    fill(card, 0, 0, width(), height()); // for the file that it may become
     places().forEach(({ x, line, width: wide }, k) => {
       const base = line * tall() + up();
       const bar = (value: number): number => (value / (props.full || 1)) * (UP - 2);
