@@ -99,8 +99,8 @@ describe("a text", () => {
     context.skip(whyNoBrowser !== undefined, whyNoBrowser);
     const { address, server } = await serve(true);
     const { page, context: own, faults, asked } = await open(browser, { link: "view=train", address });
-    await prepare(page, "4", TEXT.repeat(12));
-    await field(page, "units").fill("256");
+    await prepare(page, "600", TEXT.repeat(12));
+    await field(page, "units").fill("128");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     const cores = await page.evaluate(() => Math.min(8, navigator.hardwareConcurrency));
     expect(await page.getByText(/updates were timed/).textContent()).toContain(`on ${cores} thread`);

@@ -1,6 +1,7 @@
 /** The views, in the order of the tabs. */
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
+import { Cell } from "./cell/Cell.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
@@ -18,6 +19,13 @@ export interface ViewEntry {
 }
 
 export const views: readonly ViewEntry[] = [
+  {
+    name: "cell",
+    title: "Cell",
+    asks: "What happens at this one step?",
+    isOfModel: true,
+    component: Cell,
+  },
   {
     name: "sequence",
     title: "Sequence",

@@ -1,5 +1,5 @@
 /** Everything that the page may ask its worker for; one file of calls for each concern. */
-import { cellCalls } from "./cells.ts";
+import { cellCalls } from "./cell.ts";
 import { checkCalls } from "./check.ts";
 import { labCalls } from "./lab.ts";
 import { lookCalls } from "./look.ts";
@@ -7,14 +7,16 @@ import { memoryCalls } from "./memory.ts";
 import { modelCalls } from "./models.ts";
 import { sequenceCalls } from "./sequence.ts";
 import { trainingCalls } from "./training.ts";
+import { typedCalls } from "./typed.ts";
 
 export const calls = {
   ...modelCalls,
   ...lookCalls,
+  ...cellCalls,
   ...sequenceCalls,
   ...memoryCalls,
   ...checkCalls,
-  ...cellCalls,
+  ...typedCalls,
   ...labCalls,
   ...trainingCalls,
 };

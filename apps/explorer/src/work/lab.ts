@@ -7,6 +7,7 @@ import {
   cell,
   createModel,
   crossEntropy,
+  type Dataset,
   dense,
   languageSettings,
   meanSquaredError,
@@ -65,7 +66,9 @@ const choices: Readonly<Record<string, Choice>> = {
   },
   order: {
     title: "Temporal order, 50 steps",
-    asks: "In which order did the two that count, X and Y, come among the others?",
+    asks:
+      "In which order did the two that count, X and Y, come among the others? An LSTM that begins with b_f ~ 3 learns it " +
+      "within 30 000 sequences; with b_f ~ 1 it may take more than twice as many.",
     make: () => temporalOrder(),
     recipe: { units: 64, learningRate: 0.005, budget: 60_000 },
     batch: 32,
@@ -164,7 +167,16 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
   const layer = recurrent(cell(typed.name, typed.text), { ...sizes, units, output: task.output } as { units: number });
   const steps = Math.max(1, Math.round(budget / batch));
   const every = Math.max(1, Math.round(steps / JUDGEMENTS));
-  const data = task.training({ batch, steps: every });
+  const drawn = task.training({ batch, steps: every });
+  let length = 0;
+  const data: Dataset = {
+    ...drawn,
+    batch(...place) {
+      const made = drawn.batch(...place);
+      length = Array.from(made.x.lengths ?? []).reduce((sum, own) => sum + own, 0) || batch * made.x.shape[1]!;
+      return made;
+    },
+  };
   const judged = task.draw(JUDGED);
   const model = await createModel(sequential(layer, dense({ units: task.outputs.length })), {
     seed,
@@ -180,7 +192,10 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
   report({ kind: "start", parameterCount: model.parameterCount, chance: task.chance });
   const isLess = task.score === "squared error";
   let best: { step: number; score: number; bytes: Uint8Array } | undefined;
-  const meter = createMeter((tick) => report(overSeen(tick, batch)));
+  const meter = createMeter(
+    (tick) => report(overSeen(tick, batch)),
+    () => length,
+  );
   let latest = 0;
   try {
     const { stopped, steps: made } = await train(model, data, {

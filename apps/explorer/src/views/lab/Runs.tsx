@@ -57,7 +57,7 @@ function Run(props: { run: LabRun }) {
               </Show>
               <Show when={props.run.state === "training"}>
                 <span>
-                  {whole(Math.round(tick().perSecond))} {props.run.training.task === "text" ? "characters" : "answers"}
+                  {whole(Math.round(tick().perSecond))} {props.run.training.task === "text" ? "characters" : "steps"}
                   /s
                 </span>
                 <span>{duration(tick().secondsLeft)} left</span>

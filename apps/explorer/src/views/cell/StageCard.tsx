@@ -1,0 +1,107 @@
+/** One stage of a step: its equation, and the vector of every value that it gives. */
+import { createMemo, createSignal, For, Show } from "solid-js";
+import type { Stage } from "../../parts/colours.ts";
+import { Num } from "../../parts/numbers.tsx";
+import { moveCursor, session } from "../../session/session.ts";
+import type { CellCard, ValueCard } from "../../work/models.ts";
+import { AllValues } from "./AllValues.tsx";
+import type { Values } from "./at.ts";
+import { Vector } from "./Vector.tsx";
+import type { Walk } from "./walk.ts";
+
+export interface StageCardProps {
+  readonly cell: CellCard;
+  readonly stage: Stage;
+  /** More than one where an equation has several names. */
+  readonly values: readonly ValueCard[];
+  readonly equation: string;
+  readonly at: Values;
+  readonly walk: Walk;
+}
+
+export function StageCard(props: StageCardProps) {
+  const { index } = props.stage;
+  const [first] = props.values;
+  const isActive = () => props.walk.stage() === index;
+  const isLater = () => index > (props.walk.reached() ?? Number.POSITIVE_INFINITY);
+  return (
+    <article
+      class="card stage-card"
+      classList={{ active: isActive(), later: isLater() }}
+      style={{ "--stage": props.stage.colour }}
+      aria-label={`Stage ${index + 1}, ${props.values.map(({ name }) => name).join(", ")}`}
+    >
+      <h3>
+        <span class="muted">{props.stage.numeral}</span> <i>{props.stage.sign}</i>{" "}
+        <span class="caption">{first!.caption ?? props.values.map(({ name }) => name).join(", ")}</span>
+      </h3>
+      <div class="scroll equation" innerHTML={props.equation} />
+      <For each={props.values}>{(value) => <Own {...props} value={value} />}</For>
+    </article>
+  );
+}
+
+function Own(props: StageCardProps & { value: ValueCard }) {
+  const { name, isState } = props.value;
+  const [isOpen, setOpen] = createSignal(false);
+  const now = createMemo(() => props.at.now(name));
+  const before = () => (isState ? props.at.node(`${name}[t-1]`) : undefined);
+  const unit = () => Math.min(session.cursor.unit, now()!.values.length - 1);
+  const fixed = () => session.fixed[name];
+  return (
+    <Show when={now()}>
+      <div class="stage-value">
+        <button
+          type="button"
+          class="value"
+          aria-pressed={session.cursor.value === name}
+          onClick={() => moveCursor({ value: name })}
+        >
+          <span class="value-name">{name}</span>
+          <span class="muted">unit {unit()}</span>
+          <Show when={before()}>
+            {(own) => (
+              <span class="was">
+                <Num value={own()[unit()] ?? own()[0]!} /> →
+              </span>
+            )}
+          </Show>
+          <Num value={now()!.values[unit()]!} />
+        </button>
+        <Show when={fixed() !== undefined}>
+          <p class="held">held at {fixed()} in every unit</p>
+        </Show>
+        <Vector name={name} values={now()!.values} range={now()!.range} before={before()} />
+        <Show when={props.at.spread(name)}>
+          {(spread) => (
+            <p class="spread">
+              <span>
+                min <Num value={spread().min} />
+              </span>
+              <span>
+                mean <Num value={spread().mean} />
+              </span>
+              <span>
+                max <Num value={spread().max} />
+              </span>
+              <Show when={!now()!.range.isSigned}>
+                <span>
+                  &lt; .1 <Num value={spread().low} as="percent" />
+                </span>
+                <span>
+                  &gt; .9 <Num value={spread().high} as="percent" />
+                </span>
+              </Show>
+            </p>
+          )}
+        </Show>
+        <button type="button" class="quiet small" aria-expanded={isOpen()} onClick={() => setOpen(!isOpen())}>
+          all {now()!.values.length} values
+        </button>
+        <Show when={isOpen()}>
+          <AllValues name={name} values={now()!.values} before={before()} />
+        </Show>
+      </div>
+    </Show>
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * A value's vector at one step: the cursor's unit, the largest units as bars, and all of them as a strip. One element
+ * for each bar is kept and moved, so that a step costs little.
+ */
+import { createEffect, createMemo, on, onMount } from "solid-js";
+import { coloursFor, placeIn, type Range } from "../../parts/colours.ts";
+import { short } from "../../parts/numbers.tsx";
+import { moveCursor, session } from "../../session/session.ts";
+import { isDark } from "../../session/wishes.ts";
+
+export interface VectorProps {
+  readonly name: string;
+  readonly values: Float32Array;
+  readonly range: Range;
+  /** Of a state: after the step before. */
+  readonly before: Float32Array | undefined;
+  /** What moves when its stage comes: gets the bars, as elements with the numbers they show. */
+  readonly bars?: (all: readonly Bar[]) => void;
+}
+
+export interface Bar {
+  readonly element: HTMLElement;
+  unit: number;
+}
+
+const LARGEST = 12;
+
+/** The places of the largest by size, the largest first. */
+function largest(values: Float32Array, count: number): number[] {
+  const found: number[] = [];
+  values.forEach((value, unit) => {
+    const size = Math.abs(value);
+    if (found.length === count && size <= Math.abs(values[found.at(-1)!]!)) return;
+    let at = found.length;
+    while (at > 0 && Math.abs(values[found[at - 1]!]!) < size) at--;
+    found.splice(at, 0, unit);
+    found.length = Math.min(found.length, count);
+  });
+  return found;
+}
+
+/** As a part of its scale, with its sign. */
+export const partOf = ({ low, high, isSigned }: Range, value: number): number =>
+  Math.max(-1, Math.min(1, isSigned ? value / high : (value - low) / (high - low)));
+
+export function Vector(props: VectorProps) {
+  let holder!: HTMLDivElement;
+  let canvas!: HTMLCanvasElement;
+  const size = () => props.values.length;
+  const unit = () => Math.min(session.cursor.unit, size() - 1);
+  const bars: Bar[] = [];
+  const count = createMemo(() => 1 + Math.min(LARGEST, size()));
+
+  function paint(): void {
+    const { values, range } = props;
+    const image = new ImageData(values.length, 1);
+    const colours = coloursFor(range, isDark());
+    values.forEach((value, k) => {
+      const from = placeIn(range, value) * 3;
+      image.data.set([colours[from]!, colours[from + 1]!, colours[from + 2]!, 255], k * 4);
+    });
+    if (canvas.width !== values.length) [canvas.width, canvas.height] = [values.length, 1];
+    canvas.getContext("2d")!.putImageData(image, 0, 0);
+  }
+
+  function place(): void {
+    const { values, range, before } = props;
+    [unit(), ...largest(values, LARGEST)].forEach((own, k) => {
+      const bar = bars[k]!;
+      bar.unit = own;
+      const [, number, label] = bar.element.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
+      bar.element.style.setProperty("--v", partOf(range, values[own]!).toFixed(4));
+      if (before) bar.element.style.setProperty("--before", partOf(range, before[own] ?? before[0]!).toFixed(4));
+      number.textContent = short(values[own]!, 2);
+      number.dataset["v"] = String(values[own]!);
+      label.textContent = String(own);
+    });
+  }
+
+  onMount(() => {
+    createEffect(
+      on(count, (now) => {
+        const elements = Array.from({ length: now }, () => {
+          const element = document.createElement("span");
+          element.className = "unit-bar";
+          element.append(...["i", "b", "small"].map((name) => document.createElement(name)));
+          return element;
+        });
+        elements[0]!.classList.add("own");
+        holder.replaceChildren(...elements);
+        bars.splice(0, bars.length, ...elements.map((element) => ({ element, unit: 0 })));
+        props.bars?.(bars);
+      }),
+    );
+    createEffect(on(() => [props.values, props.range, isDark()], paint));
+    createEffect(on(() => [props.values, props.range, props.before, unit(), count()], place));
+  });
+
+  const pick = (to: number): void => moveCursor({ value: props.name, unit: to });
+  const unitAt = (event: MouseEvent): number => {
+    const { left, width } = canvas.getBoundingClientRect();
+    return Math.max(0, Math.min(size() - 1, Math.floor(((event.clientX - left) / width) * size())));
+  };
+  return (
+    <div
+      class="vector"
+      role="slider"
+      tabIndex={0}
+      data-own-keys
+      aria-label={`Unit of ${props.name}`}
+      aria-valuemin={0}
+      aria-valuemax={size() - 1}
+      aria-valuenow={unit()}
+      aria-valuetext={`unit ${unit()}: ${short(props.values[unit()]!)}`}
+      onKeyDown={(event) => {
+        const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+        if (by === undefined || event.shiftKey) return;
+        event.preventDefault();
+        pick(Math.max(0, Math.min(size() - 1, unit() + by)));
+      }}
+    >
+      <div
+        ref={holder}
+        class="unit-bars"
+        classList={{ signed: props.range.isSigned, state: props.before !== undefined }}
+        aria-hidden="true"
+        onClick={(event) => {
+          const picked = (event.target as HTMLElement).closest(".unit-bar");
+          const bar = bars.find(({ element }) => element === picked);
+          if (bar) pick(bar.unit);
+        }}
+      />
+      <div class="unit-strip">
+        <canvas ref={canvas} onClick={(event) => pick(unitAt(event))} />
+        <div class="unit-mark" style={{ left: `${((unit() + 0.5) / size()) * 100}%` }} />
+      </div>
+    </div>
+  );
+}
