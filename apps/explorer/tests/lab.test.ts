@@ -38,13 +38,14 @@ async function type(page: Page, text: string): Promise<void> {
 const field = (page: Page, name: string) => page.getByLabel(name, { exact: true });
 
 describe("a cell typed by hand", () => {
-  test("is typeset, its gradients match, it trains, and its file opens in Node and in the page", async (context) => {
+  test("is drawn and typeset, its gradients match, it trains, and its file opens in Node and in the page", async (context) => {
     context.skip(whyNoBrowser !== undefined, whyNoBrowser);
     const { page, context: own, faults, asked } = await openLab();
     await field(page, "name").fill("Keeper");
     await type(page, TYPED);
     await expect.poll(() => page.locator(".typeset mtr").count()).toBe(4); // the heading, too
     expect(await page.locator("#equations-say").textContent()).toContain("carries h from step to step");
+    expect(await page.locator(".lab-drawn svg").getAttribute("aria-label")).toBe("Diagram of Keeper: k, m, h");
 
     await page.getByRole("button", { name: "Check the gradients" }).click();
     await page.getByText("They agree").waitFor();
