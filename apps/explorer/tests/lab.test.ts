@@ -204,6 +204,33 @@ describe("trainings side by side", () => {
     await own.close();
   });
 
+  test("that cannot begin say why, each in the library's words", async (context) => {
+    context.skip(whyNoBrowser !== undefined, whyNoBrowser);
+    const { page, context: own } = await openLab("&task=reber&cell=slstm&budget=160");
+    const wrong: [string, string, RegExp][] = [
+      ["learning rate", "fast", /adam: learningRate is NaN; expected a number above 0/],
+      ["sequences", "0", /steps is 0; expected a whole number/],
+      ["seed", "-1", /seed is -1/],
+      ["heads", "7", /heads.*7|7.*heads/s],
+    ];
+    for (const [name, value] of wrong) {
+      const before = await field(page, name).inputValue();
+      await field(page, name).fill(value);
+      await page.getByRole("button", { name: "Train this cell" }).click();
+      await field(page, name).fill(before);
+    }
+    const alerts = page.getByRole("alert");
+    await expect.poll(() => alerts.count()).toBe(wrong.length);
+    const said = await alerts.allTextContents();
+    wrong.forEach(([, , sentence], k) => void expect(said[k]).toMatch(sentence));
+
+    await field(page, "Task").selectOption("text");
+    await page.getByRole("button", { name: "Remove" }).first().click();
+    await page.getByRole("button", { name: "Train this cell" }).click();
+    await expect.poll(async () => (await alerts.allTextContents()).at(-1)).toMatch(/text is ""; expected at least one/);
+    await own.close();
+  });
+
   test("that diverge say what the library advises", async (context) => {
     context.skip(whyNoBrowser !== undefined, whyNoBrowser);
     const { page, context: own } = await openLab("&task=reber&rate=1e30");
