@@ -38,13 +38,14 @@ async function type(page: Page, text: string): Promise<void> {
 const field = (page: Page, name: string) => page.getByLabel(name, { exact: true });
 
 describe("a cell typed by hand", () => {
-  test("is typeset, its gradients match, it trains, and its file opens in Node and in the page", async (context) => {
+  test("is drawn and typeset, its gradients match, it trains, and its file opens in Node and in the page", async (context) => {
     context.skip(whyNoBrowser !== undefined, whyNoBrowser);
     const { page, context: own, faults, asked } = await openLab();
     await field(page, "name").fill("Keeper");
     await type(page, TYPED);
     await expect.poll(() => page.locator(".typeset mtr").count()).toBe(4); // the heading, too
     expect(await page.locator("#equations-say").textContent()).toContain("carries h from step to step");
+    expect(await page.locator(".lab-drawn svg").getAttribute("aria-label")).toBe("Diagram of Keeper: k, m, h");
 
     await page.getByRole("button", { name: "Check the gradients" }).click();
     await page.getByText("They agree").waitFor();
@@ -200,6 +201,33 @@ describe("trainings side by side", () => {
     expect(await page.getByRole("button", { name: "Look inside" }).count()).toBe(1);
     while ((await page.locator(".run").count()) > 0) await page.getByRole("button", { name: "Remove" }).last().click();
     expect(faults).toEqual([]);
+    await own.close();
+  });
+
+  test("that cannot begin say why, each in the library's words", async (context) => {
+    context.skip(whyNoBrowser !== undefined, whyNoBrowser);
+    const { page, context: own } = await openLab("&task=reber&cell=slstm&budget=160");
+    const wrong: [string, string, RegExp][] = [
+      ["learning rate", "fast", /adam: learningRate is NaN; expected a number above 0/],
+      ["sequences", "0", /steps is 0; expected a whole number/],
+      ["seed", "-1", /seed is -1/],
+      ["heads", "7", /heads.*7|7.*heads/s],
+    ];
+    for (const [name, value] of wrong) {
+      const before = await field(page, name).inputValue();
+      await field(page, name).fill(value);
+      await page.getByRole("button", { name: "Train this cell" }).click();
+      await field(page, name).fill(before);
+    }
+    const alerts = page.getByRole("alert");
+    await expect.poll(() => alerts.count()).toBe(wrong.length);
+    const said = await alerts.allTextContents();
+    wrong.forEach(([, , sentence], k) => void expect(said[k]).toMatch(sentence));
+
+    await field(page, "Task").selectOption("text");
+    await page.getByRole("button", { name: "Remove" }).first().click();
+    await page.getByRole("button", { name: "Train this cell" }).click();
+    await expect.poll(async () => (await alerts.allTextContents()).at(-1)).toMatch(/text is ""; expected at least one/);
     await own.close();
   });
 
