@@ -44,6 +44,7 @@ export interface LineChartProps {
 }
 
 const MARGIN = { top: 14, right: 92, bottom: 38, left: 60 };
+const LETTER = 7; // px of a letter in a line's name, about
 
 export function LineChart(props: LineChartProps) {
   let holder!: HTMLDivElement;
@@ -51,9 +52,13 @@ export function LineChart(props: LineChartProps) {
   const width = () => Math.max(240, measured());
   const [pointed, setPointed] = createSignal<number>();
   const height = () => props.height ?? 260;
+  const named = createMemo(() => props.series.filter((s) => !s.isThin));
+  /** Dotted ones are told apart by their key: they go with a line of their colour. */
+  const ending = () => named().filter((s) => !s.dots);
+  const roomForNames = () => Math.max(MARGIN.right, ...ending().map((s) => s.name.length * LETTER + 8));
   /** Names stand at the lines' ends where there is room, and where they tell lines apart. */
   const isNamed = () => width() >= 480 && props.margin === undefined;
-  const margin = () => ({ ...MARGIN, right: isNamed() ? MARGIN.right : 12, ...props.margin });
+  const margin = () => ({ ...MARGIN, right: isNamed() ? roomForNames() : 12, ...props.margin });
   const ys = createMemo(() =>
     props.series.flatMap((s) => [
       ...s.points.flatMap(([, y]) => (y === undefined ? [] : [y])),
@@ -94,7 +99,6 @@ export function LineChart(props: LineChartProps) {
     for (const v of xs()) if (best === undefined || Math.abs(v - wanted) < Math.abs(best - wanted)) best = v;
     return best;
   };
-  const named = createMemo(() => props.series.filter((s) => !s.isThin));
   const dotsOf = (s: Series) => {
     const drawn = s.points.filter(([, v]) => isDrawn(v));
     return s.dots === "all" ? drawn : s.dots === "last" ? drawn.slice(-1) : [];
@@ -104,7 +108,8 @@ export function LineChart(props: LineChartProps) {
     if (props.span === undefined) return undefined;
     const [first, last] = [margin().left, width() - margin().right];
     const [from, to] = [props.span.from, props.span.to].map((v) => Math.min(last, Math.max(first, x()(v))));
-    return { from: from!, width: to! - from!, name: props.span.name };
+    const isLeft = from! + to! < first + last;
+    return { from: from!, width: to! - from!, name: props.span.name, isLeft, text: isLeft ? from! + 6 : to! - 6 };
   });
   const readings = createMemo(() => {
     const at = pointed() ?? props.at;
@@ -117,8 +122,7 @@ export function LineChart(props: LineChartProps) {
   });
   /** Names at the lines' ends, pushed apart where they would lie on one another. */
   const names = createMemo(() => {
-    const ends = named().flatMap((s) => {
-      if (s.dots) return [];
+    const ends = ending().flatMap((s) => {
       const end = s.points.findLast(([, v]) => isDrawn(v));
       return end ? [{ name: s.name, colour: s.colour, y: y()(end[1]!) }] : [];
     });
@@ -150,7 +154,7 @@ export function LineChart(props: LineChartProps) {
                 y={MARGIN.top}
                 height={height() - MARGIN.bottom - MARGIN.top}
               />
-              <text x={part().from + 6} y={MARGIN.top + 12}>
+              <text x={part().text} y={MARGIN.top + 12} text-anchor={part().isLeft ? "start" : "end"}>
                 {part().name}
               </text>
             </g>
@@ -161,7 +165,7 @@ export function LineChart(props: LineChartProps) {
             <g class="tick">
               <line x1={margin().left} x2={width() - margin().right} y1={y()(v)} y2={y()(v)} />
               <text x={margin().left - 8} y={y()(v)} text-anchor="end" dominant-baseline="middle">
-                {short(v)}
+                {props.log ? power(v) : short(v)}
               </text>
             </g>
           )}
@@ -267,4 +271,11 @@ export function LineChart(props: LineChartProps) {
       </div>
     </div>
   );
+}
+
+/** A power of ten as it is written: .01, 10, 10⁻⁷. */
+function power(value: number): string {
+  const exponent = Math.round(Math.log10(value));
+  if (Math.abs(exponent) < 3) return short(value).replace(/\.?0+$/, "");
+  return `10${String(exponent).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]!)}`;
 }

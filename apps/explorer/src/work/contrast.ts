@@ -13,7 +13,8 @@ import type { Context } from "./protocol.ts";
 export interface ContestantTraining {
   /** As the plan has them. */
   readonly title: string;
-  readonly contestant: string;
+  /** Its place among the contestants. */
+  readonly place: number;
   readonly learningRate: number;
   readonly seed: number;
   /** Sequences at most. */
@@ -42,7 +43,7 @@ export const contrastCalls = {
   async trainContestant(given: ContestantTraining, { report, signal }: Context<StudyReport>): Promise<Studied> {
     const { learningRate, seed, budget, evaluations } = given;
     const trial = trials.find(({ title }) => title === given.title)!;
-    const contestant = contestants.find(({ name }) => name === given.contestant)!;
+    const contestant = contestants[given.place]!;
     const { task, units, batch, target, times } = trial;
     if (!(budget >= batch && budget < 1e9)) {
       const expected = `a number from ${batch} to a billion`;

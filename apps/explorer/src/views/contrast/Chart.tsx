@@ -1,6 +1,6 @@
 /**
  * One measure of all contestants over one axis: for each a line that stands for its seeds, the band from the least of
- * them to the most, each seed where wanted, and what was made here, dotted.
+ * them to the most or each of them, and what was made here, dotted.
  */
 import { createMemo, type JSX } from "solid-js";
 import { type Across, across } from "../../../contrast/across.ts";
@@ -31,7 +31,7 @@ export interface ChartProps
   readonly own: (run: OwnRun) => Points;
   /** What stands for the seeds. */
   readonly line: "mean" | "middle";
-  /** Each seed is drawn at any rate, marked where it has met the target. */
+  /** Each seed is drawn at any rate, in place of the band, marked where it has met the target. */
   readonly hasSeeds?: boolean;
   readonly controls?: JSX.Element;
 }
@@ -46,6 +46,11 @@ export function Chart(props: ChartProps) {
     const xs = props.xs(runs[0]!);
     return across(runs.map(props.of)).map((one, k) => ({ ...one, x: xs[k]! }));
   };
+  const seedsOf = ({ name, runs }: ContestantResults, place: number): Series[] =>
+    runs.map((run) => ({
+      ...{ name: `${name} ${run.seed}`, ...lookOf(place), isThin: true, points: pointsOf(run) },
+      ...(props.hasSeeds && run.stopped === "solved" && { dots: "last" as const }),
+    }));
   const all = createMemo(() => task().contestants.map((one) => ({ one, over: acrossOf(one) })));
   const ownOnes = () => ownRuns(task().title);
   const series = createMemo((): Series[] => [
@@ -53,7 +58,7 @@ export function Chart(props: ChartProps) {
     ...all().map(({ one, over }, k) => ({
       ...{ name: one.name, ...lookOf(k) },
       points: over.map((p) => [p.x, p[props.line]] as const),
-      band: over.map((p) => [p.x, p.least, p.most] as const),
+      ...(!props.hasSeeds && { band: over.map((p) => [p.x, p.least, p.most] as const) }),
     })),
     ...ownOnes().flatMap((run, k): Series[] => {
       const points = props.own(run);
@@ -61,11 +66,6 @@ export function Chart(props: ChartProps) {
       return points.length === 0 ? [] : [{ name, ...lookOf(k), points, dots: "all" }];
     }),
   ]);
-  const seedsOf = ({ name, runs }: ContestantResults, place: number): Series[] =>
-    runs.map((run) => ({
-      ...{ name: `${name} ${run.seed}`, ...lookOf(place), isThin: true, points: pointsOf(run) },
-      ...(props.hasSeeds && run.stopped === "solved" && { dots: "last" as const }),
-    }));
   const says = (): string => {
     const { read } = props;
     if (read === undefined) return `${props.about} ${props.shows ?? ""}`;

@@ -64,7 +64,7 @@ export function Gradients() {
             y="‖∂ℓ/∂x‖"
             log
             yRange={yRange()}
-            span={{ from: task().trained[0], to: task().trained[1], name: "what is to be kept lies here" }}
+            span={{ from: task().trained[0], to: task().trained[1], name: "the event lies here" }}
             xs={() => task().distances}
             of={(run) => run.gradient[when]}
             own={({ result }) => result?.gradient[when].map((norm, distance) => [distance, norm] as const) ?? []}

@@ -52,9 +52,11 @@ export function Contrast() {
           </div>
         </div>
       </section>
-      <Gaps />
+      <div class="contrast-pair">
+        <Gaps />
+        <Curves />
+      </div>
       <Gradients />
-      <Curves />
       <Here />
       <Recipe />
     </div>

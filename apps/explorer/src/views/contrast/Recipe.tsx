@@ -18,7 +18,7 @@ export function Recipe() {
       })
       .join("; ");
   const tried = () => [
-    ["contestant", "learning rate", "met the target", `mean ${task().score}`, ""],
+    ["", "rate", "solved", `mean ${task().score}`, ""],
     ...task().contestants.flatMap((one) =>
       one.tried.map(({ learningRate, solved, score }) => [
         one.name,
@@ -29,9 +29,9 @@ export function Recipe() {
       ]),
     ),
   ];
-  const until = (isSolved: boolean, sequences: number) => (isSolved ? sequences : `not within ${whole(sequences)}`);
+  const until = (isSolved: boolean, sequences: number) => (isSolved ? sequences : `not in ${whole(sequences)}`);
   const runs = () => [
-    ["contestant", "seed", "learning rate", task().score, "sequences until the target"],
+    ["", "seed", "rate", task().score, "target met after"],
     ...task().contestants.flatMap(({ name, learningRate, runs }) =>
       runs.map(({ seed, score, stopped, sequences }) => {
         return [name, String(seed), learningRate, score, until(stopped === "solved", sequences)];

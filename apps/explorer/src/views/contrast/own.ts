@@ -39,11 +39,11 @@ export function start({ title, contestants, every }: TaskResults, seed: number, 
       return { contestant, learningRate, seed, state: "waiting" as const, scores: [] };
     }),
   );
-  const all = contestants.map(({ name: contestant, learningRate }, place) => {
+  const all = contestants.map(({ learningRate }, place) => {
     const change = (how: (run: OwnRun) => OwnRun): void => set(title, place, how);
     const conducted = conductInTurn(
       "trainContestant",
-      { title, contestant, learningRate, seed, budget, evaluations },
+      { title, place, learningRate, seed, budget, evaluations },
       (progress) => change((run) => after(run, progress)),
       () => change((run) => ({ ...run, state: "starting" })),
     );
