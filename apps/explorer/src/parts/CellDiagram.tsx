@@ -17,6 +17,8 @@ export interface DiagramNumbers {
   at(node: DiagramNode): number | undefined;
   /** What its gauge goes from and to. */
   range(node: DiagramNode): Range | undefined;
+  /** What is largest on the rail that leads to a node. */
+  most(node: DiagramNode): number;
   /** What enters, as a person would name it: the token. */
   readonly input: string;
   /** At what a value is held, if it is. */
@@ -34,8 +36,8 @@ export interface CellDiagramProps {
   readonly svg?: (element: SVGSVGElement) => void;
 }
 
-/** Units of the drawing that a card needs at least, so that one can read it. */
-const READABLE = 0.62;
+/** Pixels of a unit of the drawing, at least, so that one can read it. */
+const READABLE = 0.9;
 
 export function CellDiagram(props: CellDiagramProps) {
   const diagram = () => props.cell.diagram;
@@ -46,7 +48,10 @@ export function CellDiagram(props: CellDiagramProps) {
   const isActive = (stage: number) => props.active === stage;
   const isLater = (stage: number) => props.reached !== undefined && stage > props.reached;
   const state = (stage: number) => ({ active: isActive(stage), later: isLater(stage) });
+  /** For numbers above and below what stands outside. */
+  const margin = () => (props.numbers ? 14 : 0);
   const outside = createMemo(() => diagram().nodes.filter(isOutside));
+  const nodeOf = (wanted: string) => diagram().nodes.find(({ id }) => id === wanted)!;
   const rails = createMemo(() => diagram().wires.filter(({ isRail }) => isRail));
 
   const says = (k: number): string => {
@@ -62,7 +67,7 @@ export function CellDiagram(props: CellDiagramProps) {
     <section class="diagram" tabIndex={0} aria-label={`Diagram of ${props.cell.name}`}>
       <svg
         ref={(element) => props.svg?.(element)}
-        viewBox={`0 0 ${diagram().width} ${diagram().height}`}
+        viewBox={`0 ${-margin()} ${diagram().width} ${diagram().height + 2 * margin()}`}
         style={{
           "min-width": `${Math.round(diagram().width * READABLE)}px`,
           "max-width": `${diagram().width * 1.5}px`,
@@ -86,7 +91,8 @@ export function CellDiagram(props: CellDiagramProps) {
               {(wire) => (
                 <Column
                   wire={wire}
-                  node={diagram().nodes.find(({ id }) => id === wire.from)!}
+                  node={nodeOf(wire.from)}
+                  to={nodeOf(wire.to)}
                   numbers={numbers()}
                   stage={stages()[wire.stage]!}
                   state={state(wire.stage)}
@@ -150,16 +156,18 @@ function Wire(props: { wire: DiagramWire; stage: Stage; state: States }) {
 function Outside(props: { node: DiagramNode; numbers: DiagramNumbers | undefined; state: States }) {
   const { node } = props;
   const isSource = node.kind === "input" || node.kind === "state in";
-  const below = () => (node.kind === "input" ? props.numbers?.input : textOf(props.numbers?.at(node)));
+  /** The wire to an output comes from below. */
+  const isAbove = () => node.kind === "output";
+  const number = () => (node.kind === "input" ? props.numbers?.input : textOf(props.numbers?.at(node)));
   return (
     <g class="outside" classList={{ later: props.state.later && !isSource }}>
       <Shape node={node} round={Math.min(node.width, node.height) / 2} />
       <text class="name" x={node.x} y={node.y + 4.5}>
         <Name text={node.label} />
       </text>
-      <Show when={below() !== undefined}>
-        <text class="number" x={node.x} y={node.y + node.height / 2 + 13}>
-          {below()}
+      <Show when={number() !== undefined}>
+        <text class="number" x={node.x} y={node.y + (isAbove() ? -node.height / 2 - 6 : node.height / 2 + 13)}>
+          {number()}
         </text>
       </Show>
     </g>
@@ -239,10 +247,17 @@ function Gauge(props: { node: DiagramNode; value: number; range: Range }) {
   return <rect class="gauge" x={inside.x} width={inside.width} rx="4" y={ends().y} height={ends().height} />;
 }
 
-const [TALLEST, WIDE] = [24, 9]; // of a column
+const [TALLEST, WIDE] = [28, 14]; // of a column
 
 /** What a rail carries there, as a column up or down. */
-function Column(props: { wire: DiagramWire; node: DiagramNode; numbers: DiagramNumbers; stage: Stage; state: States }) {
+function Column(props: {
+  wire: DiagramWire;
+  node: DiagramNode;
+  to: DiagramNode;
+  numbers: DiagramNumbers;
+  stage: Stage;
+  state: States;
+}) {
   const [from, to] = stretchOf(props.wire);
   const isFirst = props.node.kind === "state in";
   // clear of what stands at both ends: the first near its operation, inside the cell
@@ -250,8 +265,8 @@ function Column(props: { wire: DiagramWire; node: DiagramNode; numbers: DiagramN
   const x = isFirst ? to.x - Math.min(26, length / 2) : from.x + Math.min(length / 2, 44);
   const value = () => props.numbers.at(props.node);
   const height = () => {
-    const { high } = props.numbers.range(props.node) ?? { high: 1 };
-    return Math.max(-1, Math.min(1, (value() ?? 0) / high)) * TALLEST;
+    const part = (value() ?? 0) / props.numbers.most(props.to);
+    return Math.max(-1, Math.min(1, part)) * TALLEST;
   };
   return (
     <Show when={value() !== undefined}>

@@ -166,8 +166,9 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
   const { cell: typed, sizes, units, learningRate, seed, budget } = given;
   const { make, batch, title } = choices[given.task]!;
   const task = make();
+  const optimizer = adam({ learningRate });
   const layer = recurrent(cell(typed.name, typed.text), { ...sizes, units, output: task.output } as { units: number });
-  const steps = Math.max(1, Math.round(budget / batch));
+  const steps = Math.ceil(budget / batch);
   const every = Math.max(1, Math.round(steps / JUDGEMENTS));
   const drawn = task.training({ batch, steps: every });
   let length = 0;
@@ -201,7 +202,7 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
   try {
     const { stopped, steps: made } = await train(model, data, {
       loss: task.targets === "ids" ? crossEntropy() : meanSquaredError(),
-      optimizer: adam({ learningRate }),
+      optimizer,
       clipNorm: 1,
       steps,
       seed,
@@ -221,7 +222,8 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
     return { stopped, step, ...(made > 0 && { bytes }) };
   } catch (error) {
     if (!(error instanceof TrainingError)) throw error;
-    return { stopped: "diverged", step: error.step, ...(best && { bytes: best.bytes }), advice: error.message };
+    const { bytes, step } = best ?? { bytes: undefined, step: error.step };
+    return { stopped: "diverged", step, ...(bytes && { bytes }), advice: error.message };
   } finally {
     model.close();
   }
@@ -243,7 +245,7 @@ async function onText(given: CellTraining, { report, signal }: Context<CellRepor
   const plain = { units, sizes, learningRate, seed, validationLimit: 10_000 };
   const { batch, window } = languageSettings(corpusFrom(source).ids.length, plain);
   const perUpdate = batch * window;
-  const steps = Math.max(1, Math.round(budget / perUpdate));
+  const steps = Math.ceil(budget / perUpdate);
   const training = { ...plain, cell, steps, validateEvery: Math.max(1, Math.round(steps / JUDGEMENTS)), threads: 1 };
   const tell = (own: TrainingReport): void => {
     if (own.kind === "tick") report(overSeen(own.tick, perUpdate));

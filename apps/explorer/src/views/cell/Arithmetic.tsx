@@ -2,6 +2,7 @@
 import type { Arithmetic as Found, Term, TermSum, Token } from "cellstate/analysis";
 import { For, Show } from "solid-js";
 import type { Stage } from "../../parts/colours.ts";
+import { Formula } from "../../parts/formula.tsx";
 import { Num, visible } from "../../parts/numbers.tsx";
 import { session } from "../../session/session.ts";
 
@@ -12,15 +13,6 @@ export interface ArithmeticProps {
   /** It is of an earlier place of the cursor. */
   readonly isOld: boolean;
 }
-
-/** "sigmoid(" as papers write it. */
-const written = (text: string): string =>
-  text
-    .replace("logsigmoid(", "log σ(")
-    .replace("sigmoid(", "σ(")
-    .replaceAll(" * ", " · ")
-    .replaceAll(" @ ", " ")
-    .replaceAll("-", "−");
 
 export function Arithmetic(props: ArithmeticProps) {
   return (
@@ -66,7 +58,7 @@ function Sum(props: { found: Found; stage: Stage; isOld: boolean }) {
             />
           </Show>
           <For each={[...found().addends.bias, ...found().addends.others]}>
-            {(token) => <Row name={written(token.text)} value={token.value!} scale={scale()} />}
+            {(token) => <Row name={token.text} value={token.value!} scale={scale()} />}
           </For>
         </tbody>
         <tfoot>
@@ -82,7 +74,11 @@ function Sum(props: { found: Found; stage: Stage; isOld: boolean }) {
           <tr class="result">
             <th scope="row">
               <span class="value-name">{found().name}</span>
-              <Show when={found().preActivation !== undefined}> = {written(found().tokens[0]!.text)}sum)</Show>
+              <Show when={found().preActivation !== undefined}>
+                {" "}
+                = <Formula text={found().tokens[0]!.text} />
+                sum)
+              </Show>
             </th>
             <td />
             <td>
@@ -101,11 +97,17 @@ function Piece(props: { token: Token }) {
   return (
     <Show
       when={props.token.value !== undefined}
-      fallback={<span class="between-numbers">{written(props.token.text)}</span>}
+      fallback={
+        <span class="between-numbers">
+          <Formula text={props.token.text} />
+        </span>
+      }
     >
       <span class="number-of">
         <Num value={props.token.value!} />
-        <small>{written(props.token.text)}</small>
+        <small>
+          <Formula text={props.token.text} />
+        </small>
       </span>
     </Show>
   );
@@ -117,7 +119,7 @@ function Inner(props: { sum: TermSum }) {
   return (
     <table class="terms">
       <caption>
-        in it {written(props.sum.text)} = <Num value={props.sum.value} />
+        in it <Formula text={props.sum.text} /> = <Num value={props.sum.value} />
       </caption>
       <tbody>
         <For each={props.sum.largest}>{(term) => <TermRow term={term} scale={scale()} />}</For>
@@ -132,7 +134,9 @@ function Inner(props: { sum: TermSum }) {
 function Row(props: { name: string; value: number; scale: number }) {
   return (
     <tr>
-      <th scope="row">{props.name}</th>
+      <th scope="row">
+        <Formula text={props.name} />
+      </th>
       <td>
         <span class="term-bar" style={{ "--v": props.value / props.scale }} />
       </td>
@@ -143,22 +147,27 @@ function Row(props: { name: string; value: number; scale: number }) {
   );
 }
 
-/** Where a term's value comes from, in words. */
-function sourceOf({ source, index }: Term): string {
-  if (source !== "x") return `${source}, unit ${index}`;
-  const { model, look, cursor } = session;
-  const isFirst = model!.layers[cursor.layer]!.layer === model!.layers[0]!.layer;
-  if (!isFirst) return `layer below, unit ${index}`;
-  return model!.reading.kind === "values"
-    ? `input ${index}`
-    : `“${visible(look!.tokens[cursor.step]!)}”, dimension ${index}`;
+/** Where the value of a term comes from, in words. */
+function Source(props: { term: Term }) {
+  const input = (): string => {
+    const { model, look, cursor } = session;
+    const isFirst = model!.layers[cursor.layer]!.layer === model!.layers[0]!.layer;
+    if (!isFirst) return `layer below, unit ${props.term.index}`;
+    if (model!.reading.kind === "values") return `input ${props.term.index}`;
+    return `“${visible(look!.tokens[cursor.step]!)}”, dimension ${props.term.index}`;
+  };
+  return (
+    <Show when={props.term.source !== "x"} fallback={input()}>
+      <Formula text={props.term.source} />, unit {props.term.index}
+    </Show>
+  );
 }
 
 function TermRow(props: { term: Term; scale: number }) {
   return (
     <tr>
       <th scope="row">
-        {sourceOf(props.term)}
+        <Source term={props.term} />
         <span class="product">
           <Num value={props.term.weight} /> · <Num value={props.term.value} />
         </span>

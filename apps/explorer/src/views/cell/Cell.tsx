@@ -14,7 +14,9 @@ import { here, moveCursor, session } from "../../session/session.ts";
 import { Arithmetic } from "./Arithmetic.tsx";
 import { useValues } from "./at.ts";
 import { equationsOf } from "./equation.ts";
+import { useMotion } from "./motion.ts";
 import { StageCard } from "./StageCard.tsx";
+import type { Bar } from "./Vector.tsx";
 import { useWalk } from "./walk.ts";
 import "./cell.css";
 
@@ -59,8 +61,8 @@ export function Cell() {
         const name = nameOf(node);
         return within(name === undefined || node.kind === "state in" ? at.node(node.id) : at.now(name)?.values);
       },
-      // what lies on a rail goes by its state's scale
-      range: (node) => at.range(nameOf(node) ?? cell().values.find(({ stage }) => stage === node.stage)!.name),
+      range: (node) => at.range(nameOf(node) ?? ""),
+      most: (node) => at.reach(cell().values.find((value) => value.stage === node.stage)!.name),
       input: token(),
       fixed: (node) => (node.names.length > 0 ? session.fixed[node.names[0]!.name] : undefined),
     };
@@ -87,6 +89,14 @@ export function Cell() {
     ];
   };
   let svg: SVGSVGElement | undefined;
+  const bars = new Map<string, readonly Bar[]>();
+  useMotion({
+    walk,
+    at,
+    svg: () => svg,
+    bars: (name) => bars.get(name) ?? [],
+    number: (node) => numbers().at(node),
+  });
 
   /** Spoken when somebody steps or pauses, not while it plays. */
   let speaker!: HTMLParagraphElement;
@@ -149,6 +159,7 @@ export function Cell() {
               equation={equations()[k()]!}
               at={at}
               walk={walk}
+              onBars={(name, all) => bars.set(name, all)}
             />
           )}
         </For>

@@ -1,12 +1,13 @@
 /** One stage of a step: its equation, and the vector of every value that it gives. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import type { Stage } from "../../parts/colours.ts";
+import { Legend } from "../../parts/Legend.tsx";
 import { Num } from "../../parts/numbers.tsx";
 import { moveCursor, session } from "../../session/session.ts";
 import type { CellCard, ValueCard } from "../../work/models.ts";
 import { AllValues } from "./AllValues.tsx";
 import type { Values } from "./at.ts";
-import { Vector } from "./Vector.tsx";
+import { type Bar, Vector } from "./Vector.tsx";
 import type { Walk } from "./walk.ts";
 
 export interface StageCardProps {
@@ -17,6 +18,7 @@ export interface StageCardProps {
   readonly equation: string;
   readonly at: Values;
   readonly walk: Walk;
+  readonly onBars: (name: string, bars: readonly Bar[]) => void;
 }
 
 export function StageCard(props: StageCardProps) {
@@ -71,7 +73,13 @@ function Own(props: StageCardProps & { value: ValueCard }) {
         <Show when={fixed() !== undefined}>
           <p class="held">held at {fixed()} in every unit</p>
         </Show>
-        <Vector name={name} values={now()!.values} range={now()!.range} before={before()} />
+        <Vector
+          name={name}
+          values={now()!.values}
+          range={now()!.range}
+          before={before()}
+          onBars={(bars) => props.onBars(name, bars)}
+        />
         <Show when={props.at.spread(name)}>
           {(spread) => (
             <p class="spread">
@@ -95,9 +103,12 @@ function Own(props: StageCardProps & { value: ValueCard }) {
             </p>
           )}
         </Show>
-        <button type="button" class="quiet small" aria-expanded={isOpen()} onClick={() => setOpen(!isOpen())}>
-          all {now()!.values.length} values
-        </button>
+        <div class="row between">
+          <button type="button" class="quiet small" aria-expanded={isOpen()} onClick={() => setOpen(!isOpen())}>
+            all {now()!.values.length} values
+          </button>
+          <Legend range={now()!.range} />
+        </div>
         <Show when={isOpen()}>
           <AllValues name={name} values={now()!.values} before={before()} />
         </Show>

@@ -14,13 +14,15 @@ export interface VectorProps {
   readonly range: Range;
   /** Of a state: after the step before. */
   readonly before: Float32Array | undefined;
-  /** What moves when its stage comes: gets the bars, as elements with the numbers they show. */
-  readonly bars?: (all: readonly Bar[]) => void;
+  /** Gets the bars, to move them when their stage comes. */
+  readonly onBars: (all: readonly Bar[]) => void;
 }
 
 export interface Bar {
   readonly element: HTMLElement;
+  /** Which it shows now, and how high. */
   unit: number;
+  height: string;
 }
 
 const LARGEST = 12;
@@ -63,17 +65,22 @@ export function Vector(props: VectorProps) {
     canvas.getContext("2d")!.putImageData(image, 0, 0);
   }
 
+  /** Only what differs is written: most bars of a gate stay as they were. */
   function place(): void {
     const { values, range, before } = props;
     [unit(), ...largest(values, LARGEST)].forEach((own, k) => {
       const bar = bars[k]!;
-      bar.unit = own;
-      const [, number, label] = bar.element.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
-      bar.element.style.setProperty("--v", partOf(range, values[own]!).toFixed(4));
-      if (before) bar.element.style.setProperty("--before", partOf(range, before[own] ?? before[0]!).toFixed(4));
-      number.textContent = short(values[own]!, 2);
-      number.dataset["v"] = String(values[own]!);
-      label.textContent = String(own);
+      const { element } = bar;
+      const [, number, label] = element.children as unknown as [Element, HTMLElement, HTMLElement];
+      const value = values[own]!;
+      const height = partOf(range, value).toFixed(3);
+      if (bar.height !== height) element.style.setProperty("--v", height);
+      if (before) element.style.setProperty("--before", partOf(range, before[own] ?? before[0]!).toFixed(3));
+      const text = short(value, 2);
+      if (number.textContent !== text) number.textContent = text;
+      number.dataset["v"] = String(value);
+      if (bar.unit !== own) label.textContent = String(own);
+      Object.assign(bar, { unit: own, height });
     });
   }
 
@@ -88,8 +95,8 @@ export function Vector(props: VectorProps) {
         });
         elements[0]!.classList.add("own");
         holder.replaceChildren(...elements);
-        bars.splice(0, bars.length, ...elements.map((element) => ({ element, unit: 0 })));
-        props.bars?.(bars);
+        bars.splice(0, bars.length, ...elements.map((element) => ({ element, unit: -1, height: "" })));
+        props.onBars(bars);
       }),
     );
     createEffect(on(() => [props.values, props.range, isDark()], paint));

@@ -6,6 +6,7 @@ import { tracedAt } from "../../session/cursor.ts";
 import { asked, place } from "../../session/question.ts";
 import { here, session } from "../../session/session.ts";
 import type { Flow, Flowing } from "../../work/cell.ts";
+import type { Traced } from "../../work/look.ts";
 
 export interface Vector {
   /** The part of a longer array that is this step's. */
@@ -40,7 +41,27 @@ export function useValues() {
     return found && atStep(found);
   }
   const spread = (name: string) => fitting()?.spreads[name]?.[session.cursor.step];
-  return { flow: fitting, now, node, spread, range: (name: string): Range | undefined => ranges().get(name) };
+  /** How far a unit of a value goes from 0 along the text. */
+  const reaches = createMemo(() => {
+    const { unit } = session.cursor;
+    const look = session.look!;
+    const layer = here.layer()!;
+    const reach = ({ values, size }: Traced): number => {
+      let most = 1e-9;
+      for (let at = Math.min(unit, size - 1); at < values.length; at += size)
+        most = Math.max(most, Math.abs(values[at]!));
+      return most;
+    };
+    return new Map(layer.cell.values.map(({ name }) => [name, reach(tracedAt(look, layer, name)!)]));
+  });
+  return {
+    flow: fitting,
+    now,
+    node,
+    spread,
+    range: (name: string): Range | undefined => ranges().get(name),
+    reach: (name: string): number => reaches().get(name)!,
+  };
 }
 
 export type Values = ReturnType<typeof useValues>;

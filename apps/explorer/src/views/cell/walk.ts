@@ -2,7 +2,7 @@
  * The way through one step, stage by stage: Play goes it, so do the keys. Off it, a step is shown whole. The stage that
  * is lit is the cursor's value's, so that a link and the other views have it too.
  */
-import { createEffect, createSignal, on } from "solid-js";
+import { createEffect, createMemo, createSignal, on } from "solid-js";
 import { useKeys } from "../../session/keys.ts";
 import { isPlaying, pause, usePiece } from "../../session/player.ts";
 import { here, moveCursor, session } from "../../session/session.ts";
@@ -16,7 +16,7 @@ export function useWalk() {
   const cell = () => here.layer()!.cell;
   const count = () => cell().diagram.stages.length;
   /** From 0. */
-  const stage = (): number => cell().values.find(({ name }) => name === session.cursor.value)?.stage ?? 0;
+  const stage = createMemo((): number => cell().values.find(({ name }) => name === session.cursor.value)?.stage ?? 0);
   const nameOf = (wanted: number): string => cell().values.find((value) => value.stage === wanted)!.name;
   let isOwnStep = false;
 
@@ -61,8 +61,10 @@ export function useWalk() {
     }),
   );
   // whoever steps on by key sees whole steps again
+  const step = createMemo(() => session.cursor.step);
+  const layer = createMemo(() => session.cursor.layer);
   createEffect(
-    on([() => session.cursor.step, () => session.cursor.layer, () => session.look], () => {
+    on([step, layer, () => session.look], () => {
       if (!isOwnStep && !isPlaying()) setOn(false);
     }),
   );

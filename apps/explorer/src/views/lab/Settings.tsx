@@ -20,7 +20,7 @@ export function Settings() {
       seed: numberIn(seed),
       budget: numberIn(budget),
       sizes: Object.fromEntries(axes().map((axis) => [axis, numberIn(sizeOf(axis))])),
-      ...(lab.fields.task === "text" && { source: { ...(lab.source ?? { name: "nothing", text: "" }) } }),
+      ...(lab.fields.task === "text" && lab.source && { source: { ...lab.source } }),
     });
   }
   return (

@@ -79,17 +79,25 @@ export function createGrid(
     for (const i of is) for (const j of js) partAt[j * width + i] = number + 1;
     ports.set(part, portsOf(part, is, js, width, entering(part)));
   });
-  function keep(number: number, { point, direction }: Port, sign: 1 | -1): void {
+  /** From a port away from its part, as far as there are spare lines. */
+  function way({ point, direction }: Port, sign: 1 | -1): number[] {
     const by = sign * step[direction];
     const isSpare = (p: number): boolean =>
       (by === 1 || by === -1 ? columns[p % width] : rows[Math.floor(p / width)])?.place === undefined;
-    for (let p = point + by; p >= 0 && p < size && partAt[p] === 0 && isSpare(p); p += by) keptFor[p] = number + 1;
+    const points: number[] = [];
+    for (let p = point + by; p >= 0 && p < size && partAt[p] === 0 && isSpare(p); p += by) points.push(p);
+    return points;
   }
-  parts.forEach((part, number) => {
+  const ways = parts.map((part) => {
     const { out, in: into } = ports.get(part)!;
-    for (const port of out.flat()) keep(number, port, 1);
-    for (const port of into.flat()) keep(number, port, -1);
+    return [...out.flat().map((port) => way(port, 1)), ...into.flat().map((port) => way(port, -1))];
   });
+  // between two parts, for the nearer one
+  for (let far = Math.max(0, ...ways.flat().map((points) => points.length)) - 1; far >= 0; far--) {
+    ways.forEach((own, number) => {
+      for (const points of own) if (far < points.length) keptFor[points[far]!] = number + 1;
+    });
+  }
   const [right, below] = [new Int16Array(size), new Int16Array(size)];
   return { columns, rows, width, partAt, keptFor, right, below, ports, step };
 }

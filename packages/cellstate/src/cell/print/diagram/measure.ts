@@ -169,14 +169,15 @@ function itemsOf(
     const lines = points.map(line).sort((a, b) => a - b);
     const ranks = points.map((p) => rank.get(along(p))!);
     const size = sizes.get(part)!;
-    // parts beside one another keep clear of one another's rows too; beside the input its wire has room to turn
-    const beside = axis === 1 ? 1 : part.kind === "input" ? rank.size : 0;
+    // parts beside one another keep clear of one another's rows too; what stands outside does of everything
+    const isFarOut = isOutside(part) && (isAside(part) ? axis === 0 : axis === 1);
+    // beside the input its wire has room to turn
+    const beside = isFarOut || part.kind === "input" ? rank.size : axis;
     items.push({
       line: lines[lines.length >> 1]!,
       low: Math.min(...ranks) - beside,
       high: Math.max(...ranks) + beside,
-      half:
-        (axis === 0 ? size.width : size.height) / 2 + (isOutside(part) && isAside(part) === (axis === 0) ? OUTSIDE : 0),
+      half: (axis === 0 ? size.width : size.height) / 2 + (isFarOut ? OUTSIDE : 0),
       isPart: true,
     });
   }

@@ -34,7 +34,7 @@ const LOW = 0.002; // for every line that a way to the right lies above the lowe
 const SPARE = 0.15; // the way from one line to the next
 const THICK = 0.8; // and from or to a line with parts
 
-const LARGE = 30_000; // crossings; beyond, the first good walk is taken
+const LARGE = 12_000; // crossings; beyond, the first good walk is taken
 
 const NEVER = Number.POSITIVE_INFINITY;
 
