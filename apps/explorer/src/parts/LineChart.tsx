@@ -108,8 +108,9 @@ export function LineChart(props: LineChartProps) {
     if (props.span === undefined) return undefined;
     const [first, last] = [margin().left, width() - margin().right];
     const [from, to] = [props.span.from, props.span.to].map((v) => Math.min(last, Math.max(first, x()(v))));
-    const isLeft = from! + to! < first + last;
-    return { from: from!, width: to! - from!, name: props.span.name, isLeft, text: isLeft ? from! + 6 : to! - 6 };
+    const { name } = props.span;
+    const isLeft = from! + name.length * LETTER < last;
+    return { from: from!, width: to! - from!, name, isLeft, text: isLeft ? from! + 6 : to! - 6 };
   });
   const readings = createMemo(() => {
     const at = pointed() ?? props.at;
@@ -154,7 +155,7 @@ export function LineChart(props: LineChartProps) {
                 y={MARGIN.top}
                 height={height() - MARGIN.bottom - MARGIN.top}
               />
-              <text x={part().text} y={MARGIN.top + 12} text-anchor={part().isLeft ? "start" : "end"}>
+              <text x={part().text} y={height() - MARGIN.bottom - 7} text-anchor={part().isLeft ? "start" : "end"}>
                 {part().name}
               </text>
             </g>

@@ -4,7 +4,7 @@ import { visible } from "../../parts/numbers.tsx";
 import { useKeys } from "../../session/keys.ts";
 import { work } from "../../work/line.ts";
 import { Curves, Gaps, Gradients } from "./Charts.tsx";
-import { ASKS, at, choose, results, said, setShowsSeeds, showsSeeds, task } from "./contrast.ts";
+import { asks, at, choose, results, said, setShowsSeeds, showsSeeds, task } from "./contrast.ts";
 import { Here } from "./Here.tsx";
 import { Recipe } from "./Recipe.tsx";
 import "./contrast.css";
@@ -39,7 +39,7 @@ export function Contrast() {
           </div>
           <div class="contrast-task">
             <h3>The task</h3>
-            <p>{ASKS[task().name]}</p>
+            <p>{asks()}</p>
             <Show when={example()}>
               {(one) => (
                 <p class="task-example">

@@ -18,20 +18,20 @@ export function Recipe() {
       })
       .join("; ");
   const tried = () => [
-    ["", "rate", "solved", `mean ${task().score}`, ""],
+    ["network", "rate", "solved", `mean ${task().score}`, "shown"],
     ...task().contestants.flatMap((one) =>
       one.tried.map(({ learningRate, solved, score }) => [
         one.name,
         learningRate,
         `${solved} of ${recipe.seeds.length}`,
         score,
-        learningRate === one.learningRate ? "chosen" : "",
+        learningRate === one.learningRate ? "✓" : "",
       ]),
     ),
   ];
   const until = (isSolved: boolean, sequences: number) => (isSolved ? sequences : `not in ${whole(sequences)}`);
   const runs = () => [
-    ["", "seed", "rate", task().score, "target met after"],
+    ["network", "seed", "rate", task().score, "target met after"],
     ...task().contestants.flatMap(({ name, learningRate, runs }) =>
       runs.map(({ seed, score, stopped, sequences }) => {
         return [name, String(seed), learningRate, score, until(stopped === "solved", sequences)];

@@ -33,15 +33,17 @@ const LOOKS = [
 export const lookOf = (place: number): { readonly colour: string; readonly dash: string } =>
   LOOKS[place % LOOKS.length]!;
 
-/** What a task is, by its name; the sequence beside it shows one. */
-export const ASKS: Readonly<Record<string, string>> = {
-  adding:
-    "Every step brings a number from 0 to 1. Two of a hundred are marked (*), one in each half, and after the last step " +
-    "their sum is asked for: the first has to be kept for fifty to ninety-nine steps.",
-  temporalOrder:
-    "Among letters that mean nothing come two that count, each an X or a Y, the first of them early. After B, which " +
-    "ends the sequence, the answer is which two they were, in order.",
-  embeddedReber:
-    "After B comes a T or a P, then four strings of a small grammar, then the same T or P once more. Every next letter " +
-    "is to be predicted; judged is that last one, which only the second letter of all tells.",
+const ASKS: Readonly<Record<string, (task: TaskResults) => string>> = {
+  adding: ({ options, trained: [from, to] }) =>
+    `Every step brings a number from 0 to 1. Two of ${options["length"]} are marked (*), one in each half, and after the ` +
+    `last step their sum is asked for: the first has to be kept for ${from} to ${to} steps. A shorter sequence:`,
+  temporalOrder: ({ trained: [from, to] }) =>
+    "Among letters that mean nothing come two that count, each an X or a Y. After B, which ends the sequence, the answer " +
+    `is which two they were, in order: the first has to be kept for ${from} to ${to} steps.`,
+  embeddedReber: ({ options }) =>
+    `After B comes a T or a P, then ${options["strings"]} strings of a small grammar, then the same T or P once more. ` +
+    "Every next letter is to be predicted; judged is that last one, which only the second letter of all tells.",
 };
+
+/** What the chosen task is; the sequence below shows one. */
+export const asks = (): string => ASKS[task().name]!(task());
