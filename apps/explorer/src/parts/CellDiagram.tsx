@@ -129,7 +129,7 @@ export function CellDiagram(props: CellDiagramProps) {
               style={{ "--stage": stages()[k()]!.colour }}
               role={props.onPick && "button"}
               tabindex={props.onPick && 0}
-              aria-label={props.onPick && says(k())}
+              aria-description={props.onPick && says(k())}
               aria-pressed={props.onPick && state(k()).active}
               onClick={() => props.onPick?.(k())}
               onKeyDown={(event) => {
