@@ -53,7 +53,7 @@ export function flowThrough(svg: SVGSVGElement, diagram: Diagram, stage: number,
 }
 
 function dropOf(text: string | undefined): SVGGElement {
-  const drop = make("g", { class: "drop" });
+  const drop = make("g", { class: "moving" });
   const width = text === undefined ? 22 : text.length * 6.6 + 10;
   drop.append(make("rect", { class: "pill", x: -width / 2, y: -8.5, width, height: 17, rx: 8.5 }));
   if (text === undefined) {

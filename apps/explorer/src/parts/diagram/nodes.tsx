@@ -54,7 +54,7 @@ export function Outside(props: { node: DiagramNode; numbers: Numbers; state: Sta
   // the wire to an output comes from below
   const y = node.y + (node.kind === "output" ? -node.height / 2 - 6 : node.height / 2 + 13);
   return (
-    <g class="outside" classList={{ later: props.state.later && !isSource }}>
+    <g class="outside" data-node={node.id} classList={{ later: props.state.later && !isSource }}>
       <Shape node={node} round={Math.min(node.width, node.height) / 2} />
       <text class="name" x={node.x} y={node.y + 4.5}>
         {cut < 0 ? node.label : node.label.slice(0, cut)}
@@ -103,7 +103,7 @@ export function Node(props: { node: DiagramNode; numbers: Numbers; isState: bool
   const fixed = () => props.numbers?.fixed(node);
   const isAside = node.kind === "operation" && !props.isState;
   return (
-    <g class={node.kind} classList={{ fixed: fixed() !== undefined }}>
+    <g class={node.kind} data-node={node.id} classList={{ fixed: fixed() !== undefined }}>
       <title>{node.text}</title>
       <Shape node={node} round={isBox ? 8 : Math.min(node.width, node.height) / 2} />
       <Show when={isBox && number() !== undefined && range()}>
@@ -170,7 +170,7 @@ export function Column(props: ColumnProps) {
     return Math.max(-1, Math.min(1, part)) * TALLEST;
   };
   return (
-    <g class="column" classList={lit(props.state)} style={{ "--stage": props.stage.colour }}>
+    <g class="column" data-node={from!.id} classList={lit(props.state)} style={{ "--stage": props.stage.colour }}>
       <Show when={value() !== undefined}>
         <rect x={x - WIDE / 2} width={WIDE} y={y - Math.max(0, height())} height={Math.max(1, Math.abs(height()))} />
       </Show>
