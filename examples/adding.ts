@@ -10,23 +10,20 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import {
   adam,
-  type Batch,
   batches,
   type Cell,
   createModel,
-  type Dataset,
   dense,
   evaluate,
-  generator,
   lstm,
   type Model,
   meanSquaredError,
   recurrent,
-  type Sequences,
   sequential,
   simpleRnn,
   train,
 } from "cellstate";
+import { adding } from "cellstate/tasks";
 
 export const STEPS = 100; // T
 const UNITS = 64;
@@ -34,32 +31,10 @@ const BATCH = 32;
 const EVERY = 125; // updates between evaluations: 4,000 sequences
 export const TARGET = 0.005; // mean squared error at which it counts as solved
 
-/** `count` problems: x `[B, T, 2]`, the sums `[B, 1]`. */
-export function problems(count: number, seed: number, purpose: string): { x: Sequences; targets: Sequences } {
-  const random = generator(seed, purpose);
-  const values = new Float32Array(count * STEPS * 2);
-  const sums = new Float32Array(count);
-  const half = STEPS / 2;
-  for (let b = 0; b < count; b++) {
-    const row = values.subarray(b * STEPS * 2, (b + 1) * STEPS * 2);
-    for (let t = 0; t < STEPS; t++) row[2 * t] = random.uniform();
-    for (const t of [random.integer(half), half + random.integer(half)]) {
-      row[2 * t + 1] = 1;
-      sums[b]! += row[2 * t]!;
-    }
-  }
-  return { x: { values, shape: [count, STEPS, 2] }, targets: { values: sums, shape: [count, 1] } };
-}
-
-/** New problems in every batch: a function of epoch, step and seed, so nothing is stored. */
-const endless: Dataset = {
-  steps: EVERY,
-  carryState: false,
-  batch: (epoch, step, seed): Batch => ({ ...problems(BATCH, seed, `adding ${epoch} ${step}`), firstStep: true }),
-};
+const task = adding({ length: STEPS });
 
 /** The same 1,000 problems judge every run. */
-export const judged = problems(1000, 0, "adding, judged");
+const judged = task.draw(1000);
 
 /** What always answering the mean would have: the variance of a sum of two uniform numbers, 2/12. */
 export function constantError(): number {
@@ -91,7 +66,7 @@ export async function solve(
   const solved = new AbortController();
   const validation = batches(judged.x, judged.targets, { batch: 250, shuffle: false });
   const loss = meanSquaredError();
-  const history = await train(model, endless, {
+  const history = await train(model, task.training({ batch: BATCH, steps: EVERY }), {
     loss,
     optimizer: adam({ learningRate }),
     clipNorm: 1,

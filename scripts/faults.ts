@@ -340,4 +340,11 @@ export const faults: readonly Fault[] = [
     replace: "if (!lingering && users < 0) await end();",
     tests: ["engine/wasm/team.test.ts"],
   },
+  {
+    name: "a task asks for its answer a step late",
+    file: "data/tasks/embeddedReber.ts",
+    find: "answerAt: ids.length - 3,",
+    replace: "answerAt: ids.length - 2,",
+    tests: ["data/tasks/embeddedReber.test.ts"],
+  },
 ];

@@ -59,6 +59,24 @@ function policy(): Plugin {
   };
 }
 
+/**
+ * What the library loads when it is asked for (the reference engine, 8-bit kernels) is in the worker's one script anyhow.
+ * Imported as usual, 230 modules need no wrapper that runs them late: 3 KB of 107 after gzip.
+ */
+function imported(): Plugin {
+  return {
+    name: "imported",
+    transform(code) {
+      const heads: string[] = [];
+      const body = code.replace(/\bawait import\(("[^"]+")\)/g, (_, path) => {
+        heads.push(`import * as imported${heads.length} from ${path};\n`);
+        return `imported${heads.length - 1}`;
+      });
+      return heads.length === 0 ? undefined : { code: heads.join("") + body, map: null };
+    },
+  };
+}
+
 export default defineConfig({
   root: here("."),
   base: "./",
@@ -69,7 +87,7 @@ export default defineConfig({
       { find: /^cellstate\/(\w+)$/, replacement: library("$1.ts") },
     ],
   },
-  worker: { format: "iife" },
+  worker: { format: "iife", plugins: () => [imported()] },
   build: { target: "es2022", modulePreload: false, chunkSizeWarningLimit: 2000, reportCompressedSize: false },
   server: { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
 });

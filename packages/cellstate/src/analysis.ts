@@ -35,3 +35,4 @@ export type { Mask, Series, Span } from "./analysis/series.ts";
 export { type Match, type Similar, type SimilarOptions, similarSteps } from "./analysis/similar.ts";
 export type { Term, Terms } from "./analysis/terms.ts";
 export { type Spread, type Summary, summarize, type TimeScales, timeScales } from "./analysis/timeScales.ts";
+export { checkGradients, type GradientCheck, type GradientDifference } from "./jobs/checkGradients.ts";

@@ -28,6 +28,7 @@ export {
   languageSettings,
   type TextSplit,
 } from "./jobs/languageSettings.ts";
+export type { Pace } from "./jobs/pace.ts";
 export {
   type Architecture,
   dense,

@@ -37,6 +37,7 @@ import {
   train,
   windows,
 } from "./index.ts";
+import { adding, copy, embeddedReber, temporalOrder } from "./tasks.ts";
 import { openWorker, type RemoteWorker } from "./worker.ts";
 
 let installed: Installed;
@@ -123,6 +124,25 @@ describe("a worker", () => {
       expect(await there.parameters()).toEqual(here.parameters());
       here.close();
     }
+  });
+
+  test.each([
+    adding({ length: 7 }),
+    temporalOrder({ length: 11 }),
+    embeddedReber({ strings: 2 }),
+    copy({ length: 3, symbols: 4, blanks: 5 }),
+  ])("makes the training of $name anew as it was", async (task) => {
+    const layers = [recurrent(lstm, { units: 4, output: task.output }), dense({ units: task.outputs.length })] as const;
+    const loss = task.targets === "ids" ? crossEntropy() : meanSquaredError();
+    const given: TrainOptions = { loss, optimizer: adam({ learningRate: 0.01 }), epochs: 2, seed: 3 };
+    const training = task.training({ batch: 3, steps: 4 });
+    const start = { seed: 2, input: task.inputs.length };
+    const here = await createModel(sequential(...layers), start);
+    const there = await remote.createModel(sequential(...layers), start);
+    expect(await there.train(training, given)).toEqual(await train(here, training, given));
+    const judged = task.draw(9);
+    expect(await task.judge(there, judged)).toEqual(await task.judge(here, judged));
+    here.close();
   });
 
   test("answers like the model on this thread", async () => {
@@ -301,7 +321,7 @@ describe("a worker", () => {
     const refused = await there.train(byHand, options()).catch((error) => error);
     expect(refused).toBeInstanceOf(ArgumentError);
     expect(refused.message).toMatchInlineSnapshot(`
-      "model.train: data is made by hand; expected plain data, or made by windows, batches, sgd, adam, adamW, constant or cosine.
+      "model.train: data is made by hand; expected plain data, or made by windows, batches, a task's training, sgd, adam, adamW, constant or cosine.
         functions cannot cross into a worker: batches(x, targets, { batch }) serves any sequences; or train on this thread: train(model, data, options)."
     `);
     const argumentOf = async (set: Dataset, more: Partial<TrainOptions> = {}) =>

@@ -2,13 +2,14 @@
  * What runs inside a worker: models and streams behind handles, and the library's own calls upon them. Loaded as a
  * module by `openWorker`, or bundled into a classic worker where a page has no files beside it.
  */
-import { batches, windows } from "./data/windows.ts";
+import { batches, type Dataset, windows } from "./data/windows.ts";
 import { CellstateError } from "./errors.ts";
 import { modelFrom } from "./model/bytes.ts";
 import { createModel, type Model } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
 import type { Streams } from "./model/streams.ts";
 import type { TraceData } from "./model/traced.ts";
+import { type TrainingOptions, tasks } from "./tasks.ts";
 import { evaluate } from "./train/evaluate.ts";
 import { adam, adamW, sgd } from "./train/optimizers.ts";
 import { constant, cosine } from "./train/rates.ts";
@@ -27,7 +28,11 @@ import {
 } from "./workerMessages.ts";
 
 /** What a recipe may call. */
-const makers = { windows, batches, sgd, adam, adamW, constant, cosine };
+const makers = { windows, batches, task, sgd, adam, adamW, constant, cosine };
+
+function task(name: keyof typeof tasks, options: Readonly<Record<string, number>>, training: TrainingOptions): Dataset {
+  return tasks[name](options).training(training);
+}
 
 // biome-ignore format: a list
 const ofModels = [

@@ -1,6 +1,6 @@
 /** Lines over an axis, linear or logarithmic, with axes, names at their ends, and the values under the pointer. */
 import { createMemo, createSignal, For, Show } from "solid-js";
-import { short } from "./numbers.tsx";
+import { short, whole } from "./numbers.tsx";
 import { linear, pathOf, powers, roundLinear } from "./scale.ts";
 import { widthOf } from "./size.ts";
 
@@ -146,6 +146,14 @@ export function LineChart(props: LineChartProps) {
         >
           {props.y}
         </text>
+        <For each={props.series}>
+          {(s) => (
+            <>
+              <Show when={s.band}>{(band) => <path class="band" d={bandPath(band())} fill={s.colour} />}</Show>
+              <path class="curve" d={path(s.points)} stroke={s.colour} stroke-dasharray={s.dash ?? "none"} />
+            </>
+          )}
+        </For>
         <For each={props.levels}>
           {(level) => (
             <g class="level">
@@ -154,14 +162,6 @@ export function LineChart(props: LineChartProps) {
                 {level.name}
               </text>
             </g>
-          )}
-        </For>
-        <For each={props.series}>
-          {(s) => (
-            <>
-              <Show when={s.band}>{(band) => <path class="band" d={bandPath(band())} fill={s.colour} />}</Show>
-              <path class="curve" d={path(s.points)} stroke={s.colour} stroke-dasharray={s.dash ?? "none"} />
-            </>
           )}
         </For>
         <Show when={isNamed()}>
@@ -209,7 +209,7 @@ export function LineChart(props: LineChartProps) {
         <Show when={readings()}>
           {(reading) => (
             <span class="muted">
-              {props.x}: {short(reading().at)}
+              {props.x}: {Number.isInteger(reading().at) ? whole(reading().at) : short(reading().at)}
             </span>
           )}
         </Show>

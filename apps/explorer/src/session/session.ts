@@ -70,6 +70,7 @@ function exampleOf(card: ModelCard): string {
   const { reading } = card;
   switch (reading.kind) {
     case "characters":
+    case "symbols":
       return letters(reading.tokens);
     case "words":
       return reading.tokens.slice(0, 12).join(" ");

@@ -1,9 +1,11 @@
 /** The views, in the order of the tabs. */
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
+import { Lab } from "./lab/Lab.tsx";
 import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
 import { Sequence } from "./sequence/Sequence.tsx";
+import { Train } from "./train/Train.tsx";
 
 export interface ViewEntry {
   readonly name: View;
@@ -30,5 +32,7 @@ export const views: readonly ViewEntry[] = [
     isOfModel: true,
     component: Memory,
   },
+  { name: "lab", title: "Cell lab", asks: "What if the equations were others?", isOfModel: false, component: Lab },
+  { name: "train", title: "Train", asks: "Can it learn my text?", isOfModel: false, component: Train },
   { name: "open", title: "Open", asks: "Is this my model?", isOfModel: false, component: Open },
 ];

@@ -1,10 +1,22 @@
 /** Everything that the page may ask its worker for; one file of calls for each concern. */
+import { cellCalls } from "./cells.ts";
 import { checkCalls } from "./check.ts";
+import { labCalls } from "./lab.ts";
 import { lookCalls } from "./look.ts";
 import { memoryCalls } from "./memory.ts";
 import { modelCalls } from "./models.ts";
 import { sequenceCalls } from "./sequence.ts";
+import { trainingCalls } from "./training.ts";
 
-export const calls = { ...modelCalls, ...lookCalls, ...sequenceCalls, ...memoryCalls, ...checkCalls };
+export const calls = {
+  ...modelCalls,
+  ...lookCalls,
+  ...sequenceCalls,
+  ...memoryCalls,
+  ...checkCalls,
+  ...cellCalls,
+  ...labCalls,
+  ...trainingCalls,
+};
 
 export type Calls = typeof calls;

@@ -4,6 +4,8 @@ import { ArgumentError, encode, type Model, type Sequences, sequences } from "ce
 /** What a model reads at each step. */
 export type Reading =
   | { readonly kind: "characters" | "words"; readonly tokens: readonly string[] }
+  /** Each symbol has a value of its own that is 1; single characters. */
+  | { readonly kind: "symbols"; readonly tokens: readonly string[] }
   /** Symbols without a vocabulary: their ids are typed. */
   | { readonly kind: "ids"; readonly count: number }
   | { readonly kind: "values"; readonly size: number };
@@ -36,7 +38,14 @@ export function readingOf(model: Model, inputSize: number | undefined): Reading 
     if (isFor(words)) return { kind: "words", tokens: words };
     return { kind: "ids", count: first.vocabulary };
   }
-  if (first?.kind === "recurrent" && inputSize !== undefined) return { kind: "values", size: inputSize };
+  if (first?.kind === "recurrent" && inputSize !== undefined) {
+    const symbols = model.facts["symbols"];
+    const isList = Array.isArray(symbols) && symbols.length === inputSize;
+    if (isList && symbols.every((one) => typeof one === "string" && [...one].length === 1)) {
+      return { kind: "symbols", tokens: symbols };
+    }
+    return { kind: "values", size: inputSize };
+  }
   throw new ArgumentError({
     where: "explorer",
     argument: "model",
@@ -50,6 +59,7 @@ export function readingOf(model: Model, inputSize: number | undefined): Reading 
 /** @throws {ArgumentError} if nothing is left to read, or a number is none */
 export function inputFrom(reading: Reading, text: string): Input {
   switch (reading.kind) {
+    case "symbols":
     case "characters": {
       const known = new Set(reading.tokens);
       const all = [...text.replace(/\r\n?/g, "\n")];
@@ -57,7 +67,8 @@ export function inputFrom(reading: Reading, text: string): Input {
       const unknown = [...new Set(all.filter((one) => !known.has(one)))];
       const shown = kept.slice(0, MOST_STEPS);
       const ids = shown.length === 0 ? [] : encode(shown.join(""), { characters: reading.tokens });
-      return symbols(Uint32Array.from(ids), shown, unknown, kept.length - shown.length);
+      const input = symbols(Uint32Array.from(ids), shown, unknown, kept.length - shown.length);
+      return reading.kind === "symbols" ? { ...input, x: oneHot(ids, reading.tokens.length) } : input;
     }
     case "words": {
       const places = new Map(reading.tokens.map((word, id) => [word, id]));
@@ -97,6 +108,15 @@ export function inputFrom(reading: Reading, text: string): Input {
 function symbols(ids: Uint32Array, tokens: readonly string[], unknown: readonly string[], cut: number): Input {
   if (ids.length === 0) throw nothing(unknown, "at least one symbol that the model knows");
   return { x: { values: ids, shape: [1, ids.length] }, tokens, ids, unknown, cut };
+}
+
+/** `[1, T, I]`: at each step the value of its symbol is 1. */
+function oneHot(ids: ArrayLike<number>, size: number): Sequences {
+  const values = new Float32Array(ids.length * size);
+  Array.from(ids).forEach((id, t) => {
+    values[t * size + id] = 1;
+  });
+  return { values, shape: [1, ids.length, size] };
 }
 
 function numbersIn(text: string): number[] {

@@ -60,8 +60,8 @@ export interface WindowOptions {
  */
 export function windows(stream: Stream, options: WindowOptions): Dataset {
   const { length, batch, carryState = false, targets = "next" } = options;
-  wholeFromOne("windows", "length", length);
-  wholeFromOne("windows", "batch", batch);
+  wholeFrom(1, "windows", "length", length);
+  wholeFrom(1, "windows", "batch", batch);
   const inputs = streamOf(stream, "stream");
   const outputs = targets === "next" ? inputs : streamOf(targets, "targets");
   const ahead = targets === "next" ? 1 : 0;
@@ -152,7 +152,7 @@ export interface BatchOptions {
  */
 export function batches(x: Sequences, targets: Sequences, options: BatchOptions): Dataset {
   const { batch, shuffle = true, weights } = options;
-  wholeFromOne("batches", "batch", batch);
+  wholeFrom(1, "batches", "batch", batch);
   checkSequences(x, "batches", "x");
   checkSequences(targets, "batches", "targets", [1, 2, 3]);
   const count = x.shape[0]!;
@@ -283,13 +283,16 @@ function sameCount(argument: string, given: number, count: number): void {
   throw new ShapeError({ where: "batches", argument, given: [given], expected: [`B=${count}`], mend });
 }
 
-function wholeFromOne(where: string, argument: string, given: number): void {
-  if (Number.isSafeInteger(given) && given > 0) return;
-  const expected = "a whole number of at least 1";
-  throw new ArgumentError({ where, argument, given, expected, mend: `for example ${argument}: 32.` });
+/** @throws {ArgumentError} if it is no whole number, less than `least` or more than `most` */
+export function wholeFrom(least: number, where: string, argument: string, given: number, most?: number): void {
+  if (Number.isSafeInteger(given) && given >= least && !(most !== undefined && given > most)) return;
+  const expected = `a whole number ${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}`;
+  const mend = `for example ${argument}: ${Math.max(least, 32)}.`;
+  throw new ArgumentError({ where, argument, given, expected, mend });
 }
 
-function checkStep(given: number, steps: number): void {
+/** @throws {ArgumentError} if an epoch has no such step */
+export function checkStep(given: number, steps: number): void {
   if (Number.isInteger(given) && given >= 0 && given < steps) return;
   const expected = `a whole number from 0 to ${steps - 1}`;
   const mend = `an epoch has ${steps} batches; count on in the next epoch.`;

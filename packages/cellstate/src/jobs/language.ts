@@ -30,6 +30,7 @@ import {
   splitOf,
   type TextSplit,
 } from "./languageSettings.ts";
+import { checkSeconds, measurePace, optionsWithin, type Pace } from "./pace.ts";
 
 export type { LanguageOptions, LanguageSettings, TextSplit } from "./languageSettings.ts";
 
@@ -39,6 +40,12 @@ export interface LanguageTraining extends LanguageOptions {
   readonly cell?: Cell;
   /** What the text is called, for the model's facts. */
   readonly name?: string;
+  /**
+   * Instead of `steps` or `epochs`: as many updates as fit into so many seconds on this machine. Some are made first,
+   * timed and thrown away; `settings.steps` then says how many there will be, and `steps` with that number gives the
+   * same model anywhere.
+   */
+  readonly seconds?: number;
 }
 
 /** What is known before the first update. */
@@ -49,6 +56,8 @@ export interface LanguageStart {
   readonly vocabulary: Vocabulary;
   /** With its start values; `generateText` works. */
   readonly model: Model;
+  /** How fast this machine was before the start, where `seconds` asked for it. */
+  readonly pace?: Pace;
 }
 
 /** What `trainLanguage` tells while it works. */
@@ -91,10 +100,13 @@ export async function trainLanguage(
   events: LanguageEvents = {},
 ): Promise<LanguageResult> {
   const { onStart, onProgress, onBest, onCheckpoint, resume, signal } = events;
+  const begin = performance.now();
   const corpus = typeof text === "string" ? corpusOf(text) : text;
   const { vocabulary } = corpus;
-  const settings = languageSettings(corpus.ids.length, options);
-  const { batch, window, steps, seed } = settings;
+  // what is wrong with the options is said before anything is measured
+  const asked = languageSettings(corpus.ids.length, options);
+  const { seconds } = options;
+  if (seconds !== undefined) checkSeconds(seconds, options);
   const size = vocabulary.characters.length;
   if (size < 2) {
     const described = `the same character ${corpus.ids.length} times`;
@@ -106,9 +118,29 @@ export async function trainLanguage(
       mend: "check that it is the right text.",
     });
   }
+  const cell = options.cell ?? lstm;
+  const { batch, window, seed, mode } = asked;
+  const create = (facts: Model["facts"] = {}): Promise<Model> =>
+    createModel(architectureOf(cell, size, asked), {
+      seed,
+      ...(mode && { mode }),
+      threads: options.threads ?? "auto",
+      facts,
+    });
+  const training = corpus.ids.subarray(0, splitOf(corpus.ids.length, asked).training);
+  const rest = corpus.ids.subarray(training.length);
+  const data = stream(training, { length: window, batch });
+  const judgedOn = (characters: number) => stream(rest.subarray(0, characters), { length: 256, batch: 1 });
+  const pace =
+    seconds === undefined || signal?.aborted
+      ? undefined
+      : await measurePace(seconds, { model: await create(), training: data, judged: judgedOn, signal });
+  const settings =
+    seconds === undefined || pace === undefined
+      ? asked
+      : languageSettings(corpus.ids.length, optionsWithin(seconds - (performance.now() - begin) / 1000, options, pace));
   const split = splitOf(corpus.ids.length, settings);
-  const training = corpus.ids.subarray(0, split.training);
-  const judged = corpus.ids.subarray(split.training, split.training + split.judged);
+  const judged = rest.subarray(0, split.judged);
   const baseline = textBaseline(training, judged, size);
   const factsAt = (record?: Progress["record"]) => ({
     task: "language",
@@ -126,26 +158,19 @@ export async function trainLanguage(
       ...(record && { bestStep: record.step, trainLoss: record.trainLoss, validationLoss: record.validationLoss }),
     },
   });
-  const cell = options.cell ?? lstm;
-  const { mode } = settings;
-  const model = await createModel(architectureOf(cell, size, settings), {
-    seed,
-    ...(mode && { mode }),
-    threads: options.threads ?? "auto",
-    facts: factsAt(),
-  });
-  await onStart?.({ settings, split, baseline, vocabulary, model });
+  const model = await create(factsAt());
+  await onStart?.({ settings, split, baseline, vocabulary, model, ...(pace && { pace }) });
 
   let latest: Progress["record"];
-  const history = await train(model, stream(training, { length: window, batch }), {
+  const history = await train(model, data, {
     loss: crossEntropy(),
     optimizer: adam({
       learningRate: cosine({ peak: settings.learningRate, warmUp: settings.warmUp, end: settings.learningRate / 1000 }),
     }),
     clipNorm: settings.clipNorm,
-    steps,
+    steps: settings.steps,
     seed,
-    validation: stream(judged, { length: 256, batch: 1 }),
+    validation: judgedOn(split.judged),
     validateEvery: settings.validateEvery,
     ...(settings.patience !== undefined && { patience: settings.patience }),
     onProgress(event) {

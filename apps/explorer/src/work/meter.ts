@@ -1,0 +1,51 @@
+/** What a training tells the page: often enough to be live, never so often that the page has no time left. */
+import type { Progress } from "cellstate";
+
+/** Where a training is, at most ten times a second. */
+export interface Tick {
+  /** Updates made, and how many there will be. */
+  readonly step: number;
+  readonly steps: number;
+  /** Rows that count (characters, answers) a second, over the last seconds. */
+  readonly perSecond: number;
+  /** At the speed so far. */
+  readonly secondsLeft: number;
+  /** Mean training losses since the last tick, `[update, loss]`; at most 300 in a training. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+const EVERY = 100; // milliseconds
+const POINTS = 300;
+/** Ticks that the speed is taken over: about three seconds. */
+const LOOK_BACK = 30;
+
+/** Makes ticks of single updates. */
+export function createMeter(report: (tick: Tick) => void): (event: Progress) => void {
+  const begin = performance.now();
+  const recent = [{ time: begin, rows: 0 }];
+  let rows = 0;
+  let points: [number, number][] = [];
+  let [sum, count] = [0, 0];
+  return ({ step, steps, loss, rows: own, record }) => {
+    rows += own;
+    sum += loss;
+    count++;
+    const isLast = step === steps;
+    if (count >= steps / POINTS || isLast) {
+      points.push([step, sum / count]);
+      [sum, count] = [0, 0];
+    }
+    const time = performance.now();
+    if (time - recent.at(-1)!.time < EVERY && !isLast && record === undefined) return;
+    const first = recent.length > LOOK_BACK ? recent.shift()! : recent[0]!;
+    recent.push({ time, rows });
+    report({
+      step,
+      steps,
+      perSecond: (1000 * (rows - first.rows)) / (time - first.time),
+      secondsLeft: (((time - begin) / 1000) * (steps - step)) / step,
+      points,
+    });
+    points = [];
+  };
+}
