@@ -4,7 +4,7 @@
  */
 import { type Cast, demonstration, firstCast } from "./demonstration.ts";
 import type { ModelResults, Results, Run } from "./results.ts";
-import { type Title, titleOf } from "./sentences.ts";
+import { type Name, names, type Title, titleOf } from "./sentences.ts";
 import type { Sentence } from "./teller.ts";
 import type { UnitResults } from "./unit.ts";
 
@@ -36,6 +36,7 @@ export interface Measured {
 
 export interface PageFacts {
   readonly first: Telling;
+  readonly names: readonly Name[];
   readonly unit: UnitResults;
   /** Sentences between in the three sets of stories. */
   readonly betweens: readonly (readonly [number, number])[];
@@ -57,7 +58,13 @@ export interface PageFacts {
 export function tellingOf(cast: Cast, between?: number): Telling {
   const { words, sentences, questions } = demonstration(cast, between);
   const [first, second, third] = cast;
-  return { cast, titles: [titleOf(first), titleOf(second), titleOf(third)], words, sentences, question: questions[0]!.at };
+  return {
+    cast,
+    titles: [titleOf(first), titleOf(second), titleOf(third)],
+    words,
+    sentences,
+    question: questions[0]!.at,
+  };
 }
 
 export function pageFacts({ tests, baselines, lstm, rnn, unit, runs }: Results): PageFacts {
@@ -78,11 +85,14 @@ export function pageFacts({ tests, baselines, lstm, rnn, unit, runs }: Results):
   });
   return {
     first: tellingOf(firstCast),
+    names,
     unit,
     betweens: [tests.near, tests.far, tests.farthest],
     stories: lstm.scores.near.stories,
     chance: baselines.chance,
-    learningRates: runs.filter(({ cell, start }) => cell === runs[rnn.run]!.cell && start === "uniform").map((run) => run.learningRate),
+    learningRates: runs
+      .filter(({ cell, start }) => cell === runs[rnn.run]!.cell && start === "uniform")
+      .map((run) => run.learningRate),
     learned: runs[lstm.run]!.curve.map(({ words }) => words),
     distances: lstm.byDistance.map(({ from }) => from),
     slopeDistances: lstm.gradients.byDistance.map(({ from }) => from),

@@ -6,6 +6,7 @@ import { lookCalls } from "./look.ts";
 import { memoryCalls } from "./memory.ts";
 import { modelCalls } from "./models.ts";
 import { sequenceCalls } from "./sequence.ts";
+import { storyCalls } from "./story.ts";
 import { trainingCalls } from "./training.ts";
 
 export const calls = {
@@ -14,6 +15,7 @@ export const calls = {
   ...sequenceCalls,
   ...memoryCalls,
   ...checkCalls,
+  ...storyCalls,
   ...cellCalls,
   ...labCalls,
   ...trainingCalls,

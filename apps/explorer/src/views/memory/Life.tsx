@@ -3,7 +3,7 @@ import { createMemo, Show } from "solid-js";
 import type { Cells } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { LineChart, type Series } from "../../parts/LineChart.tsx";
-import { Num, visible } from "../../parts/numbers.tsx";
+import { Num, percent, visible } from "../../parts/numbers.tsx";
 import { moveCursor, session } from "../../session/session.ts";
 import type { Life as LifeOf } from "../../work/memory.ts";
 import { setSource } from "./change.ts";
@@ -78,7 +78,7 @@ export function Life(props: LifeProps) {
       />
       <p class="small">
         <Show when={left() !== undefined} fallback={`At step ${session.cursor.step + 1} it has not been written yet.`}>
-          After step {session.cursor.step + 1} <Num value={left()!} as="percent" /> of it is left.
+          After step {session.cursor.step + 1} <Num value={left()!} as={percent} /> of it is left.
         </Show>
       </p>
     </Figure>
