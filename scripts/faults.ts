@@ -13,6 +13,7 @@ export interface Fault {
 
 const conformance = ["engine/conformance.test.ts"];
 const torch = ["model/torch.test.ts"];
+const diagram = ["cell/print/diagram.test.ts"];
 const training = ["train/resume.test.ts", "train/train.test.ts"];
 
 export const faults: readonly Fault[] = [
@@ -339,6 +340,27 @@ export const faults: readonly Fault[] = [
     find: "if (!lingering) await end();",
     replace: "if (!lingering && users < 0) await end();",
     tests: ["engine/wasm/team.test.ts"],
+  },
+  {
+    name: "a diagram's wire turns where another one runs",
+    file: "cell/print/diagram/search.ts",
+    find: "for (let k = 0; k < 4; k++) if (wire(p, k) > 0) return NEVER;",
+    replace: "",
+    tests: diagram,
+  },
+  {
+    name: "a diagram's rail leaves out its last factor",
+    file: "cell/print/diagram/parts.ts",
+    find: "for (const factor of factors) add",
+    replace: "for (const factor of factors.slice(0, -1)) add",
+    tests: diagram,
+  },
+  {
+    name: "a diagram's wires pass too near to its nodes",
+    file: "cell/print/diagram/positions.ts",
+    find: "a.isPart || b.isPart ? mixed : wires",
+    replace: "a.isPart || b.isPart ? 0 : wires",
+    tests: diagram,
   },
   {
     name: "a task asks for its answer a step late",

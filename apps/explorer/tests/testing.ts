@@ -1,9 +1,11 @@
 /** Models for tests of the page: small, with start values of their own seed, and with a vocabulary. */
+import { readFileSync } from "node:fs";
 import {
   type Cell,
   createModel,
   dense,
   embedding,
+  encode,
   gru,
   lstm,
   type Model,
@@ -11,7 +13,10 @@ import {
   sequential,
   simpleRnn,
 } from "cellstate";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { withModel } from "../src/embedded.ts";
+import { type Look, type Opened, open, ready, serve } from "./browser.ts";
+import { builtPage } from "./build.ts";
 
 const LETTERS = [..."\n abcdefghijklmnopqrstuvwxyz."];
 
@@ -68,3 +73,27 @@ export const numbersIn = (page: Page, selector: string): Promise<number[]> =>
   page
     .locator(`${selector} [data-v]`)
     .evaluateAll((all) => all.map((one) => Number((one as HTMLElement).dataset["v"])));
+
+/** The page with this model in it, served, at a view: `close` ends all of it. */
+export async function openAt(
+  browser: Browser,
+  model: Model,
+  link: Readonly<Record<string, string>>,
+  look: Look = {},
+): Promise<Opened & { close(): Promise<void> }> {
+  const html = withModel(readFileSync(builtPage, "utf8"), "mine", model.toBytes(), { isOwn: true });
+  const { address, server } = await serve(true, () => html);
+  const at = new URLSearchParams({ model: "mine", ...link }).toString();
+  const opened = await open(browser, { ...look, address, link: at });
+  await ready(opened.page);
+  return {
+    ...opened,
+    async close() {
+      await opened.context.close();
+      server.close();
+    },
+  };
+}
+
+/** A text's symbols as the models of these tests read them. */
+export const idsOf = (text: string): Uint32Array => encode(text, { characters: LETTERS });

@@ -8,6 +8,7 @@ export {
   type Token,
 } from "./analysis/arithmetic.ts";
 export { type CheckedValue, checkTrace, type TraceCheck } from "./analysis/check.ts";
+export { type DiagramValues, diagramValues } from "./analysis/diagramValues.ts";
 export { type DistanceOptions, type GradientByDistance, gradientByDistance } from "./analysis/gradientByDistance.ts";
 export { type InputInfluence, type InputOptions, inputGradients } from "./analysis/inputGradients.ts";
 export type { LayerQuery } from "./analysis/layer.ts";

@@ -2,6 +2,14 @@
 export { type Cell, cell } from "./cell/cell.ts";
 export { CellError } from "./cell/errors.ts";
 export type { Schedule } from "./cell/operations.ts";
+export {
+  cellDiagram,
+  type Diagram,
+  type DiagramNode,
+  type DiagramStage,
+  type DiagramWire,
+  type Point,
+} from "./cell/print/diagram.ts";
 export { type PerPass, type ScheduleFigures, scheduleFigures } from "./cell/print/figures.ts";
 export { cellMarkup } from "./cell/print/markup.ts";
 export { printSchedule } from "./cell/print/schedule.ts";

@@ -1,14 +1,15 @@
 /**
  * The colours of a cell's values: six that stay apart for every kind of colour blindness, each with a sign, since
  * colour never speaks alone. One rule for every cell: linear states, the rails, take the fourth, the output the sixth,
- * the others the rest in the text's order. So the LSTM's forget gate is the first, its candidate the third.
+ * the others the rest in the order of computation; several values of one equation share. So the LSTM's forget gate is
+ * the first, its candidate the third.
  */
 import { interpolateCividis } from "d3-scale-chromatic";
 import type { CellCard } from "../work/models.ts";
 
 export interface Stage {
-  /** From 1, in the text's order. */
-  readonly number: number;
+  /** Of its equation in the order of computation, from 0. */
+  readonly index: number;
   /** "①" */
   readonly numeral: string;
   /** A shape that goes with the colour. */
@@ -26,12 +27,15 @@ const OTHERS = [1, 2, 3, 5];
 /** By the value's name. */
 export function stagesOf(cell: CellCard): ReadonlyMap<string, Stage> {
   let others = 0;
+  const places: number[] = [];
+  const inOrder = [...cell.values].sort((a, b) => a.stage - b.stage);
   return new Map(
-    cell.values.map((value, k) => {
-      const isRail = value.linear !== undefined && value.name !== cell.output;
-      const place = value.name === cell.output ? OUTPUT : isRail ? RAIL : OTHERS[others++ % OTHERS.length]!;
-      const numeral = NUMERALS[k] ?? `(${k + 1})`;
-      return [value.name, { number: k + 1, numeral, sign: SIGNS[place - 1]!, colour: `var(--stage-${place})` }];
+    inOrder.map(({ name, stage: index, linear }) => {
+      const isOutput = name === cell.output;
+      places[index] ??= isOutput ? OUTPUT : linear ? RAIL : OTHERS[others++ % OTHERS.length]!;
+      const place = places[index];
+      const numeral = NUMERALS[index] ?? `(${index + 1})`;
+      return [name, { index, numeral, sign: SIGNS[place - 1]!, colour: `var(--stage-${place})` }];
     }),
   );
 }

@@ -21,10 +21,10 @@ export const whole = (n: number): string => n.toLocaleString("en-US").replaceAll
 export const likely = (part: number): string => (part < 0.0005 ? "< .001" : short(part));
 
 /** A number that was computed by the library. */
-export function Num(props: { value: number; digits?: number; as?: (value: number) => string }) {
+export function Num(props: { value: number; digits?: number; as?: "percent" | undefined }) {
   return (
     <span class="num" data-v={String(props.value)}>
-      {props.as?.(props.value) ?? short(props.value, props.digits)}
+      {props.as === "percent" ? percent(props.value) : short(props.value, props.digits)}
     </span>
   );
 }

@@ -14,6 +14,23 @@ export interface Asking<T> {
   readonly isOld: Accessor<boolean>;
 }
 
+/** What changes faster than that, as a step does under a key held down, is asked about once it rests. */
+const PAUSE = 60; // ms
+
+/** The value, a moment after it last changed. */
+export function rested<T>(value: Accessor<T>): Accessor<T> {
+  const [last, setLast] = createSignal(value());
+  let timer: ReturnType<typeof setTimeout>;
+  createEffect(
+    on(value, (now) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => setLast(() => now), PAUSE);
+    }),
+  );
+  onCleanup(() => clearTimeout(timer));
+  return last;
+}
+
 export function ask<K extends Name>(name: K, question: Accessor<Argument<K> | undefined>): Asking<Answer<K>> {
   const [answer, setAnswer] = createSignal<Answer<K>>();
   const [problem, setProblem] = createSignal<string>();

@@ -7,7 +7,7 @@ import { createSignal, onCleanup, onMount } from "solid-js";
 export interface Key {
   /** As `KeyboardEvent.key` gives it, with "Shift+" before it where that matters: "ArrowLeft", "Shift+ArrowLeft", "g". */
   readonly key: string;
-  /** As shown: "←", "g". */
+  /** As shown: "←", "g"; empty where another key's line speaks for it. */
   readonly sign: string;
   readonly does: string;
   run(): void;

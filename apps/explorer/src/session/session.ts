@@ -192,20 +192,22 @@ export function setText(text: string): Promise<void> {
 
 /** Holds values at numbers, as `model.with` does; `{}` lets all go. */
 export function setFixed(fixed: Fixed): Promise<void> {
-  set("fixed", () => fixed);
+  // as a whole: a store would put it over what there is
+  set({ fixed });
   return lookAgain();
 }
 
 export function moveCursor(to: Partial<Cursor>): void {
   const wanted = { ...session.cursor, ...to };
   const { model, look } = session;
-  set({ cursor: model && look ? within(wanted, model, look) : wanted });
+  // into the cursor, so that a step is news only to those who ask for the step
+  set("cursor", model && look ? within(wanted, model, look) : wanted);
 }
 
-export const setExtra = (extra: Link): void => set("extra", () => extra);
+export const setExtra = (extra: Link): void => set({ extra });
 
 /** Changes some of what views put into the link; an empty text takes an entry out. */
-export const changeExtra = (part: Link): void => set("extra", (own) => ({ ...own, ...part }));
+export const changeExtra = (part: Link): void => set("extra", part);
 
 export const sayProblem = (problem: string | undefined): void => set({ problem });
 
@@ -228,14 +230,24 @@ const currentLink = (): string => {
 /** The address of what is on screen now. */
 export const address = (): string => `${location.href.split("#")[0]}${currentLink()}`;
 
+/** How long the address may lag behind, ms: writing it takes longer than a step, and browsers refuse too many. */
+const LAG = 200;
+
 /** Keeps the address bar up to date, and follows it where somebody edits it or goes back. */
 export function followLink(): void {
   let own = location.hash;
+  let isWaiting = false;
+  const write = (): void => {
+    isWaiting = false;
+    const hash = currentLink();
+    if (hash === own) return;
+    own = hash;
+    history.replaceState(null, "", hash);
+  };
   createEffect(
-    on(currentLink, (hash) => {
-      if (hash === own) return;
-      own = hash;
-      history.replaceState(null, "", hash);
+    on(currentLink, () => {
+      if (!isWaiting) setTimeout(write, LAG);
+      isWaiting = true;
     }),
   );
   addEventListener("hashchange", () => {

@@ -10,7 +10,7 @@ export function Help() {
   /** Each key once, the one that acts. */
   const listed = () => {
     const all = keys();
-    return all.filter((one, k) => all.findLastIndex((other) => other.key === one.key) === k);
+    return all.filter((one, k) => one.sign !== "" && all.findLastIndex((other) => other.key === one.key) === k);
   };
   return (
     <dialog ref={dialog} aria-labelledby="help-title" class="card">

@@ -1,5 +1,5 @@
 /** The cursor's unit in numbers: every value of its cell at this step. On a phone it is a sheet that opens from below. */
-import { createMemo, For, Show } from "solid-js";
+import { createMemo, For, Index, Show } from "solid-js";
 import { Check } from "../parts/Check.tsx";
 import { stagesOf } from "../parts/colours.ts";
 import { Num, visible } from "../parts/numbers.tsx";
@@ -55,33 +55,33 @@ export function Inspector() {
             />
           </label>
           <ul class="values">
-            <For each={rows()}>
+            <Index each={rows()}>
               {(row) => {
-                const stage = () => stages()?.get(row.name);
+                const stage = () => stages()?.get(row().name);
                 return (
                   <li>
                     <button
                       type="button"
                       class="value"
-                      aria-pressed={session.cursor.value === row.name}
-                      onClick={() => moveCursor({ value: row.name })}
+                      aria-pressed={session.cursor.value === row().name}
+                      onClick={() => moveCursor({ value: row().name })}
                       style={{ "--stage": stage()?.colour }}
                     >
                       <span class="value-name">
-                        <i>{stage()?.sign}</i> {row.name}
+                        <i>{stage()?.sign}</i> {row().name}
                       </span>
-                      <span class="value-bar" style={{ "--at": Math.max(-1, Math.min(1, row.at ?? 0)) }} />
-                      <Show when={row.at !== undefined} fallback={<span class="num muted">—</span>}>
-                        <Num value={row.at!} />
+                      <span class="value-bar" style={{ "--at": Math.max(-1, Math.min(1, row().at ?? 0)) }} />
+                      <Show when={row().at !== undefined} fallback={<span class="num muted">—</span>}>
+                        <Num value={row().at!} />
                       </Show>
-                      <Show when={row.caption}>
-                        <span class="value-caption">{row.caption}</span>
+                      <Show when={row().caption}>
+                        <span class="value-caption">{row().caption}</span>
                       </Show>
                     </button>
                   </li>
                 );
               }}
-            </For>
+            </Index>
           </ul>
           <Check />
         </div>

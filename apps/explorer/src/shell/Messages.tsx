@@ -2,9 +2,10 @@
 import { Show } from "solid-js";
 import { sayProblem, session } from "../session/session.ts";
 
-export function Messages() {
+/** @param props.isOfModel - the view shows the open model: what was left out of its text matters */
+export function Messages(props: { isOfModel: boolean }) {
   const left = () => {
-    const { unknown = [], cut = 0 } = session.look ?? {};
+    const { unknown = [], cut = 0 } = (props.isOfModel && session.look) || {};
     const parts: string[] = [];
     if (unknown.length > 0)
       parts.push(`The model does not know ${unknown.map((one) => `“${one}”`).join(" ")}: left out.`);

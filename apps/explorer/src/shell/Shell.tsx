@@ -13,6 +13,12 @@ import { Messages } from "./Messages.tsx";
 import { Steps } from "./Steps.tsx";
 import { TextBar } from "./TextBar.tsx";
 
+/** The address keeps to what is on screen. */
+function toMain(event: MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
 export function Shell() {
   applyWishes();
   followLink();
@@ -33,15 +39,16 @@ export function Shell() {
   });
   return (
     <>
-      <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
+      {/* biome-ignore lint/a11y/useValidAnchor: the address stays that of the view */}
+      <a class="skip" href="#main" onClick={toMain}>
         Skip to the view
-      </button>
+      </a>
       <Header />
       <div class="page" classList={{ "with-side": isOfModel() }}>
         <Show when={entry().isOfModel && session.model}>
           <TextBar />
         </Show>
-        <Messages />
+        <Messages isOfModel={isOfModel()} />
         <main id="main" tabindex="-1">
           <h1 class="asks">{entry().asks}</h1>
           <Show

@@ -2,7 +2,7 @@
  * The strip at the bottom: play and pause, and every step as its token; what comes next, as the model expects it. One
  * tab stop, moved through with the arrows.
  */
-import { createEffect, createMemo, For, on, Show } from "solid-js";
+import { createEffect, createMemo, For, Index, on, Show } from "solid-js";
 import { percent, visible } from "../parts/numbers.tsx";
 import { isPlaying, playOrPause, SPEEDS, setSpeed, speed } from "../session/player.ts";
 import { moveCursor, session } from "../session/session.ts";
@@ -15,12 +15,13 @@ export function Steps() {
   createEffect(
     on(
       () => session.cursor.step,
-      (step) => {
-        const token = strip.children[step] as HTMLElement | undefined;
-        if (!token) return;
-        const left = token.offsetLeft - strip.clientWidth / 2 + token.offsetWidth / 2;
-        strip.scrollTo({ left, behavior: lessMotion() || isPlaying() ? "instant" : "smooth" });
-      },
+      (step) =>
+        requestAnimationFrame(() => {
+          const token = strip.children[step] as HTMLElement | undefined;
+          if (!token) return;
+          const left = token.offsetLeft - strip.clientWidth / 2 + token.offsetWidth / 2;
+          strip.scrollTo({ left, behavior: lessMotion() || isPlaying() ? "instant" : "smooth" });
+        }),
     ),
   );
   return (
@@ -98,13 +99,13 @@ function Next() {
     <Show when={top().length > 0}>
       <p class="next">
         <span class="muted">next</span>
-        <For each={top()}>
+        <Index each={top()}>
           {(one) => (
-            <span class="guess" style={{ "--part": one.probability }}>
-              {one.token} <b data-v={one.probability}>{percent(one.probability)}</b>
+            <span class="guess" style={{ "--part": one().probability }}>
+              {one().token} <b data-v={one().probability}>{percent(one().probability)}</b>
             </span>
           )}
-        </For>
+        </Index>
       </p>
     </Show>
   );

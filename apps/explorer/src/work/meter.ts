@@ -6,7 +6,7 @@ export interface Tick {
   /** Updates made, and how many there will be. */
   readonly step: number;
   readonly steps: number;
-  /** Rows that count (characters, answers) a second, over the last seconds. */
+  /** Steps through time (characters, symbols) a second, over the last seconds. */
   readonly perSecond: number;
   /** At the speed so far. */
   readonly secondsLeft: number;
@@ -19,15 +19,23 @@ const POINTS = 300;
 /** Ticks that the speed is taken over: about three seconds. */
 const LOOK_BACK = 30;
 
-/** Makes ticks of single updates. */
-export function createMeter(report: (tick: Tick) => void): (event: Progress) => void {
+/**
+ * Makes ticks of single updates.
+ *
+ * @param stepsOf - how many steps through time an update took; if every step has its answer, as many as count in the loss
+ */
+export function createMeter(
+  report: (tick: Tick) => void,
+  stepsOf: (event: Progress) => number = ({ rows }) => rows,
+): (event: Progress) => void {
   const begin = performance.now();
-  const recent = [{ time: begin, rows: 0 }];
-  let rows = 0;
+  const recent = [{ time: begin, taken: 0 }];
+  let taken = 0;
   let points: [number, number][] = [];
   let [sum, count] = [0, 0];
-  return ({ step, steps, loss, rows: own, record }) => {
-    rows += own;
+  return (event) => {
+    const { step, steps, loss, record } = event;
+    taken += stepsOf(event);
     sum += loss;
     count++;
     const isLast = step === steps;
@@ -38,11 +46,11 @@ export function createMeter(report: (tick: Tick) => void): (event: Progress) => 
     const time = performance.now();
     if (time - recent.at(-1)!.time < EVERY && !isLast && record === undefined) return;
     const first = recent.length > LOOK_BACK ? recent.shift()! : recent[0]!;
-    recent.push({ time, rows });
+    recent.push({ time, taken });
     report({
       step,
       steps,
-      perSecond: (1000 * (rows - first.rows)) / (time - first.time),
+      perSecond: (1000 * (taken - first.taken)) / (time - first.time),
       secondsLeft: (((time - begin) / 1000) * (steps - step)) / step,
       points,
     });

@@ -1,5 +1,15 @@
 /** The models that are open in this worker, and what their card says. */
-import { type Architecture, ArgumentError, cell, cellMarkup, type Model, modelFrom, schedule } from "cellstate";
+import {
+  type Architecture,
+  ArgumentError,
+  cell,
+  cellDiagram,
+  cellMarkup,
+  type Diagram,
+  type Model,
+  modelFrom,
+  schedule,
+} from "cellstate";
 import { type Reading, readingOf } from "./tokens.ts";
 
 /** One recurrent layer in one direction: a cell and what it computes. */
@@ -19,10 +29,14 @@ export interface CellCard {
   /** In the text's order. */
   readonly values: readonly ValueCard[];
   readonly output: string;
+  /** Its stages are the equations in the order of computation. */
+  readonly diagram: Diagram;
 }
 
 export interface ValueCard {
   readonly name: string;
+  /** The number of its equation among the diagram's stages, from 0. */
+  readonly stage: number;
   readonly caption?: string;
   readonly isState: boolean;
   /** s = a · s[t-1] + b: what the ledger can be kept of. */
@@ -87,12 +101,13 @@ export function cellCard(name: string, text: string): CellCard {
   const values = made.syntax.definitions.flatMap(({ names, caption }) =>
     names.map((one) => ({
       name: one,
+      stage: made.facts.order.findIndex((definition) => definition.names.includes(one)),
       ...(caption !== undefined && { caption }),
       isState: made.facts.states.includes(one),
       ...(linear[one] !== undefined && { linear: linear[one] }),
     })),
   );
-  return { name, text, markup: cellMarkup(made), values, output: made.facts.output };
+  return { name, text, markup: cellMarkup(made), values, output: made.facts.output, diagram: cellDiagram(made) };
 }
 
 /** In the order of the data's way, as traces name them. */

@@ -66,9 +66,9 @@ export const sequenceCalls = {
     return selectivity(trace.get(value, at), [span]);
   },
   /** Other places where the units of `value` are on that are on all along the span. */
-  async similar({ of, at, value, span }: Question & { span: Steps }): Promise<Similar> {
+  async similar({ of, at, value, span, threshold }: Question & { span: Steps; threshold: number }): Promise<Similar> {
     const { trace } = await runOf(of);
-    return similarSteps(trace.get(value, at), span, { most: 8 });
+    return similarSteps(trace.get(value, at), span, { threshold, most: 8 });
   },
   /** For every named value of the layer, how much of it is nearly shut and nearly open. */
   async saturation({ of, at }: Omit<Question, "value">): Promise<Saturation[]> {

@@ -67,7 +67,14 @@ export function Chart() {
             log={task()?.score === "squared error"}
             series={shown().map((run) => ({ name: titleOf(run), ...lookOf(run.id), points: points(run) }))}
             levels={
-              !isLoss() && chance() !== undefined ? [{ y: chance()!, name: `without memory ${short(chance()!)}` }] : []
+              !isLoss() && chance() !== undefined
+                ? [
+                    {
+                      y: chance()!,
+                      name: `${lab.fields.task === "text" ? "counting pairs" : "without memory"} ${short(chance()!)}`,
+                    },
+                  ]
+                : []
             }
             says={says()}
             svg={(element) => {

@@ -1,6 +1,6 @@
 /** Cells to start from, in groups, and the name of one's own. */
 import { For, Show } from "solid-js";
-import type { KnownCell } from "../../work/cells.ts";
+import type { KnownCell } from "../../work/typed.ts";
 import { known, lab, put, setField, take } from "./lab.ts";
 
 export function Menu() {
@@ -43,7 +43,6 @@ export function Menu() {
       <label class="setting">
         name
         <input
-          class="name-input"
           maxlength={60}
           value={lab.fields.name}
           onInput={(event) => setField("name", event.currentTarget.value)}

@@ -25,7 +25,6 @@ export function HalfLives(props: { ledger: LedgerCard }) {
       title="Half-life of every unit"
       says={`In how many steps a unit of ${props.ledger.state} loses half of what it holds, by its mean ${props.ledger.a} over this text.`}
       picture={{ name: "half-lives", svg: () => svg, csv }}
-      table={csv}
     >
       <Show when={others() < props.ledger.units}>
         <LineChart

@@ -1,11 +1,13 @@
 /**
  * The text with two bars at every token: above, what it wrote and what is left of it at the cursor's step (the direct
- * path, exact); below, what it means for the next prediction (all paths). A thin line stands where the bar was as trained.
+ * path, exact); below, what it means for the next prediction (all paths). A thin line stands where the bar was as
+ * trained. On a canvas, since a step changes every bar.
  */
-import { createEffect, For, on } from "solid-js";
-import { short, visible } from "../../parts/numbers.tsx";
+import { createEffect, createMemo } from "solid-js";
+import { visible } from "../../parts/numbers.tsx";
 import { widthOf } from "../../parts/size.ts";
 import { session } from "../../session/session.ts";
+import { isDark } from "../../session/wishes.ts";
 import type { Influence, LedgerCard } from "../../work/memory.ts";
 import { setSource } from "./change.ts";
 
@@ -14,74 +16,107 @@ export interface LedgerTextProps {
   readonly ledger: LedgerCard | undefined;
   /** As trained, where something is changed. */
   readonly before: LedgerCard | undefined;
-  /** What the longest bar above is worth. */
+  /** What the longest bar above is worth, and the longest below. */
   readonly full: number;
+  readonly fullSlope: number;
   readonly influence: Influence | undefined;
+  readonly step: number;
   readonly source: number;
   readonly swapped: number | undefined;
+  readonly canvas: (element: HTMLCanvasElement) => void;
 }
 
-const [NARROW, WIDE, FIRST] = [11, 26, 56]; // px of a character, and what the first state takes
+const [UP, LINE, DOWN, GAP] = [80, 28, 44, 10]; // px: bars above, token, bars below, to the next line
+const [NARROW, WIDE, SIZE] = [11, 26, 18]; // px: of a character, and of the font
+const FIRST = "first";
+const NAMES = ["--ink", "--soft", "--card", "--sunk", "--mono", "--stage-4", "--stage-5", "--stage-3"];
 
 export function LedgerText(props: LedgerTextProps) {
   let holder!: HTMLDivElement;
-  const isSpaced = () => session.model?.reading.kind !== "characters";
+  let canvas!: HTMLCanvasElement;
   const width = widthOf(() => holder, 900);
-  /** Characters share the line as far as that goes. */
-  const cell = () =>
-    isSpaced() ? "auto" : `${Math.max(NARROW, Math.min(WIDE, Math.floor((width() - FIRST) / props.tokens.length)))}px`;
-  createEffect(() => {
-    const { ledger, before, influence } = props;
-    const top = props.full || 1;
-    const width = props.tokens.length + 1;
-    const line = session.cursor.step * width;
-    const far = influence?.norms.reduce((most, v) => Math.max(most, v), 0) || 1;
-    for (let k = 0; k < width; k++) {
-      const element = holder.children[k] as HTMLElement;
-      const left = ledger?.norms[line + k];
-      const was = before?.norms[line + k];
-      const slope = k > 0 ? influence?.norms[k - 1] : undefined;
-      put(element, "--left", (left ?? 0) / top);
-      put(element, "--was", was === undefined ? -1 : was / top);
-      put(element, "--slope", (slope ?? 0) / far);
-      if (left !== undefined) element.dataset["v"] = String(left);
-      else delete element.dataset["v"];
-      if (slope !== undefined) element.dataset["slope"] = String(slope);
-      else delete element.dataset["slope"];
-      element.title = [left !== undefined && `left ${short(left)}`, slope !== undefined && `∂ ${short(slope)}`]
-        .filter(Boolean)
-        .join(", ");
-    }
+  const up = () => (props.ledger ? UP : 0);
+  const tall = () => up() + LINE + DOWN + GAP;
+  /** Rows of numbers would not fit: their steps instead. */
+  const isValues = () => session.model?.reading.kind === "values";
+  const names = createMemo(() => [FIRST, ...props.tokens.map((own, k) => (isValues() ? String(k + 1) : visible(own)))]);
+  /** Where each token stands, the first state before them; characters share a line as far as that goes. */
+  const places = createMemo(() => {
+    const isLetters = session.model?.reading.kind === "characters";
+    const share = Math.floor((width() - 60) / props.tokens.length);
+    const found: { x: number; line: number; width: number }[] = [];
+    let [x, line] = [0, 0];
+    names().forEach((name, k) => {
+      const own = k > 0 && isLetters ? Math.max(NARROW, Math.min(WIDE, share)) : name.length * NARROW + 12;
+      if (x + own > width() && x > 0) [x, line] = [0, line + 1];
+      found.push({ x, line, width: own });
+      x += own;
+    });
+    return found;
   });
-  const marking = (name: string, step: () => number | undefined): void =>
-    createEffect(
-      on([step, () => props.tokens], ([now], before) => {
-        if (before?.[0] !== undefined) holder.children[before[0] + 1]?.classList.remove(name);
-        if (now !== undefined) holder.children[now + 1]?.classList.add(name);
-      }),
+  const height = () => ((places().at(-1)?.line ?? 0) + 1) * tall() - GAP;
+
+  createEffect(() => {
+    const { ledger, before, influence, source, swapped } = props;
+    const at = props.step;
+    const from = at * names().length;
+    const style = getComputedStyle(holder);
+    isDark();
+    const scale = devicePixelRatio;
+    [canvas.width, canvas.height] = [Math.round(width() * scale), Math.round(height() * scale)];
+    const brush = canvas.getContext("2d")!;
+    brush.scale(scale, scale);
+    brush.textAlign = "center";
+    const [ink, soft, card, sunk, mono, writing, followed, slopes] = NAMES.map((name) =>
+      style.getPropertyValue(name),
+    ) as [string, string, string, string, string, string, string, string];
+    const fill = (colour: string, x: number, y: number, wide: number, high: number): void => {
+      brush.fillStyle = colour;
+      brush.fillRect(x, y, wide, high);
+    };
+    fill(card, 0, 0, width(), height()); // for the file that it may become
+    places().forEach(({ x, line, width: wide }, k) => {
+      const base = line * tall() + up();
+      const bar = (value: number): number => (value / (props.full || 1)) * (UP - 2);
+      if (k - 1 === source) fill(sunk, x, base - up(), wide, tall() - GAP);
+      if (ledger) {
+        const high = bar(ledger.norms[from + k]!);
+        fill(k - 1 === source ? followed : writing, x + 1, base - high, wide - 2, high);
+        if (before) fill(ink, x, base - bar(before.norms[from + k]!) - 1, wide, 2);
+      }
+      const slope = k > 0 ? influence?.norms[k - 1] : undefined;
+      if (slope) fill(slopes, x + 1, base + LINE, wide - 2, (slope / (props.fullSlope || 1)) * DOWN);
+      const isNow = k - 1 === at;
+      if (isNow) fill(ink, x, base + 1, wide, LINE - 2);
+      if (k - 1 === swapped) fill(followed, x + 2, base + LINE - 4, wide - 4, 2);
+      brush.fillStyle = isNow ? card : k === 0 ? soft : ink;
+      brush.font = `${k - 1 === swapped ? "bold " : ""}${k === 0 ? 12 : SIZE}px ${mono}`;
+      brush.fillText(names()[k]!, x + wide / 2, base + LINE - 9);
+    });
+  });
+
+  const sourceUnder = (event: MouseEvent): number | undefined => {
+    const { left, top } = canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - left, event.clientY - top];
+    const found = places().findIndex(
+      (one) => one.line === Math.floor(y / tall()) && x >= one.x && x < one.x + one.width,
     );
-  marking("at", () => session.cursor.step);
-  marking("source", () => props.source);
-  marking("swapped", () => props.swapped);
+    return found < 0 ? undefined : found - 1;
+  };
   return (
     <div
       ref={holder}
-      style={{ "--cell": cell() }}
       class="ledger-text"
-      classList={{ spaced: isSpaced(), "no-ledger": props.ledger === undefined }}
       role="slider"
       tabIndex={0}
-      data-own-keys
       aria-label="Token whose life is shown"
       aria-valuemin={0}
       aria-valuemax={props.tokens.length}
       aria-valuenow={props.source + 1}
-      aria-valuetext={
-        props.source < 0 ? "first state" : `step ${props.source + 1}, ${visible(props.tokens[props.source]!)}`
-      }
+      aria-valuetext={props.source < 0 ? "first state" : `step ${props.source + 1}, ${names()[props.source + 1]}`}
       onClick={(event) => {
-        const picked = (event.target as HTMLElement).closest<HTMLElement>("[data-step]");
-        if (picked) setSource(Number(picked.dataset["step"]));
+        const picked = sourceUnder(event);
+        if (picked !== undefined) setSource(picked);
       }}
       onKeyDown={(event) => {
         const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
@@ -90,13 +125,13 @@ export function LedgerText(props: LedgerTextProps) {
         setSource(Math.max(-1, Math.min(props.tokens.length - 1, props.source + by)));
       }}
     >
-      <span class="first" data-step="-1">
-        first
-      </span>
-      <For each={props.tokens}>{(token, step) => <span data-step={step()}>{visible(token)}</span>}</For>
+      <canvas
+        ref={(element) => {
+          canvas = element;
+          props.canvas(element);
+        }}
+        style={{ height: `${height()}px` }}
+      />
     </div>
   );
 }
-
-const put = (element: HTMLElement, name: string, value: number): void =>
-  element.style.setProperty(name, value.toFixed(4));

@@ -2,9 +2,10 @@
 import { createMemo, Show } from "solid-js";
 import type { Cells } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
-import { LineChart, type Series } from "../../parts/LineChart.tsx";
-import { Num, percent, visible } from "../../parts/numbers.tsx";
-import { moveCursor, session } from "../../session/session.ts";
+import type { Series } from "../../parts/LineChart.tsx";
+import { Num, visible } from "../../parts/numbers.tsx";
+import { StepChart } from "../../parts/StepChart.tsx";
+import { session } from "../../session/session.ts";
 import type { Life as LifeOf } from "../../work/memory.ts";
 import { setSource } from "./change.ts";
 
@@ -31,6 +32,11 @@ export function Life(props: LifeProps) {
       { name: `unit ${session.cursor.unit}`, colour: "var(--stage-6)", points: points(life.keeps), dash: "6 3" },
     ];
   });
+  /** A cell may also keep more than all, or turn the sign. */
+  const range = (): [number, number] => {
+    const all = [...(props.life?.shares ?? []), ...(props.life?.keeps ?? [])];
+    return [Math.min(0, ...all), Math.max(1, ...all)];
+  };
   const left = () => {
     const at = props.life?.steps.indexOf(session.cursor.step) ?? -1;
     return at < 0 ? undefined : props.life!.shares[at];
@@ -50,7 +56,6 @@ export function Life(props: LifeProps) {
       title="The life of one token's writing"
       says={`What ${nameOf(props.tokens, props.source)} wrote into ${props.state}, times ${props.a} at every later step: the part that is left.`}
       picture={{ name: "life", svg: () => svg, csv }}
-      table={csv}
       controls={
         <label class="field">
           step
@@ -64,21 +69,17 @@ export function Life(props: LifeProps) {
         </label>
       }
     >
-      <LineChart
+      <StepChart
         series={series()}
-        x="step"
         y="part left"
-        xRange={[0.5, count() + 0.5]}
-        yRange={[0, 1]}
+        yRange={range()}
         height={210}
         says={`The part left of ${nameOf(props.tokens, props.source)}, step by step.`}
-        at={session.cursor.step + 1}
-        onPick={(x) => moveCursor({ step: x - 1 })}
         svg={(element) => (svg = element)}
       />
       <p class="small">
         <Show when={left() !== undefined} fallback={`At step ${session.cursor.step + 1} it has not been written yet.`}>
-          After step {session.cursor.step + 1} <Num value={left()!} as={percent} /> of it is left.
+          After step {session.cursor.step + 1} <Num value={left()!} as="percent" /> of it is left.
         </Show>
       </p>
     </Figure>

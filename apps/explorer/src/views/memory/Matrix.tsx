@@ -14,7 +14,6 @@ import { setSource } from "./change.ts";
 import { nameOf } from "./Life.tsx";
 
 const TALL = 330; // px that the rows share
-const IN_TABLE = 40; // steps
 
 export function Matrix(props: { ledger: LedgerCard; tokens: readonly string[]; source: number }) {
   let map: HTMLCanvasElement | undefined;
@@ -29,26 +28,23 @@ export function Matrix(props: { ledger: LedgerCard; tokens: readonly string[]; s
   );
   const rowHeight = () => Math.max(1, Math.min(14, TALL / (count() + 1)));
   const labels = createMemo(() => ["first", ...props.tokens.map(visible)]);
-  const cells = (most: number): Cells => [
-    ["written at", ...props.tokens.slice(0, most).map((token, t) => `after ${t + 1} ${visible(token)}`)],
-    ...labels()
-      .slice(0, most + 1)
-      .map((label, j) => [
-        j === 0 ? label : `${j} ${label}`,
-        ...props.tokens.slice(0, most).map((_, t) => props.ledger.norms[t * (count() + 1) + j]!),
-      ]),
+  const csv = (): Cells => [
+    ["written at", ...props.tokens.map((token, t) => `after ${t + 1} ${visible(token)}`)],
+    ...labels().map((label, j) => [
+      j === 0 ? label : `${j} ${label}`,
+      ...props.tokens.map((_, t) => props.ledger.norms[t * (count() + 1) + j]!),
+    ]),
   ];
   return (
     <Figure
       title="Written when, remembered when"
-      says={`Each row is what one token wrote into ${props.ledger.state}, each column what is in memory after a step: the darker, the more is left. Followed: ${nameOf(props.tokens, props.source)}.`}
+      says={`Each row is what one token wrote into ${props.ledger.state}, each column what is in memory after a step: the stronger the colour, the more is left. Followed: ${nameOf(props.tokens, props.source)}.`}
       picture={{
         name: "ledger",
         canvas: () =>
           map && paintedMap({ map, title: `‖left in ${props.ledger.state}‖`, tokens: props.tokens, range: range() }),
-        csv: () => cells(Number.POSITIVE_INFINITY),
+        csv,
       }}
-      table={() => cells(IN_TABLE)}
     >
       <div class="unit-map">
         <RowAxis

@@ -3,26 +3,31 @@ import { createMemo, For, Show } from "solid-js";
 import type { Cells } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { Num, visible } from "../../parts/numbers.tsx";
-import { ask } from "../../session/ask.ts";
+import { ask, rested } from "../../session/ask.ts";
 import { useKeys } from "../../session/keys.ts";
 import { place } from "../../session/question.ts";
 import { changeExtra, here, session } from "../../session/session.ts";
+import type { LedgerCard, UnitLedger } from "../../work/memory.ts";
 import { setSource, symbol, useChange } from "./change.ts";
 import { HalfLives } from "./HalfLives.tsx";
 import { LedgerText } from "./LedgerText.tsx";
-import { Life } from "./Life.tsx";
+import { Life, nameOf } from "./Life.tsx";
 import { Matrix } from "./Matrix.tsx";
 import "./memory.css";
-import { paintedLedger } from "./painted.ts";
 import { Stack } from "./Stack.tsx";
 import { WhatIf } from "./WhatIf.tsx";
 
 const largestOf = (values: Float64Array | undefined): number => values?.reduce((most, v) => Math.max(most, v), 0) ?? 0;
 
+interface Shown {
+  readonly tokens: readonly string[];
+  readonly ledger: LedgerCard | undefined;
+}
+
 export function Memory() {
+  let canvas: HTMLCanvasElement | undefined;
   const change = useChange();
-  const { now, tokens, source } = change;
-  const step = () => session.cursor.step;
+  const { now, tokens } = change;
   /** Those that are linear in their own past. */
   const states = createMemo(() => here.layer()!.cell.values.flatMap(({ name, linear }) => (linear ? [name] : [])));
   const state = () => states().find((name) => name === session.extra["state"]) ?? states()[0];
@@ -34,28 +39,37 @@ export function Memory() {
   const own = () => (isKept() ? { of: now(), at: place(), state: ledger.answer()!.state } : undefined);
   const life = ask("life", () => {
     const asking = own();
-    return asking && { ...asking, source: source(), unit: unit() };
+    return asking && { ...asking, source: change.source(), unit: unit() };
   });
   const ofUnit = ask("ledgerOfUnit", () => {
     const asking = own();
     return asking && { ...asking, unit: unit() };
   });
-  const influence = ask("influence", () => ({ of: now(), step: step() }));
+  const rest = rested(() => session.cursor.step);
+  const influence = ask("influence", () => ({ of: now(), step: rest() }));
   const choices = ask("choices", () => ({ of: now() }));
-  const outlook = ask("outlook", () => ({ of: now(), step: step() }));
+  const outlook = ask("outlook", () => ({ of: now(), step: rest() }));
   /** The state may have fewer units than the cursor's value. */
   const unit = () => Math.min(session.cursor.unit, (ledger.answer()?.units ?? 1) - 1);
   /** Of the cursor's step, or none yet. */
   const slopes = () => {
     const found = influence.answer();
-    return found?.step === step() || (found && session.look!.output.steps === 1) ? found : undefined;
+    const isOfStep = found?.step === step() || session.look!.output.steps === 1;
+    return isOfStep && found?.norms.length === shown().tokens.length ? found : undefined;
   };
 
-  /** An answer about an earlier text has other steps. */
-  const fitting = () => {
+  /** What is drawn: of a text that has just changed, the one before until its ledger is there. */
+  const shown = createMemo((last: Shown | undefined): Shown => {
     const found = ledger.answer();
-    return found?.steps === tokens().length ? found : undefined;
-  };
+    if (found?.steps === tokens().length) return { tokens: tokens(), ledger: found };
+    return ledger.problem() === undefined && last ? last : { tokens: tokens(), ledger: undefined };
+  });
+  const step = () => Math.min(session.cursor.step, shown().tokens.length - 1);
+  const source = () => Math.min(change.source(), shown().tokens.length - 1);
+  const stack = createMemo<{ own: UnitLedger; tokens: readonly string[] } | undefined>((last) => {
+    const own = ofUnit.answer();
+    return own?.values.length === shown().tokens.length ? { own, tokens: shown().tokens } : last;
+  });
 
   useKeys([
     {
@@ -69,35 +83,22 @@ export function Memory() {
       key: ".",
       sign: ".",
       does: "follow the token after",
-      run: () => setSource(Math.min(tokens().length - 1, source() + 1)),
+      run: () => setSource(Math.min(shown().tokens.length - 1, source() + 1)),
     },
   ]);
 
   /** As trained, where something is changed. */
-  const was = () => (before.answer()?.steps === tokens().length ? before.answer() : undefined);
+  const was = () => (before.answer()?.steps === shown().tokens.length ? before.answer() : undefined);
   /** What the longest bar above is worth, at any step. */
-  const full = createMemo(() => Math.max(largestOf(fitting()?.norms), largestOf(was()?.norms)));
+  const full = createMemo(() => Math.max(largestOf(shown().ledger?.norms), largestOf(was()?.norms)));
   const fullSlope = () => largestOf(slopes()?.norms);
 
-  const picture = (): HTMLCanvasElement => {
-    const line = step() * (tokens().length + 1);
-    const own = (norms: Float64Array | undefined) => norms?.subarray(line, line + tokens().length + 1);
-    return paintedLedger({
-      title: says(),
-      tokens: ["first state", ...tokens().map(visible)],
-      left: own(fitting()?.norms),
-      was: own(was()?.norms),
-      full: full(),
-      slopes: slopes()?.norms,
-      at: step() + 1,
-    });
-  };
   const csv = (): Cells => {
-    const line = step() * (tokens().length + 1);
-    const [kept, trained, slope] = [fitting()?.norms, was()?.norms, slopes()?.norms];
+    const line = step() * (shown().tokens.length + 1);
+    const [kept, trained, slope] = [shown().ledger?.norms, was()?.norms, slopes()?.norms];
     return [
       ["step", "token", "left of it", ...(trained ? ["as trained"] : []), "gradient"],
-      ...["first state", ...tokens().map(visible)].map((name, k) => [
+      ...["first state", ...shown().tokens.map(visible)].map((name, k) => [
         k,
         name,
         kept?.[line + k] ?? "",
@@ -109,16 +110,15 @@ export function Memory() {
   const says = () => {
     const found = ledger.answer();
     if (!found) return "The gradient by all paths: how much each input matters for what comes next.";
-    return `After step ${step() + 1}, “${visible(tokens()[step()]!)}”: above each token what it wrote into ${found.state} and what ${found.a} has left of it; below it how much it matters for the prediction.`;
+    return `After step ${step() + 1}, “${visible(shown().tokens[step()]!)}”: above each token what it wrote into ${found.state} and what ${found.a} has left of it; below it how much it matters for the prediction.`;
   };
 
   return (
     <div class="stack">
       <Figure
-        title="Who wrote what is in memory now"
+        title={shown().ledger ? "Who wrote what is in memory now" : "What each token means for what comes next"}
         says={says()}
-        picture={{ name: "memory", canvas: picture, csv }}
-        table={csv}
+        picture={{ name: "memory", canvas: () => canvas, csv }}
         controls={
           <Show when={states().length > 1}>
             <label class="field">
@@ -139,24 +139,29 @@ export function Memory() {
           )}
         </Show>
         <LedgerText
-          tokens={tokens()}
-          ledger={fitting()}
+          tokens={shown().tokens}
+          ledger={shown().ledger}
           before={was()}
           full={full()}
+          fullSlope={fullSlope()}
+          canvas={(element) => (canvas = element)}
           influence={slopes()}
+          step={step()}
           source={source()}
           swapped={change.swap()?.step}
         />
         <dl class="paths">
-          <Show when={ledger.answer()}>
+          <Show when={shown().ledger}>
             {(found) => (
               <div class="direct">
                 <dt>▲ direct path</dt>
                 <dd>
-                  ‖{found().b}‖ of that step times every later {found().a}: exact. With the first state these add up to{" "}
-                  {found().state} within <Num value={found().error} />: the largest difference over {found().steps}{" "}
-                  steps and {found().units} units, where {found().state} goes up to <Num value={found().largest} />. A
-                  full bar is <Num value={full()} />.
+                  {`‖${found().b}‖ of that step times every later ${found().a}: exact. With the first state these add up to ${found().state} within `}
+                  <Num value={found().error} />
+                  {`, the largest difference over ${found().steps} steps and ${found().units} units; ${found().state} goes up to `}
+                  <Num value={found().largest} />. A full bar is <Num value={full()} />
+                  {`; ${nameOf(shown().tokens, source())} has `}
+                  <Num value={found().norms[step() * (found().steps + 1) + source() + 1]!} /> left.
                 </dd>
               </div>
             )}
@@ -164,9 +169,8 @@ export function Memory() {
           <div class="all">
             <dt>▼ all paths</dt>
             <dd>
-              ‖∂ {slopes()?.of === "value" ? "output 0" : <>log p(“{visible(symbol(slopes()?.target ?? 0))}” next)</>} /
-              ∂ x‖ of that step: through every gate and state, by back-propagation; the longest bar is{" "}
-              <Num value={fullSlope()} />.<Show when={influence.problem()}>{(text) => <> {text()}</>}</Show>
+              {`‖∂ ${slopes()?.of === "value" ? "output 0" : `log p(“${visible(symbol(slopes()?.target ?? 0))}” next)`} / ∂ x‖ of that step: through every gate and state, by back-propagation. A full bar is `}
+              <Num value={fullSlope()} />. {influence.problem()}
             </dd>
           </div>
         </dl>
@@ -174,14 +178,29 @@ export function Memory() {
       <div class="halves">
         <div class="stack">
           <WhatIf change={change} choices={choices.answer()} outlook={outlook.answer()} />
-          <Show when={fitting()}>{(found) => <Matrix ledger={found()} tokens={tokens()} source={source()} />}</Show>
+          <Show when={shown().ledger}>
+            {(found) => <Matrix ledger={found()} tokens={shown().tokens} source={source()} />}
+          </Show>
         </div>
-        <Show when={fitting()}>
+        <Show when={shown().ledger}>
           {(found) => (
             <div class="stack">
-              <Life life={life.answer()} source={source()} tokens={tokens()} state={found().state} a={found().a} />
-              <Show when={ofUnit.answer()?.values.length === tokens().length && ofUnit.answer()}>
-                {(own) => <Stack own={own()} tokens={tokens()} source={source()} state={found().state} />}
+              <Life
+                life={life.answer()}
+                source={source()}
+                tokens={shown().tokens}
+                state={found().state}
+                a={found().a}
+              />
+              <Show when={stack()}>
+                {(one) => (
+                  <Stack
+                    {...one()}
+                    source={source()}
+                    state={found().state}
+                    step={Math.min(step(), one().tokens.length - 1)}
+                  />
+                )}
               </Show>
               <HalfLives ledger={found()} />
             </div>

@@ -6,7 +6,7 @@ import { Figure } from "../../parts/figure.tsx";
 import { Num, short, visible } from "../../parts/numbers.tsx";
 import { roundLinear } from "../../parts/scale.ts";
 import { widthOf } from "../../parts/size.ts";
-import { moveCursor, session } from "../../session/session.ts";
+import { moveCursor } from "../../session/session.ts";
 import { isDark } from "../../session/wishes.ts";
 import type { UnitLedger } from "../../work/memory.ts";
 import { setSource } from "./change.ts";
@@ -17,6 +17,7 @@ const LISTED = 6;
 export interface StackProps {
   readonly own: UnitLedger;
   readonly tokens: readonly string[];
+  readonly step: number;
   readonly source: number;
   readonly state: string;
 }
@@ -29,7 +30,7 @@ export function Stack(props: StackProps) {
   const column = () => (width() - LEFT) / count();
   /** What the state is made of at the cursor, the largest first. */
   const parts = createMemo(() => {
-    const line = session.cursor.step * (count() + 1);
+    const line = props.step * (count() + 1);
     const all = Array.from({ length: count() + 1 }, (_, k) => ({ source: k - 1, value: props.own.parts[line + k]! }));
     return all.filter(({ value }) => value !== 0).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   });
@@ -57,6 +58,8 @@ export function Stack(props: StackProps) {
     const style = getComputedStyle(holder);
     const colour = (name: string): string => style.getPropertyValue(name);
     const dark = isDark();
+    brush.fillStyle = colour("--card"); // for the file that it may become
+    brush.fillRect(0, 0, width(), HEIGHT);
     brush.font = `12px ${style.fontFamily}`;
     brush.textAlign = "right";
     brush.textBaseline = "middle";
@@ -99,7 +102,7 @@ export function Stack(props: StackProps) {
     brush.fillRect(LEFT, y(0) - 0.5, width() - LEFT, 1);
   });
 
-  const value = () => props.own.values[session.cursor.step]!;
+  const value = () => props.own.values[props.step]!;
   const csv = (): Cells => [
     ["written at", "token", ...props.tokens.map((token, t) => `after ${t + 1} ${visible(token)}`)],
     ...Array.from({ length: count() + 1 }, (_, k) => [
@@ -109,7 +112,7 @@ export function Stack(props: StackProps) {
     ]),
   ];
   const table = (): Cells => [
-    ["written at", "token", `left in ${props.state} of unit ${props.own.unit} after step ${session.cursor.step + 1}`],
+    ["written at", "token", `left in ${props.state} of unit ${props.own.unit} after step ${props.step + 1}`],
     ...parts().map(({ source, value }) => [
       source + 1,
       source < 0 ? "first state" : visible(props.tokens[source]!),
@@ -134,7 +137,7 @@ export function Stack(props: StackProps) {
             moveCursor({ step: Math.floor((event.clientX - left - LEFT) / column()) });
           }}
         />
-        <div class="heat-step" style={{ left: `${LEFT + session.cursor.step * column()}px`, width: `${column()}px` }} />
+        <div class="heat-step" style={{ left: `${LEFT + props.step * column()}px`, width: `${column()}px` }} />
       </div>
       <p class="parts">
         <span>

@@ -1,9 +1,10 @@
 /** Changes and what follows from them: a value held at 0 or 1, a token swapped, and the predictions before and after. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { stagesOf } from "../../parts/colours.ts";
-import { LineChart, type Series } from "../../parts/LineChart.tsx";
+import type { Series } from "../../parts/LineChart.tsx";
 import { percent, short, visible } from "../../parts/numbers.tsx";
-import { here, moveCursor, session, setFixed } from "../../session/session.ts";
+import { StepChart } from "../../parts/StepChart.tsx";
+import { here, session, setFixed } from "../../session/session.ts";
 import type { Choices, Outlook } from "../../work/memory.ts";
 import { type Change, setSwap, symbol, symbols } from "./change.ts";
 
@@ -142,6 +143,10 @@ function SwapToken(props: { change: Change }) {
 
 function Before(props: { outlook: Outlook; isChanged: boolean }) {
   const isPart = () => props.outlook.kind === "probabilities";
+  const place = () =>
+    session.look!.output.steps === 1
+      ? "after the last step"
+      : `after step ${props.outlook.step + 1} “${visible(session.look!.tokens[props.outlook.step] ?? "")}”`;
   const text = (value: number) => (isPart() ? percent(value) : short(value));
   const far = () =>
     isPart() ? 1 : Math.max(...props.outlook.before.map(Math.abs), ...props.outlook.after.map(Math.abs)) || 1;
@@ -160,8 +165,7 @@ function Before(props: { outlook: Outlook; isChanged: boolean }) {
   return (
     <div>
       <h3>
-        {isPart() ? "What comes next" : "The output"} after step {props.outlook.step + 1} “
-        {visible(session.look!.tokens[props.outlook.step] ?? "")}”
+        {isPart() ? "What comes next" : "The output"} {place()}
       </h3>
       <div class="scroll">
         <table class="data before">
@@ -218,20 +222,15 @@ function Along(props: { choices: Choices }) {
   return (
     <div>
       <h3>How likely it finds what did come next</h3>
-      <LineChart
+      <StepChart
         series={[
           line("as trained", "var(--strong-line)", props.choices.before!, "5 3"),
           line("now", "var(--accent)", props.choices.after!),
         ]}
-        x="step"
         y="probability"
         yRange={[0, 1]}
-        xRange={[0.5, session.look!.tokens.length + 0.5]}
-        margin={{ left: 60, right: 0 }}
         height={170}
         says="Probability of the token that did come next after each step, as trained and now."
-        at={session.cursor.step + 1}
-        onPick={(x) => moveCursor({ step: x - 1 })}
       />
     </div>
   );

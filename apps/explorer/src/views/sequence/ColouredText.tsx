@@ -2,7 +2,7 @@
  * The text, each token on the colour of the cursor's unit after it, as Karpathy, Johnson and Fei-Fei drew it
  * ("Visualizing and Understanding Recurrent Networks", 2015). A drag marks steps; a step of the cursor touches two tokens.
  */
-import { createEffect, For, on } from "solid-js";
+import { createEffect, Index, on } from "solid-js";
 import { colourOf, inkOn, type Range } from "../../parts/colours.ts";
 import { short } from "../../parts/numbers.tsx";
 import { moveCursor, session } from "../../session/session.ts";
@@ -71,9 +71,9 @@ export function ColouredText(props: ColouredTextProps) {
       }}
       onPointerUp={() => (from = undefined)}
     >
-      <For each={tokens()}>
-        {(text, step) => <span data-step={step()}>{text === "\n" ? "↵\n" : text === "\t" ? "⇥" : text}</span>}
-      </For>
+      <Index each={tokens()}>
+        {(text, step) => <span data-step={step}>{text() === "\n" ? "↵\n" : text() === "\t" ? "⇥" : text()}</span>}
+      </Index>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Of every value of the layer, how much stands near its bounds: gates that are shut, open, or in between. */
 import { createMemo, For } from "solid-js";
 import { stagesOf } from "../../parts/colours.ts";
-import { Num, percent, short } from "../../parts/numbers.tsx";
+import { Num, short } from "../../parts/numbers.tsx";
 import { ask } from "../../session/ask.ts";
 import { asked, place } from "../../session/question.ts";
 import { here } from "../../session/session.ts";
@@ -37,10 +37,10 @@ export function Saturated() {
                   </th>
                   <td class="saturation-bar" style={{ "--low": one.low, "--high": one.high }} />
                   <td>
-                    <span class="muted">{short(one.below, 1)}:</span> <Num value={one.low} as={percent} />
+                    <span class="muted">{short(one.below, 1)}:</span> <Num value={one.low} as="percent" />
                   </td>
                   <td>
-                    <span class="muted">{short(one.above, 1)}:</span> <Num value={one.high} as={percent} />
+                    <span class="muted">{short(one.above, 1)}:</span> <Num value={one.high} as="percent" />
                   </td>
                   <td>
                     <Num value={one.mean} />

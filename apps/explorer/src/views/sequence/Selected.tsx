@@ -21,9 +21,10 @@ export function Selected(props: { span: Steps | undefined; value: string }) {
   const units = createMemo(() => ranked.answer()?.filter(({ score }) => score * sign() > 0) ?? []);
   /** The output, squashed to −1 … 1, is what places are compared by. */
   const output = () => here.layer()!.cell.output;
+  const [threshold, setThreshold] = createSignal(0.3); // LSTMVis's
   const similar = ask("similar", () => {
     const own = question();
-    return own && { ...own, value: output() };
+    return own && { ...own, value: output(), threshold: threshold() };
   });
   const last = () => session.look!.tokens.length;
   const words = ({ from, to }: Steps): string =>
@@ -120,15 +121,25 @@ export function Selected(props: { span: Steps | undefined; value: string }) {
               Picked on this text alone: of many units some are high by chance, so try another text before you name one.
             </p>
             <h3>Where the same units of {output()} are on</h3>
+            <label class="row small">
+              on: above
+              <input
+                type="number"
+                step={0.1}
+                value={threshold()}
+                onChange={(event) => setThreshold(Number(event.currentTarget.value))}
+              />
+              all along
+            </label>
             <Show when={similar.problem()}>{(text) => <pre class="reason">{text()}</pre>}</Show>
             <Show when={similar.answer()}>
               {(found) => (
                 <>
                   <p class="muted small">
-                    {found().units.length} units of {output()} are above .3 all along; {found().matches.length} other
-                    places share some of them.
+                    {found().units.length} units of {output()} are; {found().matches.length} other places share some of
+                    them.
                   </p>
-                  <div class="row">
+                  <div class="row similar">
                     <For each={found().matches}>
                       {(match) => (
                         <button type="button" class="quiet small" onClick={() => moveCursor({ step: match.to })}>

@@ -1,9 +1,10 @@
 /** The cursor's unit over time, under the map and on its steps: the value shown, or all of the cell's. */
 import { createMemo, createSignal } from "solid-js";
 import { stagesOf } from "../../parts/colours.ts";
-import { LineChart, type Series } from "../../parts/LineChart.tsx";
+import type { Series } from "../../parts/LineChart.tsx";
+import { StepChart } from "../../parts/StepChart.tsx";
 import { tracedAt } from "../../session/cursor.ts";
-import { here, moveCursor, session } from "../../session/session.ts";
+import { here, session } from "../../session/session.ts";
 
 export function UnitLine() {
   const [isAll, setAll] = createSignal(false);
@@ -19,19 +20,13 @@ export function UnitLine() {
       return [{ name, colour: stages().get(name)!.colour, points, dash }];
     });
   });
-  const count = () => session.look!.tokens.length;
   return (
     <div class="unit-line">
-      <LineChart
+      <StepChart
         series={series()}
-        x="step"
         y={isAll() ? `unit ${session.cursor.unit}` : `${session.cursor.value} of unit ${session.cursor.unit}`}
-        xRange={[0.5, count() + 0.5]}
-        margin={{ left: 60, right: 0 }}
         height={170}
-        says={`${session.cursor.value} of unit ${session.cursor.unit} over ${count()} steps.`}
-        at={session.cursor.step + 1}
-        onPick={(x) => moveCursor({ step: x - 1 })}
+        says={`${session.cursor.value} of unit ${session.cursor.unit} over ${session.look!.tokens.length} steps.`}
       />
       <label class="small">
         <input type="checkbox" checked={isAll()} onChange={(event) => setAll(event.currentTarget.checked)} /> all values

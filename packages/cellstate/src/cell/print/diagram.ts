@@ -1,48 +1,165 @@
-/** The diagram of a cell. */
+/**
+ * The diagram of any cell, made from its own equations by one rule: a state s = a · s[t-1] + b is a rail along the
+ * top, which carries × and +; the other states run below; a weighted sum with the function on it is a box, in the
+ * text's order; every other operation is a small node. Plain data, for whatever draws it.
+ */
 import type { Cell } from "../cell.ts";
-import { itemsOf, positionsOf, sizeOf } from "./diagram/measure.ts";
-import { type PartKind, partsOf } from "./diagram/parts.ts";
+import { expressionText } from "../text.ts";
+import { measure } from "./diagram/measure.ts";
+import { spotsOf } from "./diagram/names.ts";
+import { type Part, type PartKind, type Parts, partsOf, type Value } from "./diagram/parts.ts";
 import { placeParts } from "./diagram/place.ts";
-import { cornersOf, routeWires } from "./diagram/route.ts";
+import { routeWires } from "./diagram/route.ts";
 
-export function cellDiagram(cell: Cell) {
-  const parts = partsOf(cell);
-  const places = placeParts(parts);
-  const { grid, routes } = routeWires(parts, places);
-  const crossings = new Map(parts.parts.map((part) => [part, [] as number[]]));
-  grid.partAt.forEach((k, p) => {
-    if (k > 0) crossings.get(parts.parts[k - 1]!)!.push(p);
-  });
-  const sizes = new Map(
-    parts.parts.map((part) => {
-      const points = crossings.get(part)!;
-      const entered = new Set(routes.filter((r) => r.to === part).map((r) => r.points.at(-1)));
-      return [part, { points, size: sizeOf(part, part.kind === "box" ? entered.size : 1) }] as const;
-    }),
-  );
-  const x = positionsOf(grid.columns, itemsOf(grid, 0, sizes, routes));
-  const y = positionsOf(grid.rows, itemsOf(grid, 1, sizes, routes));
-  const id = (part: (typeof parts.parts)[number]) => parts.parts.indexOf(part);
-  const nodes = parts.parts.map((part) => {
-    const { points, size } = sizes.get(part)!;
-    const mid = [...points].sort((a, b) => (a % grid.width) - (b % grid.width))[points.length >> 1]!;
+/** A cell as a picture. Lengths are in units of about a pixel; x grows to the right, y downwards. */
+export interface Diagram {
+  readonly width: number;
+  readonly height: number;
+  /** The cell itself: inside are its boxes and operations, outside the states, inputs and outputs. */
+  readonly body: Rectangle;
+  readonly nodes: readonly DiagramNode[];
+  readonly wires: readonly DiagramWire[];
+  /** Where a wire branches. */
+  readonly dots: readonly Point[];
+  /** One for each equation, in the order in which a step is computed: the text's wherever it can be. */
+  readonly stages: readonly DiagramStage[];
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** `x` and `y` are those of its corner at the left and top. */
+export interface Rectangle extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * `box`: a weighted sum with the function put on it. `operation`: + × 1− tanh max …. `state in`: a state's value
+ * after the step before. `state out`: its value after this step. `constant`: numbers and parameters alone.
+ */
+export type DiagramNodeKind = PartKind;
+
+/** `x` and `y` are those of its middle. */
+export interface DiagramNode extends Point {
+  /** The name of the value, if it has one: "f", "c[t-1]"; else that of its equation and a number: "c.1". */
+  readonly id: string;
+  readonly kind: DiagramNodeKind;
+  /** "σ", "tanh", "×", "1−", "c[t-1]"; "Σ" is a weighted sum without a function. */
+  readonly label: string;
+  /** What it computes, in the language: "c[t-1] * f", "tanh(c)"; of a value with an equation, what that says. */
+  readonly text: string;
+  /** The equations' names of the values that stand here; more than one for a layernorm of several values. */
+  readonly names: readonly DiagramName[];
+  readonly caption?: string;
+  /** The number of its equation's stage, from 0; an input's is that of the first equation that reads it. */
+  readonly stage: number;
+  /** Lies on a rail. */
+  readonly isRail: boolean;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A name, and the middle of the place beside its node that is free for it. */
+export interface DiagramName extends Point {
+  readonly name: string;
+}
+
+export interface DiagramWire {
+  readonly from: string;
+  readonly to: string;
+  /** What flows in it, as the text writes it: "f", "x", "h[t-1]"; nothing for a value without a name. */
+  readonly name?: string;
+  /** From rim to rim: the ends and the corners. */
+  readonly points: readonly DiagramCorner[];
+  /** The number of the stage that uses it. */
+  readonly stage: number;
+  readonly isRail: boolean;
+}
+
+/** A corner at a dot is sharp; the others look best rounded. */
+export interface DiagramCorner extends Point {
+  readonly isDot: boolean;
+}
+
+export interface DiagramStage {
+  /** "f"; "xf, xi" for a layernorm of several values. */
+  readonly name: string;
+  readonly caption?: string;
+  /** The ids of its nodes, each after those it reads. */
+  readonly nodes: readonly string[];
+  /** The numbers of its wires: what its nodes read. */
+  readonly wires: readonly number[];
+}
+
+/**
+ * The diagram of a cell. The same text gives the same diagram; it takes a millisecond or so, to be made again at
+ * every key that is pressed.
+ *
+ * @example
+ * for (const { kind, label, x, y } of cellDiagram(lstm).nodes) console.log(kind, label, x, y);
+ */
+export function cellDiagram(cell: Cell): Diagram {
+  const of = partsOf(cell);
+  const measured = measure(of, routeWires(of, placeParts(of)));
+  const ids = idsOf(of);
+  const name = ({ part, index }: Value): string | undefined =>
+    part.kind === "state in" ? part.label : part.names[index];
+  const spots = spotsOf(of.parts, measured);
+  const nodes = of.parts.map((part): DiagramNode => {
+    const { x, y, width, height } = measured.places.get(part)!;
     return {
-      id: id(part),
-      kind: part.kind as PartKind,
+      id: ids.get(part)!,
+      kind: part.kind,
       label: part.label,
-      names: part.names,
-      rail: part.rail,
+      text: expressionText(part.of),
+      names: spots.get(part) ?? [],
+      ...(part.caption !== undefined && { caption: part.caption }),
       stage: part.stage,
-      x: x[mid % grid.width]!,
-      y: y[Math.floor(mid / grid.width)]!,
-      ...size,
+      isRail: part.rail !== undefined,
+      x,
+      y,
+      width,
+      height,
     };
   });
-  const wires = routes.map((r) => ({
-    from: id(r.value.part),
-    to: id(r.to),
-    points: cornersOf(r.points).map((p) => ({ x: x[p % grid.width]!, y: y[Math.floor(p / grid.width)]! })),
-    isRail: r.to.rail !== undefined && r.input === 0,
-  }));
-  return { nodes, wires };
+  const wires = measured.wires.map(({ route: { value, to, input }, points }): DiagramWire => {
+    const flows = name(value);
+    return {
+      from: ids.get(value.part)!,
+      to: ids.get(to)!,
+      ...(flows !== undefined && { name: flows }),
+      points,
+      stage: to.stage,
+      isRail: to.rail !== undefined && input === 0,
+    };
+  });
+  const stages = of.stages.map(
+    ({ names, caption }, k): DiagramStage => ({
+      name: names.join(", "),
+      ...(caption !== undefined && { caption }),
+      nodes: nodes.filter((n) => n.stage === k).map((n) => n.id),
+      wires: wires.flatMap((w, number) => (w.stage === k ? [number] : [])),
+    }),
+  );
+  const { width, height, body, dots } = measured;
+  return { width, height, body, nodes, wires, dots, stages };
+}
+
+export function idsOf({ parts, stages }: Parts): Map<Part, string> {
+  const ids = new Map<Part, string>();
+  const counts = new Map<number, number>();
+  for (const part of parts) {
+    const { kind, label, names, stage } = part;
+    if (kind === "input" || kind === "state in") ids.set(part, label);
+    else if (kind === "state out" || kind === "output") ids.set(part, `${kind} ${label}`);
+    else if (names.length > 0) ids.set(part, names.join(","));
+    else {
+      counts.set(stage, (counts.get(stage) ?? 0) + 1);
+      ids.set(part, `${stages[stage]!.names[0]}.${counts.get(stage)}`);
+    }
+  }
+  return ids;
 }

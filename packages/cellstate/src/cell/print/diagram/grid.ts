@@ -9,27 +9,10 @@ import type { Place } from "./place.ts";
 export type Direction = 0 | 1 | 2 | 3;
 
 export interface Line {
-  /** Its column or row; undefined if it is spare. */
+  /** The column that it runs through, or the row, counted downwards; undefined if it is spare. */
   readonly place?: number;
   /** Which of the lines through that column or row, from the middle one. */
   readonly offset: number;
-}
-
-export interface Grid {
-  readonly columns: readonly Line[];
-  readonly rows: readonly Line[];
-  readonly width: number;
-  /** The part at a crossing, by its number plus 1. */
-  readonly partAt: Int16Array;
-  /** The part next to a crossing: there wires turn only that go to it. */
-  readonly nextTo: Int16Array;
-  /** The wire to the right of a crossing, and the one below it: its net's number plus 1. */
-  readonly right: Int16Array;
-  readonly below: Int16Array;
-  /** Crossings at which a wire may start from a part, or end at it. */
-  readonly ports: ReadonlyMap<Part, Ports>;
-  /** The step from a crossing in a direction. */
-  readonly step: readonly [number, number, number, number];
 }
 
 /** A crossing at a part's rim, and in which direction a wire leaves or arrives there. */
@@ -45,94 +28,119 @@ export interface Ports {
   readonly in: readonly [first: readonly Port[], others: readonly Port[]];
 }
 
-/** `spare`: how many lines lie between two columns or rows of parts. */
+/** A crossing's number is its row line times `width` plus its column line. */
+export interface Grid {
+  readonly columns: readonly Line[];
+  readonly rows: readonly Line[];
+  readonly width: number;
+  /** The part at a crossing: its number plus 1. */
+  readonly partAt: Int16Array;
+  /** The part with a port from which the way as far as the next parts goes by here, for its own wires: its number plus 1. */
+  readonly keptFor: Int16Array;
+  /** The wire from a crossing to the right, and the one downwards: its net's number plus 1. */
+  readonly right: Int16Array;
+  readonly below: Int16Array;
+  readonly ports: ReadonlyMap<Part, Ports>;
+  /** From a crossing to the next in a direction. */
+  readonly step: readonly [number, number, number, number];
+}
+
+/** `entering`: how many lines enter a part; `spare`: how many lie between two columns or rows of parts. */
 export function createGrid(
   { parts }: Parts,
   places: ReadonlyMap<Part, Place>,
-  ins: (part: Part) => number,
+  entering: (part: Part) => number,
   spare: number,
 ): Grid {
+  const results = (part: Part): number => (part.kind === "box" ? Math.max(1, part.names.length) : 1);
   const boxes = parts.filter((part) => part.kind === "box");
-  const under = boxes.reduce((sum, box) => sum + (box.readers.some((r) => r.part.kind === "box") ? lanes(box) : 0), 2);
-  function lanes(part: Part): number {
-    return part.kind === "box" ? Math.max(1, part.names.length) : 1;
-  }
-  const results = new Map(boxes.map((box) => [places.get(box)!.column, lanes(box) - 1]));
+  // what a box computes for another box goes down right of it and on below the boxes
+  const severalIn = new Map(boxes.map((box) => [places.get(box)!.column, results(box) - 1]));
+  const forBoxes = boxes.filter((box) => box.readers.some((r) => r.part.kind === "box"));
+  const under = forBoxes.reduce((sum, box) => sum + results(box), 2);
+  const downwards = (part: Part): number => 0 - places.get(part)!.row;
   const columns = linesOf(
     parts,
     (p) => places.get(p)!.column,
-    ins,
-    (column) => spare + (results.get(column) ?? 0),
+    entering,
+    (c) => spare + (severalIn.get(c) ?? 0),
   );
-  // from above to below
-  const across = linesOf(
-    parts,
-    (p) => 0 - places.get(p)!.row,
-    lanes,
-    (row) => spare + (row === 0 ? under : 0),
-  );
-  const width = columns.length;
-  const size = width * across.length;
-  const partAt = new Int16Array(size);
-  const nextTo = new Int16Array(size);
-  const ports = new Map<Part, Ports>();
-  const step = [1, -width, -1, width] as const;
-  parts.forEach((part, k) => {
-    const { column, row } = places.get(part)!;
-    const is = linesAt(columns, column);
-    const js = linesAt(across, 0 - row);
-    const own = lanes(part) > 1 ? js : [middle(js)];
-    for (const i of is) for (const j of own) partAt[j * width + i] = k + 1;
-    ports.set(part, portsOf(part, is, own, width));
-  });
-  parts.forEach((part, k) => {
-    const { out, in: into } = ports.get(part)!;
-    const around = [
-      ...out.flat().map(({ point, direction }) => point + step[direction]),
-      ...into.flat().map(({ point, direction }) => point - step[direction]),
-    ];
-    for (const p of around) if (partAt[p] === 0) nextTo[p] = k + 1;
-  });
-  const right = new Int16Array(size);
-  const below = new Int16Array(size);
-  return { columns, rows: across, width, partAt, nextTo, right, below, ports, step };
-}
+  const rows = linesOf(parts, downwards, results, (row) => spare + (row === 0 ? under : 0));
 
-const middle = (list: readonly number[]): number => list[list.length >> 1]!;
-const linesAt = (lines: readonly Line[], place: number): number[] =>
-  lines.flatMap((line, k) => (line.place === place ? [k] : []));
+  const width = columns.length;
+  const size = width * rows.length;
+  const step = [1, -width, -1, width] as const;
+  const partAt = new Int16Array(size);
+  const keptFor = new Int16Array(size);
+  const ports = new Map<Part, Ports>();
+  parts.forEach((part, number) => {
+    const is = linesAt(columns, places.get(part)!.column);
+    const js = linesAt(rows, downwards(part));
+    for (const i of is) for (const j of js) partAt[j * width + i] = number + 1;
+    ports.set(part, portsOf(part, is, js, width, entering(part)));
+  });
+  /** From a port away from its part, as far as there are spare lines. */
+  function way({ point, direction }: Port, sign: 1 | -1): number[] {
+    const by = sign * step[direction];
+    const isSpare = (p: number): boolean =>
+      (by === 1 || by === -1 ? columns[p % width] : rows[Math.floor(p / width)])?.place === undefined;
+    const points: number[] = [];
+    for (let p = point + by; p >= 0 && p < size && partAt[p] === 0 && isSpare(p); p += by) points.push(p);
+    return points;
+  }
+  const ways = parts.map((part) => {
+    const { out, in: into } = ports.get(part)!;
+    return [...out.flat().map((port) => way(port, 1)), ...into.flat().map((port) => way(port, -1))];
+  });
+  // between two parts, for the nearer one
+  for (let far = Math.max(0, ...ways.flat().map((points) => points.length)) - 1; far >= 0; far--) {
+    ways.forEach((own, number) => {
+      for (const points of own) if (far < points.length) keptFor[points[far]!] = number + 1;
+    });
+  }
+  const [right, below] = [new Int16Array(size), new Int16Array(size)];
+  return { columns, rows, width, partAt, keptFor, right, below, ports, step };
+}
 
 function linesOf(
   parts: readonly Part[],
   placeOf: (part: Part) => number,
   countOf: (part: Part) => number,
-  spare: (place: number) => number,
+  spareAfter: (place: number) => number,
 ): Line[] {
   const counts = new Map<number, number>();
-  for (const part of parts) {
-    const place = placeOf(part);
-    counts.set(place, Math.max(counts.get(place) ?? 1, countOf(part)));
-  }
-  const lines: Line[] = [];
-  for (const [place, count] of [...counts].sort(([a], [b]) => a - b)) {
-    // an odd number, so that one is in the middle
-    const half = count >> 1;
-    for (let k = -half; k <= half; k++) lines.push({ place, offset: k });
-    for (let k = 0; k < spare(place); k++) lines.push({ offset: 0 });
-  }
-  return lines;
+  for (const part of parts) counts.set(placeOf(part), Math.max(counts.get(placeOf(part)) ?? 1, countOf(part)));
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([place, count]): Line[] => {
+      const half = count >> 1; // on either side of the middle one
+      const through = Array.from({ length: 2 * half + 1 }, (_, k) => ({ place, offset: k - half }));
+      return [...through, ...Array.from({ length: spareAfter(place) }, () => ({ offset: 0 }))];
+    });
+}
+
+const linesAt = (lines: readonly Line[], place: number): number[] =>
+  lines.flatMap((line, k) => (line.place === place ? [k] : []));
+
+/** Where one of several ports lies, in lines from the middle one, which an even number leaves free. */
+export function portOffset(k: number, count: number): number {
+  const half = count >> 1;
+  return k - half + (count % 2 === 0 && k >= half ? 1 : 0);
 }
 
 /** Inputs of a box come from below, its result leaves above; several results leave to the right, one below the other. */
-function portsOf(part: Part, is: readonly number[], js: readonly number[], width: number): Ports {
+function portsOf(part: Part, is: readonly number[], js: readonly number[], width: number, entering: number): Ports {
   const at = (direction: Direction, i: number, j: number): Port => ({ direction, point: j * width + i });
-  const [i, j] = [middle(is), middle(js)];
-  const from = { left: at(0, is[0]!, j), below: at(1, i, js.at(-1)!), above: at(3, i, js[0]!) };
-  const to = { right: at(0, is.at(-1)!, j), above: at(1, i, js[0]!), below: at(3, i, js.at(-1)!) };
+  const spread = (lines: readonly number[], count: number): number[] =>
+    Array.from({ length: count }, (_, k) => lines[(lines.length >> 1) + portOffset(k, count)]!);
+  const [left, right, top, bottom] = [is[0]!, is.at(-1)!, js[0]!, js.at(-1)!];
+  const [i, j] = [is[is.length >> 1]!, js[js.length >> 1]!];
+  const from = { left: at(0, left, j), below: at(1, i, bottom), above: at(3, i, top) };
+  const to = { right: at(0, right, j), above: at(1, i, top), below: at(3, i, bottom) };
   switch (part.kind) {
     case "box": {
-      const several = spread(js, part.names.length).map((row) => [at(0, is.at(-1)!, row)]);
-      const into = is.map((column) => at(1, column, js.at(-1)!));
+      const into = spread(is, entering).map((column) => at(1, column, bottom));
+      const several = spread(js, part.names.length).map((row) => [at(0, right, row)]);
       return { out: part.names.length > 1 ? several : [[to.above]], in: [into, into] };
     }
     case "operation": {
@@ -152,7 +160,3 @@ function portsOf(part: Part, is: readonly number[], js: readonly number[], width
       return { out: [[to.above, to.right]], in: [[], []] };
   }
 }
-
-/** As many as wanted, evenly out of an odd number of lines. */
-const spread = (lines: readonly number[], count: number): readonly number[] =>
-  count % 2 === 1 ? lines : lines.filter((_, k) => k !== lines.length >> 1);

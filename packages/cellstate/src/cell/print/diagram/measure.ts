@@ -1,131 +1,192 @@
-/**
- * From lines to lengths: how wide every part is, and how far the lines of the grid lie from one another, so that
- * parts and wires keep their distance and the whole is no larger than it has to be.
- */
-import type { Grid, Line } from "./grid.ts";
-import type { Part } from "./parts.ts";
-import { cornersOf, type Route } from "./route.ts";
+/** From a grid to lengths: sizes of parts, positions, the corners of wires, dots, and the rim of the cell. */
+import type { DiagramCorner, Point, Rectangle } from "../diagram.ts";
+import type { Grid } from "./grid.ts";
+import type { Part, Parts } from "./parts.ts";
+import { type Item, positionsOf, type Spacing } from "./positions.ts";
+import { cornersOf, type Route, type Routed } from "./route.ts";
 
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-const BOX = { width: 56, height: 36 };
-const ROUND = 26;
-const PORT = 14; // between two wires that enter one box
-const SIGN = 7.4; // a letter of a label
+export interface MeasuredWire {
+  readonly route: Route;
+  readonly points: readonly DiagramCorner[];
+}
 
-export function sizeOf(part: Part, ports: number): Size {
-  const text = part.label.length * SIGN;
+export interface Measured extends Size {
+  readonly places: ReadonlyMap<Part, Point & Size>;
+  readonly wires: readonly MeasuredWire[];
+  readonly dots: readonly Point[];
+  readonly body: Rectangle;
+}
+
+export const across: Spacing = { pitch: 14, parts: 24, mixed: 15, wires: 14 };
+export const down: Spacing = { pitch: 18, parts: 28, mixed: 16, wires: 14 };
+const BOX = { width: 56, height: 36 };
+const ROUND = 26; // an operation of one sign
+const TAG = { width: 30, height: 28 }; // a state
+const SIDE = 34; // an input or output
+const LETTER = 7.4; // of a label
+const MARGIN = 12; // around it all
+const RIM = 18; // from the outermost part or wire to the rim of the cell
+const OUTSIDE = 12; // from the rim to what stands outside
+
+function sizeOf(part: Part, entering: number): Size {
+  const text = part.label.length * LETTER;
   switch (part.kind) {
     case "box": {
-      const height = part.names.length > 1 ? Math.max(BOX.height, part.names.length * PORT + 8) : BOX.height;
-      return { width: Math.max(BOX.width, text + 18, (ports - 1) * PORT + 22), height };
+      const width = Math.max(BOX.width, text + 18, (entering - 1) * across.pitch + 22);
+      return { width, height: Math.max(BOX.height, part.names.length > 1 ? part.names.length * down.pitch + 10 : 0) };
     }
     case "operation":
     case "constant":
       return { width: part.label.length === 1 ? ROUND : Math.max(ROUND + 8, text + 16), height: ROUND };
     case "state in":
     case "state out":
-      return { width: Math.max(30, text + 14), height: 28 };
-    default:
-      return { width: 34, height: 34 };
+      return { width: Math.max(TAG.width, text + 14), height: TAG.height };
+    case "input":
+    case "output":
+      return { width: Math.max(SIDE, text + 16), height: SIDE };
   }
 }
 
-/** Something that takes room across a line, over a stretch along it. */
-interface Item {
-  readonly line: number;
-  readonly low: number;
-  readonly high: number;
-  readonly half: number;
-  readonly isPart: boolean;
-}
+const isOutside = (part: Part): boolean => isAside(part) || part.kind === "input" || part.kind === "output";
 
-const GAPS = { parts: 24, mixed: 15, wires: 14 };
+/** Outside at the left or right. */
+const isAside = ({ kind }: Part): boolean => kind === "state in" || kind === "state out";
 
-/** Where each line lies; spare lines without a wire lie anywhere. */
-export function positionsOf(lines: readonly Line[], items: readonly Item[], gaps = GAPS): number[] {
-  const clusters: { lines: number[]; items: Item[] }[] = [];
-  const clusterOf = new Map<number, number>();
-  const used = new Set(items.map((i) => i.line));
-  lines.forEach((line, k) => {
-    const last = clusters.at(-1);
-    const isSame = last && line.place !== undefined && lines[last.lines[0]!]!.place === line.place;
-    if (!isSame && !used.has(k) && line.place === undefined) return;
-    if (isSame) last.lines.push(k);
-    else clusters.push({ lines: [k], items: [] });
-    clusterOf.set(k, clusters.length - 1);
+export function measure({ parts }: Parts, { grid, routes }: Routed): Measured {
+  const crossings = new Map(parts.map((part) => [part, [] as number[]]));
+  grid.partAt.forEach((number, p) => {
+    if (number > 0) crossings.get(parts[number - 1]!)!.push(p);
   });
-  for (const item of items) clusters[clusterOf.get(item.line)!]!.items.push(item);
-  const offset = (k: number): number => lines[k]!.offset * PORT;
-
-  const distance = (a: Item, b: Item): number => {
-    const near = a.isPart || b.isPart ? 0 : 1; // corners of two wires side by side do not touch either
-    if (a.low > b.high + near || b.low > a.high + near) return 0;
-    const gap = a.isPart && b.isPart ? gaps.parts : a.isPart || b.isPart ? gaps.mixed : gaps.wires;
-    return a.half + b.half + gap;
-  };
-  const apart = clusters.map((b, k) =>
-    clusters.slice(0, k).map((a) => {
-      let most = 0;
-      for (const x of a.items) {
-        for (const y of b.items) {
-          const d = distance(x, y);
-          if (d > 0) most = Math.max(most, d + offset(x.line) - offset(y.line));
-        }
-      }
-      return most;
+  const sizes = new Map(
+    parts.map((part) => {
+      const ends = routes.filter((r) => r.to === part).map((r) => r.points.at(-1));
+      return [part, sizeOf(part, new Set(ends).size)] as const;
     }),
   );
-  const n = clusters.length;
-  const early = new Array<number>(n).fill(0);
-  for (let b = 0; b < n; b++) for (let a = 0; a < b; a++) early[b] = Math.max(early[b]!, early[a]! + apart[b]![a]!);
-  const end = Math.max(...early);
-  const late = new Array<number>(n).fill(end);
-  for (let a = n - 1; a >= 0; a--)
-    for (let b = a + 1; b < n; b++) late[a] = Math.min(late[a]!, late[b]! - apart[b]![a]!);
-  const result = new Array<number>(lines.length).fill(Number.NaN);
-  clusters.forEach((cluster, c) => {
-    for (const k of cluster.lines) result[k] = (early[c]! + late[c]!) / 2 + offset(k);
+  const xs = positionsOf(grid.columns, itemsOf(grid, 0, crossings, sizes, routes), across);
+  const ys = positionsOf(grid.rows, itemsOf(grid, 1, crossings, sizes, routes), down);
+  const at = (p: number): Point => ({ x: xs[p % grid.width]!, y: ys[Math.floor(p / grid.width)]! });
+
+  const middles = new Map(
+    parts.map((part) => [part, { ...middle(crossings.get(part)!.map(at)), ...sizes.get(part)! }]),
+  );
+  const forks = forksOf(routes);
+  const corners = routes.map((route) => cornersOf(route.points).map((p) => ({ ...at(p), isDot: forks.has(p) })));
+  const inside = [
+    ...parts.filter((part) => !isOutside(part)).map((part) => rectangle(middles.get(part)!)),
+    ...corners.flatMap((points) => points.slice(1, -1).map((p) => ({ ...p, width: 0, height: 0 }))),
+  ];
+  const outside = parts.filter(isOutside).map((part) => rectangle(middles.get(part)!));
+  const rim = grown(around(inside.length > 0 ? inside : outside), RIM);
+  const all = grown(around([rim, ...outside]), MARGIN);
+  const move = <P extends Point>(p: P): P => ({ ...p, x: rounded(p.x - all.x), y: rounded(p.y - all.y) });
+
+  const places = new Map([...middles].map(([part, place]) => [part, move(place)]));
+  const wires = routes.map((route, k): MeasuredWire => {
+    const points = corners[k]!.map(move);
+    const start = atRim(places.get(route.value.part)!, points[0]!, points[1]!);
+    const end = atRim(places.get(route.to)!, points.at(-1)!, points.at(-2)!);
+    return { route, points: [start, ...points.slice(1, -1), end] };
   });
-  return result;
+  const dots = [...forks].map((p) => move(at(p)));
+  const { width, height } = all;
+  return { width: rounded(width), height: rounded(height), places, wires, dots, body: move(rim) };
 }
 
-/** What takes room across the columns (`axis` 0) or across the rows (1). */
-export function itemsOf(
-  grid: Grid,
+const rounded = (length: number): number => Math.round(length * 10) / 10;
+
+const middle = (points: readonly Point[]): Point => {
+  const { x, y, width, height } = around(points.map((p) => ({ ...p, width: 0, height: 0 })));
+  return { x: x + width / 2, y: y + height / 2 };
+};
+
+const rectangle = ({ x, y, width, height }: Point & Size): Rectangle => ({
+  x: x - width / 2,
+  y: y - height / 2,
+  width,
+  height,
+});
+
+function around(rectangles: readonly Rectangle[]): Rectangle {
+  const x = Math.min(...rectangles.map((r) => r.x));
+  const y = Math.min(...rectangles.map((r) => r.y));
+  const right = Math.max(...rectangles.map((r) => r.x + r.width));
+  const bottom = Math.max(...rectangles.map((r) => r.y + r.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+const grown = ({ x, y, width, height }: Rectangle, by: number): Rectangle => ({
+  x: x - by,
+  y: y - by,
+  width: width + 2 * by,
+  height: height + 2 * by,
+});
+
+/** The end of a wire where it meets the rim of its part, which it comes to from another point. */
+function atRim({ x, y, width, height }: Point & Size, end: DiagramCorner, other: Point): DiagramCorner {
+  if (other.x === end.x) return { ...end, y: rounded(y + (Math.sign(other.y - y) * height) / 2) };
+  return { ...end, x: rounded(x + (Math.sign(other.x - x) * width) / 2) };
+}
+
+/** Crossings from which the wires of one value go on in several directions. */
+function forksOf(routes: readonly Route[]): Set<number> {
+  const next = new Map<string, number>();
+  const forks = new Set<number>();
+  const values = new Map<Part, number>();
+  for (const { value, points } of routes) {
+    if (!values.has(value.part)) values.set(value.part, values.size);
+    points.slice(1, -1).forEach((p, k) => {
+      const key = `${values.get(value.part)}.${value.index} ${p}`;
+      const on = points[k + 2]!;
+      if ((next.get(key) ?? on) !== on) forks.add(p);
+      next.set(key, on);
+    });
+  }
+  return forks;
+}
+
+/** What takes room beside the columns (`axis` 0) or the rows (1). */
+function itemsOf(
+  { width }: Grid,
   axis: 0 | 1,
-  parts: ReadonlyMap<Part, { readonly points: readonly number[]; readonly size: Size }>,
+  crossings: ReadonlyMap<Part, readonly number[]>,
+  sizes: ReadonlyMap<Part, Size>,
   routes: readonly Route[],
 ): Item[] {
-  const { width } = grid;
-  const across = (p: number): number => (axis === 0 ? p % width : Math.floor(p / width));
+  const line = (p: number): number => (axis === 0 ? p % width : Math.floor(p / width));
   const along = (p: number): number => (axis === 0 ? Math.floor(p / width) : p % width);
+  const corners = routes.map(({ points }) => cornersOf(points));
+  // stretches are counted in lines that something lies on
+  const inUse = new Set([...crossings.values(), ...corners].flat().map(along));
+  const rank = new Map([...inUse].sort((a, b) => a - b).map((line, k) => [line, k]));
   const items: Item[] = [];
-  const inUse = new Set<number>();
-  for (const { points } of parts.values()) for (const p of points) inUse.add(along(p));
-  for (const { points } of routes) for (const p of cornersOf(points)) inUse.add(along(p));
-  const ranks = [...inUse].sort((a, b) => a - b);
-  const rank = new Map(ranks.map((line, k) => [line, k]));
-  const beside = axis === 1 ? 1 : 0; // parts beside one another keep clear of one another's rows
-  for (const [part, { points, size }] of parts) {
-    const half = (axis === 0 ? size.width : size.height) / 2;
-    const lines = points.map(across).sort((a, b) => a - b);
-    const stretch = points.map(along);
-    const line = lines[lines.length >> 1]!;
-    // nothing stands above or below the input, so that its wire has room to turn
-    const low = axis === 0 && part.kind === "input" ? 0 : rank.get(Math.min(...stretch))! - beside;
-    items.push({ line, low, high: rank.get(Math.max(...stretch))! + beside, half, isPart: true });
+  for (const [part, points] of crossings) {
+    const lines = points.map(line).sort((a, b) => a - b);
+    const ranks = points.map((p) => rank.get(along(p))!);
+    const size = sizes.get(part)!;
+    // parts beside one another keep clear of one another's rows too; what stands outside does of everything
+    const isFarOut = isOutside(part) && (isAside(part) ? axis === 0 : axis === 1);
+    // beside the input its wire has room to turn
+    const beside = isFarOut || part.kind === "input" ? rank.size : axis;
+    items.push({
+      line: lines[lines.length >> 1]!,
+      low: Math.min(...ranks) - beside,
+      high: Math.max(...ranks) + beside,
+      half: (axis === 0 ? size.width : size.height) / 2 + (isFarOut ? OUTSIDE : 0),
+      isPart: true,
+    });
   }
-  for (const { points } of routes) {
-    const corners = cornersOf(points);
-    for (let k = 1; k < corners.length; k++) {
-      const [a, b] = [corners[k - 1]!, corners[k]!];
-      if (across(a) !== across(b)) continue;
-      const [low, high] = [rank.get(Math.min(along(a), along(b)))!, rank.get(Math.max(along(a), along(b)))!];
-      items.push({ line: across(a), low, high, half: 0, isPart: false });
+  for (const wire of corners) {
+    for (let k = 1; k < wire.length; k++) {
+      const [a, b] = [wire[k - 1]!, wire[k]!];
+      if (line(a) !== line(b)) continue;
+      const [x, y] = [rank.get(along(a))!, rank.get(along(b))!];
+      items.push({ line: line(a), low: Math.min(x, y), high: Math.max(x, y), half: 0, isPart: false });
     }
   }
   return items;

@@ -21,6 +21,8 @@ export interface Part {
   readonly kind: PartKind;
   readonly label: string;
   readonly inputs: readonly Value[];
+  /** What it computes; the first of several results. */
+  readonly of: Expression;
   readonly stage: number;
   /** The state on whose rail it lies. */
   readonly rail?: string;
@@ -51,8 +53,8 @@ export function partsOf(cell: Cell): Parts {
   const known = new Map<string, Value>();
   let stage = 0;
 
-  function make(kind: PartKind, label: string, inputs: readonly Value[], rail?: string): Value {
-    const part: Part = { kind, label, inputs, stage, names: [], readers: [], ...(rail !== undefined && { rail }) };
+  function make(kind: PartKind, label: string, inputs: readonly Value[], of: Expression, rail?: string): Value {
+    const part: Part = { kind, label, inputs, of, stage, names: [], readers: [], ...(rail !== undefined && { rail }) };
     inputs.forEach((value, input) => {
       value.part.readers.push({ part, input });
     });
@@ -64,7 +66,8 @@ export function partsOf(cell: Cell): Parts {
     const label = kind === "input" ? name : `${name}[t-1]`;
     const existing = known.get(label);
     if (existing) return existing;
-    const value = make(kind, label, [], rails.has(name) && kind === "state in" ? name : undefined);
+    const isRail = rails.has(name) && kind === "state in";
+    const value = make(kind, label, [], nameOf(name, kind === "state in"), isRail ? name : undefined);
     value.part.names = [name];
     known.set(label, value);
     return value;
@@ -85,12 +88,12 @@ export function partsOf(cell: Cell): Parts {
   }
 
   function computed(e: Expression): Value {
-    if (!hasValue(e)) return make("constant", constantText(e), []);
+    if (!hasValue(e)) return make("constant", constantText(e), [], e);
     const { label, core, isFunction } = peel(e);
-    if (isWeightedSum(core)) return make("box", label ?? "Σ", weighedValues(core));
-    if (label !== undefined) return make("operation", label, [build(isFunction ? withoutWeights(core) : core)]);
-    if (e.kind === "binary") return make("operation", operatorSigns[e.operator], [build(e.left), build(e.right)]);
-    if (e.kind === "call") return make("operation", signOf(e.function), e.arguments.map(build));
+    if (isWeightedSum(core)) return make("box", label ?? "Σ", weighedValues(core), e);
+    if (label !== undefined) return make("operation", label, [build(isFunction ? withoutWeights(core) : core)], e);
+    if (e.kind === "binary") return make("operation", operatorSigns[e.operator], [build(e.left), build(e.right)], e);
+    if (e.kind === "call") return make("operation", signOf(e.function), e.arguments.map(build), e);
     throw new Error(`no part for ${expressionText(e)}`);
   }
 
@@ -107,11 +110,13 @@ export function partsOf(cell: Cell): Parts {
   /** A rail's operations one after the other: a product with each factor, a sum with each term. */
   function rail(state: string, { factors, terms }: NonNullable<ReturnType<typeof linearForm>>): Value {
     let value = source("state in", state);
-    const add = (sign: "×" | "+", e: Expression): void => {
-      const label = hasValue(e) ? sign : `${sign}${constantText(e)}`;
-      value = make("operation", label, hasValue(e) ? [value, build(e)] : [value], state);
+    const add = (operator: "*" | "+", right: Expression): void => {
+      const sign = operatorSigns[operator];
+      const label = hasValue(right) ? sign : `${sign}${constantText(right)}`;
+      const of = joined([value.part.of, right], operator);
+      value = make("operation", label, hasValue(right) ? [value, build(right)] : [value], of, state);
     };
-    for (const factor of factors) add("×", factor);
+    for (const factor of factors) add("*", factor);
     const rest = terms.length > 0 ? joined(terms, "+") : undefined;
     for (const term of rest && isWeightedSum(rest) ? [rest] : terms) add("+", term);
     return value;
@@ -129,13 +134,13 @@ export function partsOf(cell: Cell): Parts {
     const name = names[0]!;
     const parts = linear.get(name);
     if (names.length > 1 && e.kind === "call") {
-      const box = make("box", signOf(e.function), distinct(e.arguments.flatMap(weighedValues)));
+      const box = make("box", signOf(e.function), distinct(e.arguments.flatMap(weighedValues)), nameOf(name));
       names.forEach((n, index) => values.set(n, { part: box.part, index }));
     } else {
       const made = parts ? rail(name, parts) : build(e);
       const isOwn = made.part.stage === stage && made.part.names.length === 0;
       const alias = e.kind === "call" && e.function === "stopgradient" ? "stop" : "=";
-      values.set(name, isOwn ? made : make("operation", alias, [made], parts && name));
+      values.set(name, isOwn ? made : make("operation", alias, [made], e, parts && name));
       known.set(expressionText(e), values.get(name)!);
     }
     const { part } = values.get(name)!;
@@ -148,12 +153,19 @@ export function partsOf(cell: Cell): Parts {
     define(definition);
     for (const name of definition.names) {
       const value = values.get(name)!;
-      if (states.includes(name)) make("state out", name, [value], rails.has(name) ? name : undefined);
-      if (name === output) make("output", name, [value]);
+      if (states.includes(name)) make("state out", name, [value], nameOf(name), rails.has(name) ? name : undefined);
+      if (name === output) make("output", name, [value], nameOf(name));
     }
   });
   return { parts, stages: order, rails: [...rails], others: states.filter((s) => !rails.has(s)) };
 }
+
+const nameOf = (name: string, previous = false): Expression => ({
+  kind: "name",
+  name,
+  previous,
+  at: { line: 1, column: 1, length: name.length },
+});
 
 export const isSame = (a: Value, b: Value): boolean => a.part === b.part && a.index === b.index;
 

@@ -128,11 +128,12 @@ export function placeParts({ parts, rails, others }: Parts): Map<Part, Place> {
       const from = places.get(other.value.part)?.column ?? 0;
       const row = rowBetween(onRail(other.base) ? 1 : laneOf(other.value), from, column);
       put(part, column, row);
-      if (!hanging) return keep(column, rows.input, row);
       straight.waiting.forEach((one, k) => {
         put(one, column, row + 1 + k);
       });
-      return keep(column, row, places.get(straight.base.part)!.row);
+      if (hanging) keep(column, row, places.get(straight.base.part)!.row);
+      else keep(column, rows.input, row);
+      return;
     }
     for (const { base, waiting } of operands) if (isBus(base)) for (const one of waiting.reverse()) placeNow(one);
     placeOver(
@@ -173,8 +174,8 @@ export function placeParts({ parts, rails, others }: Parts): Map<Part, Place> {
 
   /** Left of all that reads it, or straight below where one box does. */
   function inputColumn({ readers: [reader, ...more] }: Part): number {
-    const isAlone = more.length === 0 && reader!.part.inputs.filter((v) => v.part.kind === "state in").length === 0;
-    return reader!.part.kind === "box" && isAlone ? places.get(reader!.part)!.column : 0;
+    const isAlone = more.length === 0 && reader!.part.kind === "box" && reader!.part.inputs.length === 1;
+    return isAlone ? places.get(reader!.part)!.column : 0;
   }
 
   newColumn(0);

@@ -34,6 +34,8 @@ const LOW = 0.002; // for every line that a way to the right lies above the lowe
 const SPARE = 0.15; // the way from one line to the next
 const THICK = 0.8; // and from or to a line with parts
 
+const LARGE = 12_000; // crossings; beyond, the first good walk is taken
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -45,7 +47,7 @@ export function createSearch(
   connects: (part: number, net: number) => boolean,
   owners: readonly (ReadonlySet<number> | undefined)[],
 ): Search {
-  const { width, partAt, nextTo, right, below, step, columns, rows } = grid;
+  const { width, partAt, keptFor, right, below, step, columns, rows } = grid;
   const size = partAt.length;
   const cost = new Float64Array(size * 4);
   const from = new Int32Array(size * 4);
@@ -53,6 +55,7 @@ export function createSearch(
   const closed = new Int32Array(size * 4);
   const goal = new Int32Array(size * 4);
   const goalCost = new Float64Array(size * 4);
+  const haste = size > LARGE ? 4 : 1;
   let run = 0;
   const usedColumns = columns.map((line) => line.place !== undefined);
   const usedRows = rows.map((line, j) => line.place !== undefined && owners[j] === undefined);
@@ -78,17 +81,20 @@ export function createSearch(
     const way = d === 0 ? stepX[i]! : BACK * stepX[i - 1]!;
     return times * way + LOW * (rows.length - j);
   }
+  /** Is a crossing on the way from a port that only the wires of another part may take? */
+  const isKept = (net: number, p: number): boolean => keptFor[p]! > 0 && !connects(keptFor[p]! - 1, net);
   /** What it costs to go on in a direction from a crossing reached in another. */
   function passage(net: number, p: number, d: number, next: number): number {
     if (d === next) {
       const a = wire(p, (d + 1) & 3);
       const b = wire(p, (d + 3) & 3);
+      const isAcross = columns[p % width]!.place === undefined ? (d & 1) === 1 : (d & 1) === 0;
+      if (!isAcross && isKept(net, p)) return NEVER;
       if (a <= 0 && b <= 0) return 0;
       return a === b && a !== net + 1 ? CROSSING : NEVER;
     }
     for (let k = 0; k < 4; k++) if (wire(p, k) > 0) return NEVER;
-    const near = nextTo[p]!;
-    if (near > 0 && !connects(near - 1, net)) return NEVER;
+    if (isKept(net, p)) return NEVER;
     const isUsed = (next & 1) === 0 ? usedRows[Math.floor(p / width)] : usedColumns[p % width];
     return isUsed ? BEND : BEND + NEW_LINE;
   }
@@ -98,7 +104,7 @@ export function createSearch(
       const other = wire(p, k);
       if (other > 0 && other !== net + 1) return false;
     }
-    return nextTo[p] === 0 || connects(nextTo[p]! - 1, net);
+    return !isKept(net, p);
   }
 
   function find(net: number, starts: readonly Terminal[], ends: readonly Terminal[], left = width) {
@@ -134,7 +140,7 @@ export function createSearch(
       reached[state] = run;
       cost[state] = total;
       from[state] = before;
-      heap.push(total + toGo(q), state);
+      heap.push(total + haste * toGo(q), state);
     };
 
     for (const { point, cost: c, direction } of starts) {

@@ -20,7 +20,7 @@ export interface TypedCell {
   readonly axes: readonly string[];
 }
 
-export const cellCalls = {
+export const typedCalls = {
   zoo: (): KnownCell[] =>
     Object.entries(zoo).map(([key, { name, text }]) => ({
       key,
