@@ -7,6 +7,7 @@ import { Lab } from "./lab/Lab.tsx";
 import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
 import { Sequence } from "./sequence/Sequence.tsx";
+import { Story } from "./story/Story.tsx";
 import { Train } from "./train/Train.tsx";
 
 export interface ViewEntry {
@@ -20,6 +21,7 @@ export interface ViewEntry {
 }
 
 export const views: readonly ViewEntry[] = [
+  { name: "story", title: "Story", asks: "What is the forget gate for?", isOfModel: false, component: Story },
   {
     name: "cell",
     title: "Cell",

@@ -7,6 +7,7 @@ import { lookCalls } from "./look.ts";
 import { memoryCalls } from "./memory.ts";
 import { modelCalls } from "./models.ts";
 import { sequenceCalls } from "./sequence.ts";
+import { storyCalls } from "./story.ts";
 import { trainingCalls } from "./training.ts";
 import { typedCalls } from "./typed.ts";
 
@@ -17,6 +18,7 @@ export const calls = {
   ...sequenceCalls,
   ...memoryCalls,
   ...checkCalls,
+  ...storyCalls,
   ...typedCalls,
   ...labCalls,
   ...contrastCalls,
