@@ -30,13 +30,18 @@ const MODELS: Record<string, string> = {
   "story-rnn": "story/story-rnn.safetensors",
 };
 
-function models(): Plugin {
+/** What the story shows before any network is open: measures and the words of its cards, no script. */
+const FACTS = "story/page.json";
+const CARDS = "src/views/story/cards.html";
+
+function data(): Plugin {
   return {
-    name: "bundled-models",
+    name: "bundled-data",
     transformIndexHtml: {
       order: "post",
       handler: (html) => {
-        let page = html;
+        const facts = `<script type="application/json" id="story-facts">${readFileSync(here(FACTS), "utf8")}</script>`;
+        let page = html.replace("</body>", () => `${facts}\n${readFileSync(here(CARDS), "utf8")}</body>`);
         for (const [name, path] of Object.entries(MODELS)) page = withModel(page, name, readFileSync(here(path)));
         return page;
       },
@@ -80,7 +85,7 @@ function imported(): Plugin {
 export default defineConfig({
   root: here("."),
   base: "./",
-  plugins: [solid(), viteSingleFile({ removeViteModuleLoader: true }), models(), policy()],
+  plugins: [solid(), viteSingleFile({ removeViteModuleLoader: true }), data(), policy()],
   resolve: {
     alias: [
       { find: /^cellstate$/, replacement: library("index.ts") },

@@ -29,10 +29,13 @@ export const embeddedNames = (): string[] => elements().map((one) => one.dataset
 /** The name of the reader's own model, if the page was made with one. */
 export const ownName = (): string | undefined => elements().find((one) => "own" in one.dataset)?.dataset["model"];
 
-/** The bytes of a model in this page. */
-export function embeddedBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
-  const found = elements().findLast((one) => one.dataset["model"] === name);
+/** The bytes of a model in this page; of two with one name the reader's own, unless the page's is wanted. */
+export function embeddedBytes(name: string, isBundled = false): Uint8Array<ArrayBuffer> | undefined {
+  const all = elements().filter((one) => one.dataset["model"] === name);
+  const found = isBundled ? all[0] : all.at(-1);
   if (found === undefined) return undefined;
   const binary = atob(found.textContent ?? "");
-  return Uint8Array.from(binary, (sign) => sign.charCodeAt(0));
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
 }

@@ -1,5 +1,6 @@
 /** Trains one network on the king story, from its first weights to its best validated ones. */
 import { batches, type Cell, createModel, crossEntropy, type Model, train } from "cellstate";
+import { demonstration, firstCast } from "./demonstration.ts";
 import { betweens, heldOutStories } from "./grammar.ts";
 import { judge, scoreOf } from "./judge.ts";
 import { ANSWER_WEIGHT, architectureOf, course, lastAnswers, optimizerOf, type Start, UPDATE } from "./lessons.ts";
@@ -56,6 +57,7 @@ export async function learn(training: Training): Promise<{ model: Model; run: Ru
       value: curve[kept]!.named,
       baseline: { name: "chance, given the title", value: Number(baselines().chance.toFixed(3)) },
     },
+    example: demonstration(firstCast).words.join(" "),
   };
   const scores = await scoresOf(model);
   return {

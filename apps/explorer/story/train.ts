@@ -1,5 +1,5 @@
 /**
- * Trains the story's networks and writes their files and `results.json` beside this script: an LSTM, and plain RNNs of
+ * Trains the story's networks and writes their files, `results.json` and `page.json` beside this script: an LSTM, and plain RNNs of
  * the same size with three learning rates from two kinds of start values, of which the best that starts as the LSTM
  * does is kept. Seven to ten minutes on one core; the same seeds give the same bits.
  *
@@ -16,6 +16,7 @@ import { type Cell, lstm, simpleRnn } from "cellstate";
 import { loadModel, saveModel } from "cellstate/node";
 import { betweens } from "./grammar.ts";
 import { learn } from "./learn.ts";
+import { pageFacts } from "./page.ts";
 import { baselines, figuresOf, type ModelResults, type Results, type Run } from "./results.ts";
 import { forgetfulUnit } from "./unit.ts";
 
@@ -82,6 +83,7 @@ const results: Results = {
 };
 model.close();
 writeFileSync(resultsPath, `${JSON.stringify(results, null, 1)}\n`);
+writeFileSync(join(flags.into, "page.json"), `${JSON.stringify(pageFacts(results))}\n`);
 for (const { cell, start, learningRate, scores } of results.runs) {
   const shares = Object.values(scores).map(({ right, stories }) => (right / stories).toFixed(3));
   console.log(`${cell}, ${start}, ${learningRate}: ${shares.join(" ")}`);

@@ -94,34 +94,38 @@ export async function lookAgain(): Promise<void> {
   const { model, text, fixed } = session;
   if (model === undefined) return;
   const mine = ++turn;
+  if (session.look === undefined) set({ busy: "Reading …" });
   try {
     const look = await work().call("look", { id: model.id, text, fixed: { ...unwrap(fixed) } });
     if (mine !== turn) return;
     batch(() => {
-      set({ look, problem: undefined, cursor: within(session.cursor, model, look) });
+      set({ look, busy: undefined, problem: undefined, cursor: within(session.cursor, model, look) });
     });
   } catch (error) {
-    if (mine === turn) set({ problem: (error as Error).message });
+    if (mine === turn) set({ busy: undefined, problem: (error as Error).message });
   }
 }
 
-/** Opens a model from a file's bytes, and looks. The one before stays open if this is none. */
-export async function openModel(bytes: Uint8Array, name: string, example?: Example): Promise<boolean> {
+/** Opens a model from a file's bytes. The one before stays open if this is none. */
+export const openModel = (bytes: Uint8Array, name: string, example?: Example): Promise<boolean> =>
+  showOpened(name, work().call("open", { bytes, name }), example);
+
+async function showOpened(name: string, opening: Promise<ModelCard>, example?: Example): Promise<boolean> {
   set({ busy: `Opening ${name} …`, problem: undefined });
   try {
-    const card = await work().call("open", { bytes, name });
-    showModel(card, example);
-    await lookAgain();
+    const card = await opening;
+    batch(() => {
+      set({ busy: undefined });
+      showModel(card, example);
+    });
     return true;
   } catch (error) {
-    set({ problem: (error as Error).message });
+    set({ busy: undefined, problem: (error as Error).message });
     return false;
-  } finally {
-    set({ busy: undefined });
   }
 }
 
-/** Shows a model that the worker has already. */
+/** Shows a model that the worker has already; it is looked at as soon as a view wants to. */
 export function showModel(card: ModelCard, example?: Example): void {
   const before = session.model;
   batch(() => {
@@ -133,16 +137,39 @@ export function showModel(card: ModelCard, example?: Example): void {
       cursor: { ...START, ...example?.cursor },
     });
   });
-  if (before && before.id !== card.id) void work().call("close", { id: before.id });
+  if (before && before.id !== card.id && !staying.has(before.id)) void work().call("close", { id: before.id });
 }
 
-/** One of the models in the page, by name. */
-export async function openEmbedded(name: string, example?: Example): Promise<boolean> {
-  const bytes = embeddedBytes(name);
-  if (bytes !== undefined) return openModel(bytes, name, example);
-  set({ problem: `There is no model "${name}" in this page; it holds ${embeddedNames().join(", ") || "none"}.` });
-  return false;
+/** Models in the page that were opened, by name and whether a reader's own may have it. */
+const ofPage = new Map<string, Promise<ModelCard>>();
+/** The ids of those. */
+const staying = new Set<number>();
+
+/**
+ * A model in the page, by name: opened once, whoever asks, and open for good.
+ *
+ * @param isBundled - the page's, also where the reader's own has the same name
+ */
+export function embeddedModel(name: string, isBundled = false): Promise<ModelCard> {
+  const key = `${isBundled} ${name}`;
+  const known = ofPage.get(key) ?? open();
+  ofPage.set(key, known);
+  return known;
+
+  async function open(): Promise<ModelCard> {
+    const bytes = embeddedBytes(name, isBundled);
+    if (bytes === undefined) {
+      throw new Error(`There is no model "${name}" in this page; it holds ${embeddedNames().join(", ") || "none"}.`);
+    }
+    const card = await work().call("open", { bytes, name });
+    staying.add(card.id);
+    return card;
+  }
 }
+
+/** Shows one of the models in the page. */
+export const openEmbedded = (name: string, example?: Example): Promise<boolean> =>
+  showOpened(name, embeddedModel(name), example);
 
 /** What the link asks for, or the reader's own model, or the page's first. */
 export async function start(): Promise<void> {

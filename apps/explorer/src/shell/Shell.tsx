@@ -1,9 +1,9 @@
 /** What stands around every view: name, tabs, text, steps, inspector, messages, and the keys of all of them. */
-import { createEffect, onMount, Show } from "solid-js";
+import { createEffect, onMount, Show, untrack } from "solid-js";
 import { Dynamic } from "solid-js/web";
 import { listen, useKeys } from "../session/keys.ts";
 import { pause, playOrPause } from "../session/player.ts";
-import { followLink, here, moveCursor, session, start } from "../session/session.ts";
+import { followLink, here, lookAgain, moveCursor, session, start } from "../session/session.ts";
 import { applyWishes } from "../session/wishes.ts";
 import { views } from "../views/views.ts";
 import { Header } from "./Header.tsx";
@@ -33,6 +33,10 @@ export function Shell() {
     pause();
   });
   const isOfModel = () => entry().isOfModel && session.look !== undefined;
+  // the model is looked at when a view shows it
+  createEffect(() => {
+    if (entry().isOfModel && session.model && !session.look) void untrack(lookAgain);
+  });
   return (
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: the address stays that of the view */}

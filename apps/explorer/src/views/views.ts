@@ -2,10 +2,12 @@
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
 import { Cell } from "./cell/Cell.tsx";
+import { Contrast } from "./contrast/Contrast.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
 import { Sequence } from "./sequence/Sequence.tsx";
+import { Story } from "./story/Story.tsx";
 import { Train } from "./train/Train.tsx";
 
 export interface ViewEntry {
@@ -19,6 +21,7 @@ export interface ViewEntry {
 }
 
 export const views: readonly ViewEntry[] = [
+  { name: "story", title: "Story", asks: "What is the forget gate for?", isOfModel: false, component: Story },
   {
     name: "cell",
     title: "Cell",
@@ -39,6 +42,13 @@ export const views: readonly ViewEntry[] = [
     asks: "What is remembered now, and since when?",
     isOfModel: true,
     component: Memory,
+  },
+  {
+    name: "contrast",
+    title: "RNN and LSTM",
+    asks: "Why not a plain RNN?",
+    isOfModel: false,
+    component: Contrast,
   },
   { name: "lab", title: "Cell lab", asks: "What if the equations were others?", isOfModel: false, component: Lab },
   { name: "train", title: "Train", asks: "Can it learn my text?", isOfModel: false, component: Train },

@@ -1,38 +1,48 @@
 /** Whether the gradients of the typed cell are right: the library's own check, at small sizes. */
-import { createEffect, createSignal, on, Show } from "solid-js";
+import type { GradientCheck } from "cellstate/analysis";
+import { createEffect, createSignal, on, onCleanup, Show } from "solid-js";
 import { Num } from "../../parts/numbers.tsx";
-import { work } from "../../work/line.ts";
+import { type Line, openLine } from "../../work/line.ts";
 import { lab } from "./lab.ts";
-
-type Checked = Awaited<ReturnType<typeof check>>;
-const check = (name: string, text: string) => work().call("checkGradients", { name: name || "Cell", text });
 
 /** Of the largest derivative: what float32 rounds in a few steps stays below. */
 const FINE = 1e-4;
 
 export function Check() {
-  const [found, setFound] = createSignal<Checked>();
+  const [found, setFound] = createSignal<GradientCheck>();
   const [says, setSays] = createSignal("");
+  let line: Line | undefined;
+  const end = (): void => {
+    line?.close();
+    line = undefined;
+  };
   createEffect(
     on(
       () => lab.fields.text,
       () => {
+        end();
         setFound(undefined);
         setSays("");
       },
     ),
   );
+  onCleanup(end);
   async function run(): Promise<void> {
     const { name, text } = lab.fields;
+    end();
+    const own = openLine();
+    line = own;
     setFound(undefined);
     setSays("Comparing derivatives …");
     try {
-      const result = await check(name, text);
-      if (text !== lab.fields.text) return;
+      const result = await own.call("checkGradients", { name: name || "Cell", text });
       setFound(result);
       setSays("");
     } catch (error) {
-      setSays((error as Error).message);
+      // closed: something else has been typed
+      if (line === own) setSays((error as Error).message);
+    } finally {
+      if (line === own) end();
     }
   }
   return (

@@ -1,5 +1,6 @@
 /** "What if the equations were others?": a cell as text, what is wrong with it, a task, and trainings side by side. */
 import { createEffect, on, onMount, Show } from "solid-js";
+import { CellDiagram } from "../../parts/CellDiagram.tsx";
 import { session } from "../../session/session.ts";
 import { Chart } from "./Chart.tsx";
 import { Check } from "./Check.tsx";
@@ -27,20 +28,17 @@ export function Lab() {
           onText={(text) => setField("text", text)}
         />
         <Check />
-      </section>
-      <section
-        class="card stack lab-shown"
-        aria-label="The equations, typeset"
-        classList={{ old: lab.fault !== undefined }}
-      >
-        <h2>{lab.typed?.card.name ?? "Typeset"}</h2>
         <Show when={lab.typed}>
-          {(typed) => (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key
-            <section class="scroll typeset" tabIndex={0} aria-label="Typeset" innerHTML={typed().card.markup} />
-          )}
+          {(typed) => <Typeset markup={typed().card.markup} isOld={lab.fault !== undefined} />}
         </Show>
       </section>
+      <Show when={lab.typed}>
+        {(typed) => (
+          <section class="card lab-drawn" classList={{ old: lab.fault !== undefined }} aria-label="The cell, drawn">
+            <CellDiagram cell={typed().card} />
+          </section>
+        )}
+      </Show>
       <Settings />
       <div class="stack">
         <Chart />
@@ -49,3 +47,10 @@ export function Lab() {
     </div>
   );
 }
+
+const Typeset = (props: { markup: string; isOld: boolean }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key
+  <section class="scroll typeset" tabIndex={0} aria-label="Typeset" classList={{ old: props.isOld }}>
+    <div innerHTML={props.markup} />
+  </section>
+);

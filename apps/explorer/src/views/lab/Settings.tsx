@@ -12,7 +12,7 @@ export function Settings() {
   const sizeOf = (axis: string): string => lab.fields.sizes[axis] ?? usual(axis, lab.fields.units);
   function start(): void {
     const { name, text, units, learningRate, seed, budget } = lab.fields;
-    add({
+    void add({
       cell: { name: name || "Cell", text },
       task: lab.fields.task,
       units: numberIn(units),
@@ -20,7 +20,7 @@ export function Settings() {
       seed: numberIn(seed),
       budget: numberIn(budget),
       sizes: Object.fromEntries(axes().map((axis) => [axis, numberIn(sizeOf(axis))])),
-      ...(lab.fields.task === "text" && { source: { ...(lab.source ?? { name: "nothing", text: "" }) } }),
+      ...(lab.fields.task === "text" && lab.source && { source: { ...lab.source } }),
     });
   }
   return (

@@ -7,7 +7,7 @@ import { createStore, unwrap } from "solid-js/store";
 import type { Link } from "../../session/link.ts";
 import { session, setExtra } from "../../session/session.ts";
 import type { TaskCard } from "../../work/lab.ts";
-import { WorkError, work } from "../../work/line.ts";
+import { type Line, openLine, type WorkError, work } from "../../work/line.ts";
 import type { Fault } from "../../work/protocol.ts";
 import type { Source } from "../../work/texts.ts";
 import type { KnownCell, TypedCell } from "../../work/typed.ts";
@@ -48,14 +48,28 @@ export { put };
 let timer: ReturnType<typeof setTimeout> | undefined;
 let turn = 0;
 
+/** Reads what is typed, in a worker of its own: what a stranger's link brings must not keep the open model waiting. */
+let reader: Line | undefined;
+/** After so long a cell is too large to be drawn while one types, milliseconds. */
+const PATIENCE = 8000;
+const TOO_LONG: Fault = { name: "Error", message: "", problem: "this cell is too large to be read while one types" };
+
 async function read(): Promise<void> {
   const mine = ++turn;
   const { name, text } = lab.fields;
+  reader ??= openLine();
+  const patience = setTimeout(() => {
+    reader?.close();
+    reader = undefined;
+  }, PATIENCE);
   try {
-    const typed = await work().call("readTyped", { name: name || "Cell", text });
+    const typed = await reader.call("readTyped", { name: name || "Cell", text });
     if (mine === turn) set({ typed, fault: undefined });
   } catch (error) {
-    if (mine === turn && error instanceof WorkError) set({ fault: error.fault });
+    const { fault } = error as WorkError;
+    if (mine === turn) set({ fault: fault.code === "worker" ? TOO_LONG : fault });
+  } finally {
+    clearTimeout(patience);
   }
 }
 

@@ -37,7 +37,9 @@ export function LedgerText(props: LedgerTextProps) {
   const width = widthOf(() => holder, 900);
   const up = () => (props.ledger ? UP : 0);
   const tall = () => up() + LINE + DOWN + GAP;
-  const names = createMemo(() => [FIRST, ...props.tokens.map(visible)]);
+  /** Rows of numbers would not fit: their steps instead. */
+  const isValues = () => session.model?.reading.kind === "values";
+  const names = createMemo(() => [FIRST, ...props.tokens.map((own, k) => (isValues() ? String(k + 1) : visible(own)))]);
   /** Where each token stands, the first state before them; characters share a line as far as that goes. */
   const places = createMemo(() => {
     const isLetters = session.model?.reading.kind === "characters";
@@ -72,6 +74,7 @@ export function LedgerText(props: LedgerTextProps) {
       brush.fillStyle = colour;
       brush.fillRect(x, y, wide, high);
     };
+    fill(card, 0, 0, width(), height()); // for the file that it may become
     places().forEach(({ x, line, width: wide }, k) => {
       const base = line * tall() + up();
       const bar = (value: number): number => (value / (props.full || 1)) * (UP - 2);

@@ -156,10 +156,11 @@ export function Memory() {
               <div class="direct">
                 <dt>▲ direct path</dt>
                 <dd>
-                  ‖{found().b}‖ of that step times every later {found().a}: exact. With the first state these add up to{" "}
-                  {found().state} within <Num value={found().error} />: the largest difference over {found().steps}{" "}
-                  steps and {found().units} units, where {found().state} goes up to <Num value={found().largest} />. A
-                  full bar is <Num value={full()} />; {nameOf(shown().tokens, source())} has{" "}
+                  {`‖${found().b}‖ of that step times every later ${found().a}: exact. With the first state these add up to ${found().state} within `}
+                  <Num value={found().error} />
+                  {`, the largest difference over ${found().steps} steps and ${found().units} units; ${found().state} goes up to `}
+                  <Num value={found().largest} />. A full bar is <Num value={full()} />
+                  {`; ${nameOf(shown().tokens, source())} has `}
                   <Num value={found().norms[step() * (found().steps + 1) + source() + 1]!} /> left.
                 </dd>
               </div>
@@ -168,9 +169,8 @@ export function Memory() {
           <div class="all">
             <dt>▼ all paths</dt>
             <dd>
-              ‖∂ {slopes()?.of === "value" ? "output 0" : <>log p(“{visible(symbol(slopes()?.target ?? 0))}” next)</>} /
-              ∂ x‖ of that step: through every gate and state, by back-propagation; a full bar is{" "}
-              <Num value={fullSlope()} />.<Show when={influence.problem()}>{(text) => <> {text()}</>}</Show>
+              {`‖∂ ${slopes()?.of === "value" ? "output 0" : `log p(“${visible(symbol(slopes()?.target ?? 0))}” next)`} / ∂ x‖ of that step: through every gate and state, by back-propagation. A full bar is `}
+              <Num value={fullSlope()} />. {influence.problem()}
             </dd>
           </div>
         </dl>

@@ -58,6 +58,8 @@ export function Stack(props: StackProps) {
     const style = getComputedStyle(holder);
     const colour = (name: string): string => style.getPropertyValue(name);
     const dark = isDark();
+    brush.fillStyle = colour("--card"); // for the file that it may become
+    brush.fillRect(0, 0, width(), HEIGHT);
     brush.font = `12px ${style.fontFamily}`;
     brush.textAlign = "right";
     brush.textBaseline = "middle";

@@ -143,6 +143,10 @@ function SwapToken(props: { change: Change }) {
 
 function Before(props: { outlook: Outlook; isChanged: boolean }) {
   const isPart = () => props.outlook.kind === "probabilities";
+  const place = () =>
+    session.look!.output.steps === 1
+      ? "after the last step"
+      : `after step ${props.outlook.step + 1} “${visible(session.look!.tokens[props.outlook.step] ?? "")}”`;
   const text = (value: number) => (isPart() ? percent(value) : short(value));
   const far = () =>
     isPart() ? 1 : Math.max(...props.outlook.before.map(Math.abs), ...props.outlook.after.map(Math.abs)) || 1;
@@ -161,8 +165,7 @@ function Before(props: { outlook: Outlook; isChanged: boolean }) {
   return (
     <div>
       <h3>
-        {isPart() ? "What comes next" : "The output"} after step {props.outlook.step + 1} “
-        {visible(session.look!.tokens[props.outlook.step] ?? "")}”
+        {isPart() ? "What comes next" : "The output"} {place()}
       </h3>
       <div class="scroll">
         <table class="data before">

@@ -39,11 +39,12 @@ export function Sequence() {
   const span = useSpan();
   const sort = () => SORTS.find(({ by }) => by === session.extra["sort"]) ?? SORTS[0];
 
-  const ordered = ask("order", () =>
-    sort().by === "selectivity" && !span()
-      ? undefined
-      : { of: asked(), at: place(), value: traced().name, by: sort().by, span: span() },
-  );
+  const isBySteps = () => sort().by === "selectivity";
+  const ordered = ask("order", () => {
+    const steps = isBySteps() ? span() : undefined;
+    if (isBySteps() && !steps) return undefined;
+    return { of: asked(), at: place(), value: traced().name, by: sort().by, span: steps };
+  });
   const byNumber = createMemo((): Ordered => ({ order: Uint32Array.from({ length: traced().size }, (_, u) => u) }));
   /** What is drawn: an order of another layer's units would be none. */
   const order = () => {
@@ -89,8 +90,7 @@ export function Sequence() {
         <ColouredText traced={traced()} range={textRange()} span={span()} onSpan={setSpan} />
         <div class="row between">
           <p>
-            step {session.cursor.step + 1} “{visible(tokens()[session.cursor.step]!)}”: {traced().name} of unit{" "}
-            {session.cursor.unit} is{" "}
+            {`step ${session.cursor.step + 1} “${visible(tokens()[session.cursor.step]!)}”: ${traced().name} of unit ${session.cursor.unit} is `}
             <Num value={traced().values[session.cursor.step * traced().size + session.cursor.unit]!} />
           </p>
           <Legend range={textRange()} />
@@ -114,7 +114,7 @@ export function Sequence() {
         }
       >
         <Show when={ordered.problem()}>{(text) => <pre class="reason">{text()}</pre>}</Show>
-        <Show when={sort().by === "selectivity" && !span()}>
+        <Show when={isBySteps() && !span()}>
           <p class="reason">Mark some steps first: drag over the text or the map, or hold Shift and press an arrow.</p>
         </Show>
         <UnitMap

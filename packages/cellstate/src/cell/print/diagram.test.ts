@@ -352,13 +352,13 @@ test("the GRU's has its state on top and the reset gate's product below", () => 
 test("the simple RNN's has no rail, and its state below", () => {
   expect(`\n${pictureOf(diagramOf(simpleRnn))}\n`).toMatchInlineSnapshot(`
     "
-                                 (h)
-                                  │
-                          ┌───────●
-                          │       │
-                      [h=tanh]    │
-                          │       │
-     (h[t-1])────┬────────┘       └────(h)
+                         (h)
+                          │
+                          ●─────┐
+                          │     │
+                      [h=tanh]  │
+                          │     │
+     (h[t-1])────┬────────┘     └──(h)
                  │
                 (x)
     "

@@ -2,8 +2,9 @@
  * The lines that wires may run along: one or more through every column and row of parts, and spare ones between
  * them. A wire is a walk from crossing to crossing; whose wire runs between two crossings is kept here.
  */
+
+import type { Place } from "./floor.ts";
 import type { Part, Parts } from "./parts.ts";
-import type { Place } from "./place.ts";
 
 /** Right, up, left, down. */
 export type Direction = 0 | 1 | 2 | 3;
