@@ -13,6 +13,10 @@ export interface Series {
   readonly band?: readonly (readonly [number, number, number])[];
   /** Drawn as dashes, for those who see no colours. */
   readonly dash?: string;
+  /** A hairline without a name: one of many that a named one stands for. */
+  readonly isThin?: boolean;
+  /** Points that are marked. */
+  readonly dots?: "all" | "last";
 }
 
 export interface LineChartProps {
@@ -31,6 +35,8 @@ export interface LineChartProps {
   readonly height?: number;
   /** A line across, with its name. */
   readonly levels?: readonly { readonly y: number; readonly name: string }[];
+  /** A part of the x axis that is shaded, with its name. */
+  readonly span?: { readonly from: number; readonly to: number; readonly name: string };
   /** A line upright, at the cursor. */
   readonly at?: number;
   readonly onPick?: (x: number) => void;
@@ -38,6 +44,7 @@ export interface LineChartProps {
 }
 
 const MARGIN = { top: 14, right: 92, bottom: 38, left: 60 };
+const LETTER = 7; // px of a letter in a line's name, about
 
 export function LineChart(props: LineChartProps) {
   let holder!: HTMLDivElement;
@@ -45,10 +52,19 @@ export function LineChart(props: LineChartProps) {
   const width = () => Math.max(240, measured());
   const [pointed, setPointed] = createSignal<number>();
   const height = () => props.height ?? 260;
+  const named = createMemo(() => props.series.filter((s) => !s.isThin));
+  /** Dotted ones are told apart by their key: they go with a line of their colour. */
+  const ending = () => named().filter((s) => !s.dots);
+  const roomForNames = () => Math.max(MARGIN.right, ...ending().map((s) => s.name.length * LETTER + 8));
   /** Names stand at the lines' ends where there is room, and where they tell lines apart. */
   const isNamed = () => width() >= 480 && props.margin === undefined;
-  const margin = () => ({ ...MARGIN, right: isNamed() ? MARGIN.right : 12, ...props.margin });
-  const ys = createMemo(() => props.series.flatMap((s) => s.points.flatMap(([, y]) => (y === undefined ? [] : [y]))));
+  const margin = () => ({ ...MARGIN, right: isNamed() ? roomForNames() : 12, ...props.margin });
+  const ys = createMemo(() =>
+    props.series.flatMap((s) => [
+      ...s.points.flatMap(([, y]) => (y === undefined ? [] : [y])),
+      ...(s.band ?? []).flatMap(([, low, high]) => [low, high]),
+    ]),
+  );
   const xs = createMemo(() => props.series.flatMap((s) => s.points.map(([x]) => x)));
   const x = createMemo(() => {
     const all = xs();
@@ -83,10 +99,23 @@ export function LineChart(props: LineChartProps) {
     for (const v of xs()) if (best === undefined || Math.abs(v - wanted) < Math.abs(best - wanted)) best = v;
     return best;
   };
+  const dotsOf = (s: Series) => {
+    const drawn = s.points.filter(([, v]) => isDrawn(v));
+    return s.dots === "all" ? drawn : s.dots === "last" ? drawn.slice(-1) : [];
+  };
+  /** The shaded part in pixels, as far as it is on the axis. */
+  const span = createMemo(() => {
+    if (props.span === undefined) return undefined;
+    const [first, last] = [margin().left, width() - margin().right];
+    const [from, to] = [props.span.from, props.span.to].map((v) => Math.min(last, Math.max(first, x()(v))));
+    const { name } = props.span;
+    const isLeft = from! + name.length * LETTER < last;
+    return { from: from!, width: to! - from!, name, isLeft, text: isLeft ? from! + 6 : to! - 6 };
+  });
   const readings = createMemo(() => {
     const at = pointed() ?? props.at;
     if (at === undefined) return undefined;
-    const found = props.series.flatMap((s) => {
+    const found = named().flatMap((s) => {
       const point = s.points.find(([v]) => v === at);
       return point && isDrawn(point[1]) ? [{ name: s.name, colour: s.colour, y: point[1] }] : [];
     });
@@ -94,7 +123,7 @@ export function LineChart(props: LineChartProps) {
   });
   /** Names at the lines' ends, pushed apart where they would lie on one another. */
   const names = createMemo(() => {
-    const ends = props.series.flatMap((s) => {
+    const ends = ending().flatMap((s) => {
       const end = s.points.findLast(([, v]) => isDrawn(v));
       return end ? [{ name: s.name, colour: s.colour, y: y()(end[1]!) }] : [];
     });
@@ -117,12 +146,27 @@ export function LineChart(props: LineChartProps) {
           if (at !== undefined) props.onPick?.(at);
         }}
       >
+        <Show when={span()}>
+          {(part) => (
+            <g class="span">
+              <rect
+                x={part().from}
+                width={part().width}
+                y={MARGIN.top}
+                height={height() - MARGIN.bottom - MARGIN.top}
+              />
+              <text x={part().text} y={height() - MARGIN.bottom - 7} text-anchor={part().isLeft ? "start" : "end"}>
+                {part().name}
+              </text>
+            </g>
+          )}
+        </Show>
         <For each={ticks()}>
           {(v) => (
             <g class="tick">
               <line x1={margin().left} x2={width() - margin().right} y1={y()(v)} y2={y()(v)} />
               <text x={margin().left - 8} y={y()(v)} text-anchor="end" dominant-baseline="middle">
-                {short(v)}
+                {props.log ? power(v) : short(v)}
               </text>
             </g>
           )}
@@ -150,7 +194,16 @@ export function LineChart(props: LineChartProps) {
           {(s) => (
             <>
               <Show when={s.band}>{(band) => <path class="band" d={bandPath(band())} fill={s.colour} />}</Show>
-              <path class="curve" d={path(s.points)} stroke={s.colour} stroke-dasharray={s.dash ?? "none"} />
+              <path
+                class="curve"
+                classList={{ thin: s.isThin ?? false }}
+                d={path(s.points)}
+                stroke={s.colour}
+                stroke-dasharray={s.dash ?? "none"}
+              />
+              <For each={dotsOf(s)}>
+                {(point) => <circle class="dot" cx={x()(point[0])} cy={y()(point[1]!)} r={3} fill={s.colour} />}
+              </For>
             </>
           )}
         </For>
@@ -185,7 +238,7 @@ export function LineChart(props: LineChartProps) {
         </Show>
       </svg>
       <div class="chart-key" aria-hidden="true">
-        <For each={props.series}>
+        <For each={named()}>
           {(s) => (
             <span>
               <svg width="22" height="10" aria-hidden="true">
@@ -198,6 +251,9 @@ export function LineChart(props: LineChartProps) {
                   stroke-width="2.5"
                   stroke-dasharray={s.dash ?? "none"}
                 />
+                <Show when={s.dots}>
+                  <circle cx="11" cy="5" r="3.5" fill={s.colour} />
+                </Show>
               </svg>
               {s.name}
               <Show when={readings()?.found.find((one) => one.name === s.name)}>
@@ -216,4 +272,11 @@ export function LineChart(props: LineChartProps) {
       </div>
     </div>
   );
+}
+
+/** A power of ten as it is written: .01, 10, 10⁻⁷. */
+function power(value: number): string {
+  const exponent = Math.round(Math.log10(value));
+  if (Math.abs(exponent) < 3) return short(value).replace(/\.?0+$/, "");
+  return `10${String(exponent).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]!)}`;
 }

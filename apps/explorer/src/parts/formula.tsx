@@ -1,10 +1,10 @@
 /** Pieces of equations in a line of text, as papers print them: W_f as W with f below, h[t-1] as h with t − 1 below. */
 import { For } from "solid-js";
 
-/** Names with what stands below them. */
-const NAMES = /([A-Za-z]\w*?)(?:_(\w+)|\[(t-1)\])/g;
+/** A name with what stands below it, or alone; not a function's, which stands upright. */
+const NAMES = /([A-Za-z]\w*?)(?:_(\w+)|\[(t-1)\]|(?!\w|\())/g;
 
-/** "sigmoid(W_f @ x" as σ(W_f x. */
+/** "sigmoid(", "*", "-" as σ(, ·, −. */
 const signs = (text: string): string =>
   text
     .replaceAll("logsigmoid(", "log σ(")
@@ -15,11 +15,10 @@ const signs = (text: string): string =>
 
 export function Formula(props: { text: string }) {
   const pieces = () => {
-    const all: { readonly text: string; readonly below?: string | undefined }[] = [];
+    const all: { readonly text: string; readonly name?: string; readonly below?: string | undefined }[] = [];
     let from = 0;
     for (const found of props.text.matchAll(NAMES)) {
-      all.push({ text: signs(props.text.slice(from, found.index)) });
-      all.push({ text: found[1]!, below: found[2] ?? "t−1" });
+      all.push({ text: signs(props.text.slice(from, found.index)), name: found[1]!, below: found[2] ?? found[3] });
       from = found.index + found[0].length;
     }
     return [...all, { text: signs(props.text.slice(from)) }];
@@ -27,10 +26,11 @@ export function Formula(props: { text: string }) {
   return (
     <span class="formula">
       <For each={pieces()}>
-        {({ text, below }) => (
+        {({ text, name, below }) => (
           <>
             {text}
-            {below !== undefined && <sub>{below}</sub>}
+            {name !== undefined && <var>{name}</var>}
+            {below !== undefined && <sub>{below.replace("-", "−")}</sub>}
           </>
         )}
       </For>

@@ -18,7 +18,7 @@ export const percent = (part: number): string => `${(part * 100).toFixed(part >=
 export const whole = (n: number): string => n.toLocaleString("en-US").replaceAll(",", "\u202f");
 
 /** A number that was computed by the library. */
-export function Num(props: { value: number; digits?: number; as?: "percent" }) {
+export function Num(props: { value: number; digits?: number; as?: "percent" | undefined }) {
   return (
     <span class="num" data-v={String(props.value)}>
       {props.as === "percent" ? percent(props.value) : short(props.value, props.digits)}

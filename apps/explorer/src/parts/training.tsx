@@ -37,7 +37,10 @@ const WORDS: Readonly<Record<State, string>> = {
   training: "training",
   finished: "done",
   early: "done",
+  solved: "target met",
+  budget: "target not met",
   aborted: "stopped",
+  signal: "stopped",
   diverged: "diverged",
   failed: "could not be trained",
 };
@@ -47,6 +50,19 @@ export function StateOf(props: { state: State }) {
     <span class="state" role="status" data-state={props.state}>
       {WORDS[props.state]}
     </span>
+  );
+}
+
+/** A training's line in the charts, its name, and where it is. */
+export function RunHead(props: { title: string; look: { colour: string; dash: string }; state: State }) {
+  return (
+    <div class="run-head">
+      <svg width="30" height="12" aria-hidden="true">
+        <path d="M1 6h28" stroke={props.look.colour} stroke-dasharray={props.look.dash} stroke-width="3" />
+      </svg>
+      <h3>{props.title}</h3>
+      <StateOf state={props.state} />
+    </div>
   );
 }
 

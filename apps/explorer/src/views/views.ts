@@ -2,6 +2,7 @@
 import type { Component } from "solid-js";
 import type { View } from "../session/session.ts";
 import { Cell } from "./cell/Cell.tsx";
+import { Contrast } from "./contrast/Contrast.tsx";
 import { Lab } from "./lab/Lab.tsx";
 import { Memory } from "./memory/Memory.tsx";
 import { Open } from "./open/Open.tsx";
@@ -39,6 +40,13 @@ export const views: readonly ViewEntry[] = [
     asks: "What is remembered now, and since when?",
     isOfModel: true,
     component: Memory,
+  },
+  {
+    name: "contrast",
+    title: "RNN and LSTM",
+    asks: "Why not a plain RNN?",
+    isOfModel: false,
+    component: Contrast,
   },
   { name: "lab", title: "Cell lab", asks: "What if the equations were others?", isOfModel: false, component: Lab },
   { name: "train", title: "Train", asks: "Can it learn my text?", isOfModel: false, component: Train },

@@ -1,6 +1,7 @@
 /** Everything that the page may ask its worker for; one file of calls for each concern. */
 import { cellCalls } from "./cell.ts";
 import { checkCalls } from "./check.ts";
+import { contrastCalls } from "./contrast.ts";
 import { labCalls } from "./lab.ts";
 import { lookCalls } from "./look.ts";
 import { memoryCalls } from "./memory.ts";
@@ -18,6 +19,7 @@ export const calls = {
   ...checkCalls,
   ...typedCalls,
   ...labCalls,
+  ...contrastCalls,
   ...trainingCalls,
 };
 

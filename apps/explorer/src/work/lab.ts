@@ -30,13 +30,19 @@ export interface Recipe {
   readonly budget: number;
 }
 
+/** A sequence, step by step, and its answer. */
+export interface TaskExample {
+  readonly steps: readonly string[];
+  readonly answer: string;
+}
+
 /** A task as it can be chosen. */
 export interface TaskCard {
   readonly key: string;
   readonly title: string;
   readonly asks: string;
-  /** A sequence, step by step, and its answer; of a text nothing. */
-  readonly example?: { readonly steps: readonly string[]; readonly answer: string };
+  /** Of a text nothing. */
+  readonly example?: TaskExample;
   /** What is counted on the way: "sequences", "characters". */
   readonly counts: string;
   readonly score: "accuracy" | "squared error" | "nats a character";
@@ -134,23 +140,19 @@ export const labCalls = {
 
 function cardOf(key: string, { title, asks, make, makeShort = make, recipe }: Choice): TaskCard {
   const task = makeShort();
+  const { score, chance } = task;
+  return { key, title, asks, example: shownOf(task), counts: "sequences", score, chance, recipe };
+}
+
+/** One of a task's sequences, to be shown. */
+export function shownOf(task: Task): TaskExample {
   const one = task.draw(1, { seed: 3 });
   const { values } = one.targets;
   const from = task.output === "last" ? 0 : one.answerAt[0]!;
   const until = one.weights ? values.length : from + 1;
   const answers = Array.from(values.slice(from, until), (id) => task.outputs[id]!);
   const answer = task.targets === "values" ? Number(values[0]).toFixed(2) : answers.join(" ");
-  const { score, chance } = task;
-  return {
-    key,
-    title,
-    asks,
-    example: { steps: task.text(one, 0), answer },
-    counts: "sequences",
-    score,
-    chance,
-    recipe,
-  };
+  return { steps: task.text(one, 0), answer };
 }
 
 /** A tick whose points stand at what was seen, so that runs with other batches can be compared. */
@@ -185,8 +187,7 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
     threads: 1,
     facts: {
       task: title,
-      ...(task.targets === "ids" && { symbols: [...task.inputs] }),
-      example: exampleOf(task),
+      ...readingOf(task),
       training: { settings: { units, learningRate, seed, batch, steps } },
     },
   });
@@ -228,14 +229,14 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
   }
 }
 
-/** A sequence as the page takes it: symbols, or a line of numbers for each step. */
-function exampleOf(task: Task): string {
+/** Facts with which the page reads a model of a task: its symbols, and a sequence: those, or a line of numbers a step. */
+export function readingOf(task: Task): Readonly<Record<string, unknown>> {
   const one = task.draw(1, { purpose: "example" });
-  if (task.targets === "ids") return task.text(one, 0).join("");
+  if (task.targets === "ids") return { symbols: [...task.inputs], example: task.text(one, 0).join("") };
   const { x } = one;
   const size = task.inputs.length;
   const steps = Array.from({ length: x.shape[1]! }, (_, t) => Array.from(x.values).slice(t * size, (t + 1) * size));
-  return steps.map((step) => step.map((value) => Number(value).toFixed(2)).join(" ")).join("\n");
+  return { example: steps.map((step) => step.map((value) => Number(value).toFixed(2)).join(" ")).join("\n") };
 }
 
 /** The job of the view Train, with a number of updates in place of a time. */

@@ -1,5 +1,5 @@
 /**
- * What flows through a cell's diagram: the values at each of its nodes, also of those that have no name, as f * c[t-1]
+ * What flows through a cell's diagram: the values at each of its nodes, also of those that have no name, as c[t-1] * f
  * on the way to c. In float64 by the oracle's walk over the traced values.
  */
 

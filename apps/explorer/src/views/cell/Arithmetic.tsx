@@ -1,6 +1,6 @@
 /** How the cursor's number came about: the equation with numbers put in, the largest terms of its sums, the rest, the result. */
-import type { Arithmetic as Found, Term, TermSum, Token } from "cellstate/analysis";
-import { For, Show } from "solid-js";
+import type { Arithmetic as Found, Term, Terms } from "cellstate/analysis";
+import { For, type JSX, Show } from "solid-js";
 import type { Stage } from "../../parts/colours.ts";
 import { Formula } from "../../parts/formula.tsx";
 import { Num, visible } from "../../parts/numbers.tsx";
@@ -10,6 +10,8 @@ export interface ArithmeticProps {
   readonly found: Found | undefined;
   readonly problem: string | undefined;
   readonly stage: Stage;
+  /** The equation, typeset. */
+  readonly equation: string;
   /** It is of an earlier place of the cursor. */
   readonly isOld: boolean;
 }
@@ -18,22 +20,24 @@ export function Arithmetic(props: ArithmeticProps) {
   return (
     <section class="arithmetic card" style={{ "--stage": props.stage.colour }} aria-label="Arithmetic of one number">
       <Show when={props.found} fallback={<p class="muted">{props.problem ?? "…"}</p>}>
-        {(found) => <Sum found={found()} stage={props.stage} isOld={props.isOld} />}
+        {(found) => <Sum {...props} found={found()} />}
       </Show>
     </section>
   );
 }
 
-function Sum(props: { found: Found; stage: Stage; isOld: boolean }) {
+function Sum(props: ArithmeticProps & { found: Found }) {
   const found = () => props.found;
-  const hasTerms = () => found().addends.largest.length > 0;
+  const hasFunction = () => found().preActivation !== undefined;
   /** Sums that stand inside of something else: r * (R_n @ h[t-1]). */
   const inner = () => found().sums.filter(({ text }) => found().addends.others.some((one) => one.text.includes(text)));
-  const scale = () => {
-    const { largest, rest, bias, others } = found().addends;
-    const sizes = [rest.value, ...largest.map(({ product }) => product), ...[...bias, ...others].map((t) => t.value!)];
-    return Math.max(1e-12, ...sizes.map(Math.abs));
-  };
+  const rows = (): Row[] => [
+    ...rowsOf(found().addends),
+    ...[...found().addends.bias, ...found().addends.others].map(({ text, value }) => ({
+      name: <Formula text={text} />,
+      value: value!,
+    })),
+  ];
   return (
     <div classList={{ old: props.isOld }}>
       <h2>
@@ -41,105 +45,93 @@ function Sum(props: { found: Found; stage: Stage; isOld: boolean }) {
         <span class="value-name">{found().name}</span> of unit {found().unit} <span class="muted">=</span>{" "}
         <Num value={found().value} />
       </h2>
+      <div class="scroll equation" innerHTML={props.equation} />
       <p class="put-in">
-        <For each={found().tokens}>{(token) => <Piece token={token} />}</For>
+        <For each={found().tokens}>
+          {({ text, value }) => (
+            <Show when={value !== undefined} fallback={<Formula text={text} />}>
+              <span class="number-of">
+                <Num value={value!} />
+                <Formula text={text} />
+              </span>
+            </Show>
+          )}
+        </For>
       </p>
-      <table class="terms">
-        <caption class="unseen">
-          What {found().preActivation === undefined ? found().name : "the function is taken of"} adds up from
-        </caption>
-        <tbody>
-          <For each={found().addends.largest}>{(term) => <TermRow term={term} scale={scale()} />}</For>
-          <Show when={hasTerms() && found().addends.rest.count > 0}>
-            <Row
-              name={`${found().addends.rest.count} other terms`}
-              value={found().addends.rest.value}
-              scale={scale()}
-            />
-          </Show>
-          <For each={[...found().addends.bias, ...found().addends.others]}>
-            {(token) => <Row name={token.text} value={token.value!} scale={scale()} />}
-          </For>
-        </tbody>
-        <tfoot>
-          <Show when={found().preActivation !== undefined}>
-            <tr>
-              <th scope="row">sum</th>
-              <td />
-              <td>
-                <Num value={found().preActivation!} />
-              </td>
-            </tr>
-          </Show>
-          <tr class="result">
-            <th scope="row">
+      <Table rows={rows()}>
+        <Show when={hasFunction()}>
+          <Line name="sum" value={found().preActivation!} />
+        </Show>
+        <Line
+          name={
+            <>
               <span class="value-name">{found().name}</span>
-              <Show when={found().preActivation !== undefined}>
-                {" "}
-                = <Formula text={found().tokens[0]!.text} />
-                sum)
-              </Show>
-            </th>
-            <td />
-            <td>
-              <Num value={found().computed} />
-            </td>
-          </tr>
-        </tfoot>
-      </table>
-      <For each={inner()}>{(sum) => <Inner sum={sum} />}</For>
+              {hasFunction() && (
+                <>
+                  {" = "}
+                  <Formula text={found().tokens[0]!.text} />
+                  sum)
+                </>
+              )}
+            </>
+          }
+          value={found().computed}
+        />
+      </Table>
+      <For each={inner()}>
+        {(sum) => (
+          <>
+            <p class="inner">
+              in it <Formula text={sum.text} />
+            </p>
+            <Table rows={rowsOf(sum)}>
+              <Line name="sum" value={sum.value} />
+            </Table>
+          </>
+        )}
+      </For>
     </div>
   );
 }
 
-/** A number with what it stands for below it, or what stands between numbers. */
-function Piece(props: { token: Token }) {
-  return (
-    <Show
-      when={props.token.value !== undefined}
-      fallback={
-        <span class="between-numbers">
-          <Formula text={props.token.text} />
-        </span>
-      }
-    >
-      <span class="number-of">
-        <Num value={props.token.value!} />
-        <small>
-          <Formula text={props.token.text} />
-        </small>
-      </span>
-    </Show>
-  );
+interface Row {
+  readonly name: JSX.Element;
+  readonly value: number;
+  /** Weight and value. */
+  readonly term?: Term;
 }
 
-function Inner(props: { sum: TermSum }) {
-  const scale = () =>
-    Math.max(1e-12, Math.abs(props.sum.rest.value), ...props.sum.largest.map((t) => Math.abs(t.product)));
+const rowsOf = ({ largest, rest }: Terms): Row[] => [
+  ...largest.map((term) => ({ name: <Source term={term} />, value: term.product, term })),
+  ...(rest.count > 0 ? [{ name: `${rest.count} other terms`, value: rest.value }] : []),
+];
+
+function Table(props: { rows: readonly Row[]; children: JSX.Element }) {
+  const most = () => Math.max(1e-12, ...props.rows.map(({ value }) => Math.abs(value)));
   return (
     <table class="terms">
-      <caption>
-        in it <Formula text={props.sum.text} /> = <Num value={props.sum.value} />
-      </caption>
       <tbody>
-        <For each={props.sum.largest}>{(term) => <TermRow term={term} scale={scale()} />}</For>
-        <Show when={props.sum.rest.count > 0}>
-          <Row name={`${props.sum.rest.count} other terms`} value={props.sum.rest.value} scale={scale()} />
-        </Show>
+        <For each={props.rows}>{(row) => <Line {...row} part={row.value / most()} />}</For>
       </tbody>
+      <tfoot>{props.children}</tfoot>
     </table>
   );
 }
 
-function Row(props: { name: string; value: number; scale: number }) {
+function Line(props: Row & { part?: number }) {
   return (
     <tr>
       <th scope="row">
-        <Formula text={props.name} />
+        {props.name}
+        <Show when={props.term}>
+          {(term) => (
+            <span class="product">
+              <Num value={term().weight} /> · <Num value={term().value} />
+            </span>
+          )}
+        </Show>
       </th>
-      <td>
-        <span class="term-bar" style={{ "--v": props.value / props.scale }} />
-      </td>
+      <td>{props.part !== undefined && <span class="term-bar" style={{ "--v": props.part }} />}</td>
       <td>
         <Num value={props.value} />
       </td>
@@ -149,35 +141,17 @@ function Row(props: { name: string; value: number; scale: number }) {
 
 /** Where the value of a term comes from, in words. */
 function Source(props: { term: Term }) {
-  const input = (): string => {
-    const { model, look, cursor } = session;
-    const isFirst = model!.layers[cursor.layer]!.layer === model!.layers[0]!.layer;
-    if (!isFirst) return `layer below, unit ${props.term.index}`;
-    if (model!.reading.kind === "values") return `input ${props.term.index}`;
-    return `“${visible(look!.tokens[cursor.step]!)}”, dimension ${props.term.index}`;
-  };
-  return (
-    <Show when={props.term.source !== "x"} fallback={input()}>
-      <Formula text={props.term.source} />, unit {props.term.index}
-    </Show>
-  );
-}
-
-function TermRow(props: { term: Term; scale: number }) {
-  return (
-    <tr>
-      <th scope="row">
-        <Source term={props.term} />
-        <span class="product">
-          <Num value={props.term.weight} /> · <Num value={props.term.value} />
-        </span>
-      </th>
-      <td>
-        <span class="term-bar" style={{ "--v": props.term.product / props.scale }} />
-      </td>
-      <td>
-        <Num value={props.term.product} />
-      </td>
-    </tr>
-  );
+  const { source, index } = props.term;
+  if (source !== "x") {
+    return (
+      <>
+        <Formula text={source} />, unit {index}
+      </>
+    );
+  }
+  const { model, look, cursor } = session;
+  const isFirst = model!.layers[cursor.layer]!.layer === model!.layers[0]!.layer;
+  if (!isFirst) return `layer below, unit ${index}`;
+  if (model!.reading.kind === "values") return `input ${index}`;
+  return `“${visible(look!.tokens[cursor.step]!)}”, dimension ${index}`;
 }

@@ -1,18 +1,19 @@
 /** "What happens at this one step?": the cell as a picture with its numbers, stage by stage, down to a single sum. */
 import type { DiagramNode } from "cellstate";
-import { createEffect, createMemo, For, Show } from "solid-js";
-import { CellDiagram, type DiagramNumbers } from "../../parts/CellDiagram.tsx";
+import { createEffect, createMemo, For } from "solid-js";
+import { CellDiagram } from "../../parts/CellDiagram.tsx";
 import { type Stage, stagesOf } from "../../parts/colours.ts";
+import type { DiagramNumbers } from "../../parts/diagram/nodes.tsx";
 import type { Cells } from "../../parts/export.tsx";
 import { Figure } from "../../parts/figure.tsx";
 import { short, visible } from "../../parts/numbers.tsx";
 import { ask } from "../../session/ask.ts";
 import { isPlaying } from "../../session/player.ts";
 import { asked, place } from "../../session/question.ts";
-import { atRest } from "../../session/rest.ts";
+import { atRest, whenIdle } from "../../session/rest.ts";
 import { here, moveCursor, session } from "../../session/session.ts";
 import { Arithmetic } from "./Arithmetic.tsx";
-import { useValues } from "./at.ts";
+import { useFlow, valuesAt } from "./at.ts";
 import { equationsOf } from "./equation.ts";
 import { useMotion } from "./motion.ts";
 import { StageCard } from "./StageCard.tsx";
@@ -25,7 +26,11 @@ const WIDE = 640;
 
 export function Cell() {
   const walk = useWalk();
-  const at = useValues();
+  const all = useFlow();
+  const step = createMemo(() => session.cursor.step);
+  const at = valuesAt(all, step);
+  /** The cards follow when there is time; the diagram at once. */
+  const atCards = valuesAt(all, whenIdle(step));
   const cell = () => here.layer()!.cell;
   const token = () => visible(session.look!.tokens[session.cursor.step]!);
   const stages = createMemo(() => {
@@ -59,10 +64,10 @@ export function Cell() {
       at(node) {
         if (node.kind === "input") return undefined;
         const name = nameOf(node);
-        return within(name === undefined || node.kind === "state in" ? at.node(node.id) : at.now(name)?.values);
+        return within(name === undefined || node.kind === "state in" ? at.node(node.id) : at.now(name).values);
       },
-      range: (node) => at.range(nameOf(node) ?? ""),
-      most: (node) => at.reach(cell().values.find((value) => value.stage === node.stage)!.name),
+      range: (node) => all.ranges().get(nameOf(node) ?? ""),
+      most: (node) => all.reaches().get(cell().values.find((value) => value.stage === node.stage)!.name)!,
       input: token(),
       fixed: (node) => (node.names.length > 0 ? session.fixed[node.names[0]!.name] : undefined),
     };
@@ -75,13 +80,13 @@ export function Cell() {
   const says = () => {
     const { unit, step } = session.cursor;
     const values = cell().values.flatMap(({ name }) => {
-      const value = at.now(name)?.values[unit];
+      const value = at.now(name).values[unit];
       return value === undefined ? [] : [`${name} ${short(value)}`];
     });
     return `Step ${step + 1}, “${token()}”, unit ${unit}: ${values.join(", ")}.`;
   };
   const csv = (): Cells => {
-    const columns = cell().values.map(({ name }) => at.now(name)!.values);
+    const columns = cell().values.map(({ name }) => at.now(name).values);
     const units = Math.max(...columns.map(({ length }) => length));
     return [
       ["unit", ...cell().values.map(({ name }) => name)],
@@ -92,7 +97,7 @@ export function Cell() {
   const bars = new Map<string, readonly Bar[]>();
   useMotion({
     walk,
-    at,
+    at: atCards,
     svg: () => svg,
     bars: (name) => bars.get(name) ?? [],
     number: (node) => numbers().at(node),
@@ -104,7 +109,7 @@ export function Cell() {
   createEffect(() => {
     const [, value, unit, plays] = rested();
     if (plays) return;
-    const number = at.now(value)?.values[unit];
+    const number = at.now(value).values[unit];
     const text = `step ${session.cursor.step + 1}, ${token()}, stage ${walk.stage() + 1}, ${value}`;
     speaker.textContent = number === undefined ? text : `${text}: unit ${unit} is ${short(number)}`;
   });
@@ -118,25 +123,6 @@ export function Cell() {
           says={says()}
           picture={{ name: `${cell().name}-step-${session.cursor.step + 1}`, svg: () => svg, csv }}
           table={() => csv().slice(0, 33)}
-          controls={
-            <Show when={session.model!.layers.length > 1}>
-              <label class="field">
-                layer
-                <select
-                  value={session.cursor.layer}
-                  onChange={(event) => moveCursor({ layer: Number(event.currentTarget.value) })}
-                >
-                  <For each={session.model!.layers}>
-                    {({ layer, direction }, k) => (
-                      <option value={k()}>
-                        {layer} {direction === "backward" ? "backward" : ""}
-                      </option>
-                    )}
-                  </For>
-                </select>
-              </label>
-            </Show>
-          }
         >
           <CellDiagram
             cell={cell()}
@@ -147,7 +133,13 @@ export function Cell() {
             svg={(element) => (svg = element)}
           />
         </Figure>
-        <Arithmetic found={arithmetic.answer()} problem={arithmetic.problem()} stage={stage()} isOld={isOld()} />
+        <Arithmetic
+          found={arithmetic.answer()}
+          problem={arithmetic.problem()}
+          stage={stage()}
+          equation={equations()[walk.stage()]!}
+          isOld={isOld()}
+        />
       </div>
       <div class="stage-cards">
         <For each={stages()}>
@@ -157,7 +149,7 @@ export function Cell() {
               stage={own.stage}
               values={own.values}
               equation={equations()[k()]!}
-              at={at}
+              at={atCards}
               walk={walk}
               onBars={(name, all) => bars.set(name, all)}
             />

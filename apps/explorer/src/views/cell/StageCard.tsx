@@ -21,6 +21,15 @@ export interface StageCardProps {
   readonly onBars: (name: string, bars: readonly Bar[]) => void;
 }
 
+/** Shares near 0 and near 1 are said of values that keep between. */
+const SPREAD = [
+  ["min", "min", undefined],
+  ["mean", "mean", undefined],
+  ["max", "max", undefined],
+  ["< .1", "low", "percent"],
+  ["> .9", "high", "percent"],
+] as const;
+
 export function StageCard(props: StageCardProps) {
   const { index } = props.stage;
   const [first] = props.values;
@@ -48,71 +57,59 @@ function Own(props: StageCardProps & { value: ValueCard }) {
   const [isOpen, setOpen] = createSignal(false);
   const now = createMemo(() => props.at.now(name));
   const before = () => (isState ? props.at.node(`${name}[t-1]`) : undefined);
-  const unit = () => Math.min(session.cursor.unit, now()!.values.length - 1);
+  const unit = () => Math.min(session.cursor.unit, now().values.length - 1);
   const fixed = () => session.fixed[name];
   return (
-    <Show when={now()}>
-      <div class="stage-value">
-        <button
-          type="button"
-          class="value"
-          aria-pressed={session.cursor.value === name}
-          onClick={() => moveCursor({ value: name })}
-        >
-          <span class="value-name">{name}</span>
-          <span class="muted">unit {unit()}</span>
-          <Show when={before()}>
-            {(own) => (
-              <span class="was">
-                <Num value={own()[unit()] ?? own()[0]!} /> →
-              </span>
-            )}
-          </Show>
-          <Num value={now()!.values[unit()]!} />
-        </button>
-        <Show when={fixed() !== undefined}>
-          <p class="held">held at {fixed()} in every unit</p>
-        </Show>
-        <Vector
-          name={name}
-          values={now()!.values}
-          range={now()!.range}
-          before={before()}
-          onBars={(bars) => props.onBars(name, bars)}
-        />
-        <Show when={props.at.spread(name)}>
-          {(spread) => (
-            <p class="spread">
-              <span>
-                min <Num value={spread().min} />
-              </span>
-              <span>
-                mean <Num value={spread().mean} />
-              </span>
-              <span>
-                max <Num value={spread().max} />
-              </span>
-              <Show when={!now()!.range.isSigned}>
-                <span>
-                  &lt; .1 <Num value={spread().low} as="percent" />
-                </span>
-                <span>
-                  &gt; .9 <Num value={spread().high} as="percent" />
-                </span>
-              </Show>
-            </p>
+    <div class="stage-value">
+      <button
+        type="button"
+        class="value"
+        aria-pressed={session.cursor.value === name}
+        onClick={() => moveCursor({ value: name })}
+      >
+        <span class="value-name">{name}</span>
+        <span class="muted">unit {unit()}</span>
+        <Show when={before()}>
+          {(own) => (
+            <span class="was">
+              <Num value={own()[unit()] ?? own()[0]!} /> →
+            </span>
           )}
         </Show>
-        <div class="row between">
-          <button type="button" class="quiet small" aria-expanded={isOpen()} onClick={() => setOpen(!isOpen())}>
-            all {now()!.values.length} values
-          </button>
-          <Legend range={now()!.range} />
-        </div>
-        <Show when={isOpen()}>
-          <AllValues name={name} values={now()!.values} before={before()} />
-        </Show>
+        <Num value={now().values[unit()]!} />
+      </button>
+      <Show when={fixed() !== undefined}>
+        <p class="held">held at {fixed()} in every unit</p>
+      </Show>
+      <Vector
+        name={name}
+        values={now().values}
+        range={now().range}
+        before={before()}
+        onBars={(bars) => props.onBars(name, bars)}
+      />
+      <Show when={props.at.spread(name)}>
+        {(spread) => (
+          <p class="spread">
+            <For each={now().range.isSigned ? SPREAD.slice(0, 3) : SPREAD}>
+              {([label, of, as]) => (
+                <span>
+                  {label} <Num value={spread()[of]} as={as} />
+                </span>
+              )}
+            </For>
+          </p>
+        )}
+      </Show>
+      <div class="row between">
+        <button type="button" class="quiet small" aria-expanded={isOpen()} onClick={() => setOpen(!isOpen())}>
+          all {now().values.length} values
+        </button>
+        <Legend range={now().range} />
       </div>
-    </Show>
+      <Show when={isOpen()}>
+        <AllValues name={name} values={now().values} before={before()} />
+      </Show>
+    </div>
   );
 }

@@ -18,11 +18,31 @@ export interface VectorProps {
   readonly onBars: (all: readonly Bar[]) => void;
 }
 
+/** The elements of one bar, and what they show now. */
 export interface Bar {
   readonly element: HTMLElement;
-  /** Which it shows now, and how high. */
+  readonly bar: HTMLElement;
+  /** Of a state: where it was before. */
+  readonly tick: HTMLElement;
+  readonly number: HTMLElement;
+  readonly label: HTMLElement;
   unit: number;
-  height: string;
+  height: number;
+  mark: number;
+}
+
+const FULL = 54; // px of the highest bar, as the styles have it
+
+function barOf(): Bar {
+  const make = (name: string): HTMLElement => {
+    const element = document.createElement(name);
+    element.append("");
+    return element;
+  };
+  const [element, bar, tick, number, label] = [make("span"), make("i"), make("s"), make("b"), make("small")];
+  element.className = "unit-bar";
+  element.append(bar, tick, number, label);
+  return { element, bar, tick, number, label, unit: -1, height: -9, mark: 0 };
 }
 
 const LARGEST = 12;
@@ -69,33 +89,26 @@ export function Vector(props: VectorProps) {
   function place(): void {
     const { values, range, before } = props;
     [unit(), ...largest(values, LARGEST)].forEach((own, k) => {
-      const bar = bars[k]!;
-      const { element } = bar;
-      const [, number, label] = element.children as unknown as [Element, HTMLElement, HTMLElement];
-      const value = values[own]!;
-      const height = partOf(range, value).toFixed(3);
-      if (bar.height !== height) element.style.setProperty("--v", height);
-      if (before) element.style.setProperty("--before", partOf(range, before[own] ?? before[0]!).toFixed(3));
+      const shown = bars[k]!;
+      const { bar, tick, number, label } = shown;
+      const [value, was] = [values[own]!, before?.[own] ?? before?.[0]];
+      const [height, mark] = [partOf(range, value), was === undefined ? 0 : partOf(range, was)];
+      if (shown.height !== height) bar.style.transform = `scaleY(${height})`;
+      if (shown.mark !== mark) tick.style.transform = `translateY(${-mark * FULL * (range.isSigned ? 0.5 : 1)}px)`;
       const text = short(value, 2);
-      if (number.textContent !== text) number.textContent = text;
+      if (number.textContent !== text) number.firstChild!.nodeValue = text;
       number.dataset["v"] = String(value);
-      if (bar.unit !== own) label.textContent = String(own);
-      Object.assign(bar, { unit: own, height });
+      if (shown.unit !== own) label.firstChild!.nodeValue = String(own);
+      Object.assign(shown, { unit: own, height, mark });
     });
   }
 
   onMount(() => {
     createEffect(
       on(count, (now) => {
-        const elements = Array.from({ length: now }, () => {
-          const element = document.createElement("span");
-          element.className = "unit-bar";
-          element.append(...["i", "b", "small"].map((name) => document.createElement(name)));
-          return element;
-        });
-        elements[0]!.classList.add("own");
-        holder.replaceChildren(...elements);
-        bars.splice(0, bars.length, ...elements.map((element) => ({ element, unit: -1, height: "" })));
+        bars.splice(0, bars.length, ...Array.from({ length: now }, barOf));
+        bars[0]!.element.classList.add("own");
+        holder.replaceChildren(...bars.map(({ element }) => element));
         props.onBars(bars);
       }),
     );

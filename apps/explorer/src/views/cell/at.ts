@@ -1,4 +1,4 @@
-/** What the view shows: every value of the cell at the cursor's step, from the trace and from what flows between its values. */
+/** What the view shows: every value of the cell at a step, from the trace and from what flows between its values. */
 import { type Accessor, createMemo } from "solid-js";
 import { type Range, rangeOf } from "../../parts/colours.ts";
 import { ask } from "../../session/ask.ts";
@@ -14,7 +14,8 @@ export interface Vector {
   readonly range: Range;
 }
 
-export function useValues() {
+/** Of the cursor's layer, at all steps. */
+export function useFlow() {
   const flow = ask("flow", () => ({ of: asked(), at: place() }));
   /** An answer about another text or layer has other numbers. */
   const fitting: Accessor<Flow | undefined> = createMemo(() => {
@@ -22,46 +23,46 @@ export function useValues() {
     const same = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);
     return found && same(found.of, asked()) && same(found.at, place()) ? found : undefined;
   });
-  const ranges = createMemo(() => {
+  const traced = createMemo(() => {
     const layer = here.layer()!;
-    const found = layer.cell.values.map(({ name }) => [name, rangeOf(tracedAt(session.look!, layer, name)!.values)]);
-    return new Map<string, Range>(found as [string, Range][]);
+    return new Map(layer.cell.values.map(({ name }) => [name, tracedAt(session.look!, layer, name)!]));
   });
-  const atStep = ({ values, size }: Flowing): Float32Array =>
-    values.subarray(session.cursor.step * size, (session.cursor.step + 1) * size);
+  const ranges = createMemo(() => mapped(traced(), ({ values }) => rangeOf(values)));
+  const unit = createMemo(() => session.cursor.unit);
+  /** How far the cursor's unit goes from 0 along the text. */
+  const reaches = createMemo(() => mapped(traced(), (own) => reachOf(own, unit())));
+  return { flow: fitting, traced, ranges, reaches };
+}
 
-  /** A named value at the cursor's step. */
-  function now(name: string): Vector | undefined {
-    const traced = tracedAt(session.look!, here.layer()!, name);
-    return traced && { values: atStep(traced), range: ranges().get(name)! };
-  }
-  /** What flows from a node that has no equation of its own. */
-  function node(id: string): Float32Array | undefined {
-    const found = fitting()?.nodes[id];
-    return found && atStep(found);
-  }
-  const spread = (name: string) => fitting()?.spreads[name]?.[session.cursor.step];
-  /** How far a unit of a value goes from 0 along the text. */
-  const reaches = createMemo(() => {
-    const { unit } = session.cursor;
-    const look = session.look!;
-    const layer = here.layer()!;
-    const reach = ({ values, size }: Traced): number => {
-      let most = 1e-9;
-      for (let at = Math.min(unit, size - 1); at < values.length; at += size)
-        most = Math.max(most, Math.abs(values[at]!));
-      return most;
-    };
-    return new Map(layer.cell.values.map(({ name }) => [name, reach(tracedAt(look, layer, name)!)]));
-  });
+export type AllSteps = ReturnType<typeof useFlow>;
+
+/** The same at one step. */
+export function valuesAt({ flow, traced, ranges }: AllSteps, step: Accessor<number>) {
+  const ofStep = ({ values, size }: Flowing): Float32Array => {
+    // whoever follows when there is time may be at a step that a new text has no longer
+    const own = Math.min(step(), values.length / size - 1);
+    return values.subarray(own * size, (own + 1) * size);
+  };
   return {
-    flow: fitting,
-    now,
-    node,
-    spread,
-    range: (name: string): Range | undefined => ranges().get(name),
-    reach: (name: string): number => reaches().get(name)!,
+    step,
+    /** A named value. */
+    now: (name: string): Vector => ({ values: ofStep(traced().get(name)!), range: ranges().get(name)! }),
+    /** What flows from a node that has no equation of its own. */
+    node(id: string): Float32Array | undefined {
+      const found = flow()?.nodes[id];
+      return found && ofStep(found);
+    },
+    spread: (name: string) => flow()?.spreads[name]?.[step()],
   };
 }
 
-export type Values = ReturnType<typeof useValues>;
+export type Values = ReturnType<typeof valuesAt>;
+
+const mapped = <A, B>(from: ReadonlyMap<string, A>, by: (one: A) => B): ReadonlyMap<string, B> =>
+  new Map([...from].map(([name, one]) => [name, by(one)]));
+
+function reachOf({ values, size }: Traced, unit: number): number {
+  let most = 1e-9;
+  for (let k = Math.min(unit, size - 1); k < values.length; k += size) most = Math.max(most, Math.abs(values[k]!));
+  return most;
+}

@@ -1,7 +1,7 @@
 /** What moves when a stage's turn comes: numbers along its wires, and its bars from what was before, over what × has left, to what is now. */
 import type { DiagramNode, DiagramWire } from "cellstate";
 import { createEffect, createMemo, on, onCleanup } from "solid-js";
-import { flowThrough } from "../../parts/flow.ts";
+import { flowThrough } from "../../parts/diagram/flow.ts";
 import { short } from "../../parts/numbers.tsx";
 import { speed } from "../../session/player.ts";
 import { here, session } from "../../session/session.ts";
@@ -42,26 +42,27 @@ export function useMotion({ walk, at, svg, bars, number }: Moving): void {
   }
 
   function grow(name: string, stage: number, duration: number): Animation[] {
-    const now = at.now(name)!;
+    const now = at.now(name);
     const rail = diagram().stages[stage]!.nodes.filter((id) => diagram().nodes.some((n) => n.id === id && n.isRail));
     const before = at.node(`${name}[t-1]`);
     const path = [before, ...(before ? rail.map(at.node) : [])].filter((values) => values !== undefined);
     const part = (values: Float32Array, unit: number) => partOf(now.range, values[unit] ?? values[0]!);
-    return bars(name).map(({ element, unit }) => {
+    return bars(name).map(({ bar, unit }) => {
       const heights = [...(path.length > 0 ? path.map((values) => part(values, unit)) : [0]), part(now.values, unit)];
-      return element.firstElementChild!.animate(
+      return bar.animate(
         heights.map((height) => ({ transform: `scaleY(${height})` })),
-        { duration, easing: "ease-in-out", pseudoElement: "::before" },
+        { duration, easing: "ease-in-out" },
       );
     });
   }
 
-  const step = createMemo(() => session.cursor.step);
+  /** The bars may be a moment behind. */
+  const isThere = createMemo(() => at.step() === session.cursor.step);
   createEffect(
-    on([step, walk.stage, walk.isOn], ([, stage, isOn]) => {
+    on([at.step, isThere, walk.stage, walk.isOn], ([, there, stage, isOn]) => {
       stop();
       stop = () => {};
-      if (isOn && !lessMotion()) play(stage);
+      if (there && isOn && !lessMotion()) play(stage);
     }),
   );
   onCleanup(() => stop());

@@ -2,7 +2,7 @@
 import { For, Show } from "solid-js";
 import { Num, whole } from "../../parts/numbers.tsx";
 import { duration } from "../../parts/time.ts";
-import { Ending, StateOf } from "../../parts/training.tsx";
+import { Ending, RunHead } from "../../parts/training.tsx";
 import { lookOf, titleOf } from "./Chart.tsx";
 import { lab, take } from "./lab.ts";
 import { isUnderWay, type LabRun, remove, runs, stop } from "./runs.ts";
@@ -27,18 +27,7 @@ function Run(props: { run: LabRun }) {
   const score = () => props.run.scores.at(-1);
   return (
     <li class="card run">
-      <div class="run-head">
-        <svg width="30" height="12" aria-hidden="true">
-          <path
-            d="M1 6h28"
-            stroke={lookOf(props.run.id).colour}
-            stroke-dasharray={lookOf(props.run.id).dash}
-            stroke-width="3"
-          />
-        </svg>
-        <h3>{titleOf(props.run)}</h3>
-        <StateOf state={props.run.state} />
-      </div>
+      <RunHead title={titleOf(props.run)} look={lookOf(props.run.id)} state={props.run.state} />
       <p class="muted small-text">{settings()}</p>
       <Show when={props.run.tick}>
         {(tick) => (

@@ -12,7 +12,7 @@ export function Settings() {
   const sizeOf = (axis: string): string => lab.fields.sizes[axis] ?? usual(axis, lab.fields.units);
   function start(): void {
     const { name, text, units, learningRate, seed, budget } = lab.fields;
-    add({
+    void add({
       cell: { name: name || "Cell", text },
       task: lab.fields.task,
       units: numberIn(units),

@@ -1,6 +1,6 @@
 /** The lab's trainings: a worker for each, as many at once as there are cores, the others wait their turn. */
-import { createStore, unwrap } from "solid-js/store";
-import { type Conducted, conduct, type EndState } from "../../work/conduct.ts";
+import { createStore } from "solid-js/store";
+import { type Conducted, conductInTurn, type EndState } from "../../work/conduct.ts";
 import type { CellReport, CellTraining } from "../../work/lab.ts";
 import type { Tick } from "../../work/meter.ts";
 import type { Trained } from "../../work/training.ts";
@@ -23,8 +23,7 @@ const [state, set] = createStore<{ runs: LabRun[] }>({ runs: [] });
 
 export const runs = (): readonly LabRun[] => state.runs;
 
-const cores = navigator.hardwareConcurrency || 1;
-const underWay = new Map<number, Conducted>();
+const underWay = new Map<number, Conducted<"trainCell">>();
 let last = 0;
 
 const change = (id: number, how: (run: LabRun) => LabRun): void => {
@@ -35,39 +34,28 @@ export const isUnderWay = ({ state }: LabRun): boolean =>
   state === "waiting" || state === "starting" || state === "training";
 
 /** Puts a training into the queue. */
-export function add(training: CellTraining): void {
-  const run: LabRun = { id: ++last, training, state: "waiting", seen: 0, losses: [], scores: [] };
+export async function add(training: CellTraining): Promise<void> {
+  const id = ++last;
+  const run: LabRun = { id, training, state: "waiting", seen: 0, losses: [], scores: [] };
   set("runs", (all) => [...all, run]);
-  next();
+  const conducted = conductInTurn(
+    "trainCell",
+    training,
+    (report) => change(id, (own) => after(own, report)),
+    () => change(id, (own) => ({ ...own, state: "starting" })),
+  );
+  underWay.set(id, conducted);
+  const end = await conducted.end;
+  change(id, (own) => ({ ...own, ...end }));
+  underWay.delete(id);
 }
 
 /** Ends a training; what it has learned stays. One that waits does not begin. */
-export function stop(id: number): void {
-  underWay.get(id)?.stop();
-  change(id, (run) => (run.state === "waiting" ? { ...run, state: "aborted" } : run));
-}
+export const stop = (id: number): void => underWay.get(id)?.stop();
 
 export function remove(id: number): void {
-  underWay.get(id)?.stop();
+  stop(id);
   set("runs", (all) => all.filter((run) => run.id !== id));
-}
-
-function next(): void {
-  if (underWay.size >= cores) return;
-  const waiting = unwrap(state).runs.find((run) => run.state === "waiting");
-  if (waiting === undefined) return;
-  void train(waiting);
-  next();
-}
-
-async function train({ id, training }: LabRun): Promise<void> {
-  change(id, (run) => ({ ...run, state: "starting" }));
-  const conducted = conduct("trainCell", training, (report) => change(id, (run) => after(run, report)));
-  underWay.set(id, conducted);
-  const end = await conducted.end;
-  change(id, (run) => ({ ...run, ...end }));
-  underWay.delete(id);
-  next();
 }
 
 function after(run: LabRun, report: CellReport): LabRun {

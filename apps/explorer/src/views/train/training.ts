@@ -126,7 +126,7 @@ export async function takeTales(): Promise<void> {
   setSource({ name: "tales.txt", text: await work().call("tales", undefined) });
 }
 
-let conducted: Conducted | undefined;
+let conducted: Conducted<"trainText"> | undefined;
 
 /** Ends the training under way; its best model stays. */
 export const stop = (): void => conducted?.stop();

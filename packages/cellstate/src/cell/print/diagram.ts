@@ -49,7 +49,7 @@ export interface DiagramNode extends Point {
   readonly kind: DiagramNodeKind;
   /** "σ", "tanh", "×", "1−", "c[t-1]"; "Σ" is a weighted sum without a function. */
   readonly label: string;
-  /** What it computes, in the language: "f * c[t-1]", "tanh(c)"; a value's equation where it has one. */
+  /** What it computes, in the language: "c[t-1] * f", "tanh(c)"; of a value with an equation, what that says. */
   readonly text: string;
   /** The equations' names of the values that stand here; more than one for a layernorm of several values. */
   readonly names: readonly DiagramName[];

@@ -1,5 +1,5 @@
 /** The lines of a cell's diagram: polylines with rounded corners, arrow heads, and places along them. */
-import type { DiagramWire, Point } from "cellstate";
+import type { Diagram, DiagramWire, Point } from "cellstate";
 
 const ROUND = 11; // radius of a corner
 const HEAD = { length: 7, half: 3.4 };
@@ -48,8 +48,43 @@ export function partsAlong(points: readonly Point[]): number[] {
   return lengths.map((length) => length / (sum || 1));
 }
 
+const CLEAR = { far: 34, high: 46 }; // around a place on a rail: enough on either side, and what counts above and below
+
+/** Where on a level wire something can stand, as far from other wires, nodes and names as there is room. */
+export function roomOn(diagram: Diagram, wire: DiagramWire): Point {
+  const [from, to] = stretchOf(wire);
+  const { y } = from;
+  const [left, right] = [Math.min(from.x, to.x), Math.max(from.x, to.x)];
+  const isNear = (other: Point): boolean => Math.abs(other.y - y) < CLEAR.high;
+  const taken: Span[] = [
+    [left, left],
+    [right, right],
+    ...diagram.nodes.filter(isNear).map(({ x, width }): Span => [x - width / 2, x + width / 2]),
+    ...diagram.nodes.flatMap(({ names }) => names.filter(isNear).map(({ x }): Span => [x - 5, x + 5])),
+    ...diagram.dots.filter(isNear).map(({ x }): Span => [x, x]),
+    ...diagram.wires.flatMap(({ points }) =>
+      points.flatMap((b, k): Span[] => {
+        const a = points[k - 1];
+        const isUpright = a !== undefined && a.x === b.x;
+        const crosses = isUpright && Math.min(a.y, b.y) < y + CLEAR.high && Math.max(a.y, b.y) > y - CLEAR.high;
+        return crosses ? [[b.x, b.x]] : [];
+      }),
+    ),
+    // inside of the cell
+    [Number.NEGATIVE_INFINITY, diagram.body.x],
+  ];
+  const room = (x: number): number =>
+    Math.min(CLEAR.far, ...taken.map(([low, high]) => (x < low ? low - x : x > high ? x - high : 0)));
+  // the one before an operation stands near it, any other where it has most room
+  let best = right;
+  for (let x = right; x >= left; x -= 2) if (room(x) > room(best)) best = x;
+  return { x: best, y };
+}
+
+type Span = readonly [number, number];
+
 /** The longest level stretch of a wire. */
-export function stretchOf({ points }: DiagramWire): readonly [Point, Point] {
+function stretchOf({ points }: DiagramWire): readonly [Point, Point] {
   let best: readonly [Point, Point] = [points[0]!, points[1]!];
   const level = ([a, b]: readonly [Point, Point]): number => (a.y === b.y ? Math.abs(a.x - b.x) : 0);
   for (let k = 1; k < points.length; k++) {
