@@ -232,6 +232,6 @@ function halfLivesOf(keeps: Float64Array, steps: number, units: number): Float64
   return Float64Array.from({ length: units }, (_, u) => {
     let sum = 0;
     for (let t = 0; t < steps; t++) sum += log(Math.abs(keeps[t * units + u]!));
-    return sum < 0 ? (-Math.LN2 * steps) / sum : Number.POSITIVE_INFINITY;
+    return sum >= 0 ? Number.POSITIVE_INFINITY : (-Math.LN2 * steps) / sum;
   });
 }

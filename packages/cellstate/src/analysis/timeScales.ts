@@ -51,7 +51,7 @@ export async function timeScales(
     count += row.steps;
   }
   const means = sums.map((sum) => sum / count);
-  const scales = means.map((mean) => (Math.abs(mean) < 1 ? -1 / log(Math.abs(mean)) : Number.POSITIVE_INFINITY));
+  const scales = means.map((mean) => (Math.abs(mean) >= 1 ? Number.POSITIVE_INFINITY : -1 / log(Math.abs(mean))));
   return { layer, direction, state: linear.state, a: expressionText(linear.a), means, scales };
 }
 
