@@ -88,9 +88,9 @@ export interface Ledger {
  */
 export async function memoryLedger(model: Model, x: Inputs | Trace, options: LedgerOptions = {}): Promise<Ledger> {
   const where = "memoryLedger";
-  const trace = await traceFrom(model, x, options.from);
   const at = layerOf(model, options, where);
   const linear = linearStateOf(at, options.state, where);
+  const trace = await traceFrom(model, x, options.from);
   const { row: index = 0 } = options;
   const row = rowOf(trace, at, index, where);
   const { keeps, writes } = keepsAndWrites(at, linear, row);

@@ -36,9 +36,9 @@ export async function timeScales(
   options: LayerQuery & { readonly state?: string; readonly from?: States } = {},
 ): Promise<TimeScales> {
   const where = "timeScales";
-  const trace = await traceFrom(model, x, options.from);
   const at = layerOf(model, options, where);
   const linear = linearStateOf(at, options.state, where);
+  const trace = await traceFrom(model, x, options.from);
   const { layer, direction } = at;
   const [batch] = trace.get("x", { layer, direction }).shape;
   const width = at.width(linear.state);
