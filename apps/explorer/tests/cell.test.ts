@@ -66,7 +66,7 @@ async function goTo(page: Page, { step, layer = 0, unit, value }: Place): Promis
     },
     { step, layer, unit, value },
   );
-  const heading = page.locator(".arithmetic div:not(.old) > h2", {
+  const heading = page.locator(".arithmetic div:not(.outdated) > h2", {
     hasText: new RegExp(`${value} of unit ${unit}\\D`),
   });
   await heading.waitFor();
@@ -307,8 +307,8 @@ test("a value that is held says so, in the card and in the picture, and its sum 
     link: "view=cell&model=story&text=the+king+dies&fixed=f%3D1&value=f",
   });
   await page.locator(".held", { hasText: "held at 1 in every unit" }).waitFor();
-  expect(await page.locator(".diagram .fixed .label").textContent()).toBe("= 1.00");
-  await page.locator(".arithmetic div:not(.old) .put-in").waitFor();
+  expect(await page.locator(".diagram .node-texts [data-node=f] .node-label").textContent()).toBe("= 1.00");
+  await page.locator(".arithmetic div:not(.outdated) .put-in").waitFor();
   expect(
     await page
       .locator(".arithmetic tbody [data-v]")
@@ -343,7 +343,7 @@ test("every cell of the zoo has its picture, its cards and finite numbers", asyn
     await page.locator(".spread").first().waitFor();
     const { nodes, wires, stages } = cellDiagram(one);
     const drawn = await page.evaluate(() => ({
-      nodes: document.querySelectorAll(".diagram .shape").length,
+      nodes: document.querySelectorAll(".diagram .node-shape").length,
       wires: document.querySelectorAll(".diagram .wire").length,
       cards: document.querySelectorAll(".stage-card").length,
       equations: [...document.querySelectorAll(".stage-card .equation")].filter((e) => e.querySelector("math mi"))

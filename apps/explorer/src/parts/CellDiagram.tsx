@@ -100,7 +100,7 @@ export function CellDiagram(props: CellDiagramProps) {
           .join(", ")}`}
       >
         <rect
-          class="body"
+          class="cell-body"
           x={diagram().body.x}
           y={diagram().body.y}
           width={diagram().body.width}
@@ -110,7 +110,7 @@ export function CellDiagram(props: CellDiagramProps) {
         <For each={wires()}>
           {(wire) => <Wire wire={wire} stage={stages()[wire.stage]!} state={state(wire.stage)} />}
         </For>
-        <For each={diagram().dots}>{(dot) => <circle class="dot" cx={dot.x} cy={dot.y} r="3.1" />}</For>
+        <For each={diagram().dots}>{(dot) => <circle class="wire-dot" cx={dot.x} cy={dot.y} r="3.1" />}</For>
         <For each={diagram().nodes.filter(isOutside)}>
           {(node) => <Outside node={node} numbers={props.numbers} state={state(node.stage)} />}
         </For>
@@ -148,7 +148,7 @@ export function CellDiagram(props: CellDiagramProps) {
               >
                 <For each={nodesOf(k())}>{(node) => <NodeShape node={node} numbers={props.numbers} />}</For>
               </g>
-              <g class="texts">
+              <g class="node-texts">
                 <For each={nodesOf(k())}>
                   {(node) => <NodeText node={node} numbers={props.numbers} isState={isState(node)} />}
                 </For>
