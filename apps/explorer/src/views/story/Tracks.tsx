@@ -78,7 +78,8 @@ export function Tracks(props: TracksProps) {
 const label = (style: string, x: number, { top, height }: Row, text: string, more = ""): string =>
   `<text class="${style}" x="${x}" y="${top + height / 2 + 4}" ${more}>${text}</text>`;
 
-const part = (content: string): string => `<g class="told-part">${content}</g>`;
+/** As far as it has been told. */
+const part = (content: string): string => `<g clip-path="url(#story-told)">${content}</g>`;
 
 function frame([from, to]: Span, title: string, ticks = ["0", "½", "1"]): string {
   const middle = (from + to) / 2;
