@@ -2,5 +2,7 @@
 import { render } from "solid-js/web";
 import "./shell/look.css";
 import { Shell } from "./shell/Shell.tsx";
+import { work } from "./work/line.ts";
 
+work(); // it starts while the page is being drawn
 render(() => <Shell />, document.getElementById("page")!);

@@ -36,12 +36,13 @@ const shareOf = async (model: Model, which: Test, count: number): Promise<number
   share(scoreOf(await judge(model, testStories(which, count))));
 
 describe("the LSTM", () => {
-  test("takes at most 220 kB, and its file says what its words are, how it learned and how well", () => {
+  test("takes at most 220 kB, and its file says what its words are, how it learned, how well, and tells the page's story", () => {
     expect(statSync(pathOf(results.lstm.file)).size).toBe(results.lstm.bytes);
     expect(results.lstm.bytes).toBeLessThanOrEqual(220_000);
     expect([lstm.parameterCount, lstm.weights]).toEqual([results.lstm.parameters, "f32"]);
     const { vocabulary, training, validation } = lstm.facts as Record<string, Record<string, never>>;
     expect(vocabulary!["words"]).toEqual(words);
+    expect(lstm.facts["example"]).toBe(demonstration(firstCast).words.join(" "));
     const run = results.runs[results.lstm.run]!;
     expect(training!["settings"]).toMatchObject({ learningRate: run.learningRate, seed: run.seed, words: 6_000_000 });
     expect(validation).toEqual({

@@ -1,7 +1,7 @@
 /**
- * Trains the story's networks and writes their files, `results.json` and `page.json` beside this script: an LSTM, and plain RNNs of
- * the same size with three learning rates from two kinds of start values, of which the best that starts as the LSTM
- * does is kept. Seven to ten minutes on one core; the same seeds give the same bits.
+ * Trains the story's networks and writes their files, `results.json` and `page.json` beside this script: an LSTM, and
+ * plain RNNs of the same size with three learning rates from two kinds of start values, of which the best that starts as
+ * the LSTM does is kept. Seven to ten minutes on one core; the same seeds give the same bits.
  *
  *     npm run build && node --import ./scripts/typescript.mjs apps/explorer/story/train.ts
  *

@@ -1,8 +1,7 @@
 /**
- * Numbers to pixels and back, linear or in powers of ten, and lines through them. Small on purpose: of d3 only its round
- * ticks are taken, since the rest of d3-scale and d3-shape would be a twelfth of all that the page may weigh.
+ * Numbers to pixels and back, linear or in powers of ten, and lines through them. Small on purpose: d3-scale and d3-shape
+ * would be a twelfth of all that the page may weigh. Its round numbers are theirs.
  */
-import { nice, ticks } from "d3-array";
 
 export interface Scale {
   (value: number): number;
@@ -23,11 +22,37 @@ function between([low, high]: Pair, [from, to]: Pair, forth: (v: number) => numb
 
 const same = (v: number): number => v;
 
-export const linear = (domain: Pair, range: Pair): Scale =>
-  Object.assign(between(domain, range, same, same), { ticks: (count: number) => ticks(...domain, count) });
+/** 1, 2 or 5 times a power of ten, so that about so many of them fit between the two: the nearest by ratio. */
+function roundStep([low, high]: Pair, count: number): number {
+  const wanted = (high - low) / count;
+  const ten = 10 ** Math.floor(Math.log10(wanted));
+  const part = wanted / ten;
+  return ten * (part >= Math.sqrt(50) ? 10 : part >= Math.sqrt(10) ? 5 : part >= Math.SQRT2 ? 2 : 1);
+}
 
-/** Widened to round numbers. */
-export const roundLinear = ([low, high]: Pair, range: Pair): Scale => linear(nice(low, high, 10), range);
+const EPSILON = 1e-9; // of a step: what dividing by it leaves of a whole number
+
+/** The multiples of a round step between the two, as short decimals. */
+function ticks(domain: Pair, count: number): number[] {
+  const step = roundStep(domain, count);
+  const first = Math.ceil(domain[0] / step - EPSILON);
+  const last = Math.floor(domain[1] / step + EPSILON);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => Number(((first + k) * step).toPrecision(12)));
+}
+
+export const linear = (domain: Pair, range: Pair): Scale =>
+  Object.assign(between(domain, range, same, same), { ticks: (count: number) => ticks(domain, count) });
+
+/** Widened to round numbers, and again as long as a wider span has rounder ones. */
+export function roundLinear(domain: Pair, range: Pair): Scale {
+  let [low, high] = domain;
+  for (let step = 0, next = roundStep(domain, 10); next !== step; next = roundStep([low, high], 10)) {
+    step = next;
+    low = Math.floor(low / step + EPSILON) * step;
+    high = Math.ceil(high / step - EPSILON) * step;
+  }
+  return linear([low, high], range);
+}
 
 /** Widened to whole powers of ten, which are its ticks. */
 export function powers([low, high]: Pair, range: Pair): Scale {

@@ -140,7 +140,7 @@ export function showModel(card: ModelCard, example?: Example): void {
   if (before && before.id !== card.id && !staying.has(before.id)) void work().call("close", { id: before.id });
 }
 
-/** Models in the page that were opened, by name and whether a reader's own may have it. */
+/** Models in the page that were opened, by whether they are the reader's own, and by name. */
 const ofPage = new Map<string, Promise<ModelCard>>();
 /** The ids of those. */
 const staying = new Set<number>();
@@ -151,7 +151,7 @@ const staying = new Set<number>();
  * @param isBundled - the page's, also where the reader's own has the same name
  */
 export function embeddedModel(name: string, isBundled = false): Promise<ModelCard> {
-  const key = `${isBundled} ${name}`;
+  const key = `${!isBundled && name === ownName()} ${name}`;
   const known = ofPage.get(key) ?? open();
   ofPage.set(key, known);
   return known;

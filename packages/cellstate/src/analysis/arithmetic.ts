@@ -5,8 +5,7 @@
 import { definitionText } from "../cell/print/text.ts";
 import { type Expression, isParameter } from "../cell/syntax.ts";
 import { expressionParts, expressionText, numberText } from "../cell/text.ts";
-import { wholeFrom } from "../data/windows.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, wholeFrom } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Trace } from "../model/traced.ts";
 import { type LayerQuery, layerOf, rowOf, wholeBelow } from "./layer.ts";

@@ -1,6 +1,5 @@
 /** Scores as probabilities: what a model of symbols expects next, and what it gave to the symbol that came. */
-import { wholeFrom } from "../data/windows.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError, wholeFrom } from "../errors.ts";
 import { probabilities as softmax } from "./probabilities.ts";
 
 /** The likeliest symbols after each step. */

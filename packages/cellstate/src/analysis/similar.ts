@@ -2,8 +2,7 @@
  * Other places where the same units are on: what else looks, to the network, like the steps that are selected.
  * Strobelt, Gehrmann, Pfister and Rush, "LSTMVis", 2018.
  */
-import { wholeFrom } from "../data/windows.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, wholeFrom } from "../errors.ts";
 import { placed, type Series, type Span, stepsOf } from "./series.ts";
 
 export interface SimilarOptions {

@@ -28,7 +28,6 @@ type Point = readonly [number, number];
 
 export function Tracks(props: TracksProps) {
   const height = () => props.rows.reduce((sum, row) => sum + row.height, 0);
-  /** Drawn again whenever anything changes, but for how far it has been told. */
   const drawing = createMemo(() => {
     const { telling, told, rows, other, second, width } = props;
     // those of the story before, for a moment
@@ -48,7 +47,7 @@ export function Tracks(props: TracksProps) {
       ...copies,
       frame(names, title),
       told ? lines(telling, told.answers, rows, names, isWide) : "",
-      second === "c" && told ? cell(telling, told.unit, rows, more, isWide) : "",
+      second === "c" && told ? cell(telling, told.unit, rows.slice(0, props.until), more, isWide) : "",
       second === "rnn" ? frame(more, "Plain RNN") : "",
       second === "rnn" && other ? lines(telling, other, rows, more, isWide) : "",
     ].join("");
@@ -63,7 +62,12 @@ export function Tracks(props: TracksProps) {
       aria-label="How likely each name is after every sentence; the numbers are in the table."
     >
       <clipPath id="story-told">
-        <rect class="told" y={-HEAD} width={props.width} height={HEAD + (props.rows[props.until]?.top ?? height())} />
+        <rect
+          class="told"
+          y={-HEAD}
+          width={props.width}
+          height={HEAD - 2 + (props.rows[props.until]?.top ?? height() + 2)}
+        />
       </clipPath>
       <g innerHTML={drawing()} />
     </svg>
@@ -74,7 +78,8 @@ export function Tracks(props: TracksProps) {
 const label = (style: string, x: number, { top, height }: Row, text: string, more = ""): string =>
   `<text class="${style}" x="${x}" y="${top + height / 2 + 4}" ${more}>${text}</text>`;
 
-const part = (content: string): string => `<g class="told-part">${content}</g>`;
+/** As far as it has been told. */
+const part = (content: string): string => `<g clip-path="url(#story-told)">${content}</g>`;
 
 function frame([from, to]: Span, title: string, ticks = ["0", "½", "1"]): string {
   const middle = (from + to) / 2;

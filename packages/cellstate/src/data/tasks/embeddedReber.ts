@@ -4,8 +4,9 @@
  * Reber, "Implicit Learning of Artificial Grammars", 1967; Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997,
  * §5.1. With one string inside, a simple network learns it too; several in a row make every gap long.
  */
+
+import { wholeFrom } from "../../errors.ts";
 import type { Generator } from "../random.ts";
-import { wholeFrom } from "../windows.ts";
 import { oneHot, type Sequence, type Task, taskOf } from "./task.ts";
 
 const symbols = ["B", "T", "P", "S", "X", "V", "E"];

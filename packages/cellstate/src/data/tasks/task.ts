@@ -3,11 +3,13 @@
  * cell's memory reaches. A task draws fresh sequences for ever, the same for the same seed, and knows of each how many
  * steps lie between the event and the answer.
  */
+
+import { wholeFrom } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
 import type { Sequences } from "../../model/sequences.ts";
 import { recorded } from "../../recipe.ts";
 import { type Generator, generator } from "../random.ts";
-import { checkStep, type Dataset, wholeFrom } from "../windows.ts";
+import { checkStep, type Dataset } from "../windows.ts";
 
 /** Sequences of a task, with what it takes to train on them, to judge and to show them. */
 export interface Examples {
