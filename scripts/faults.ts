@@ -360,7 +360,7 @@ export const faults: readonly Fault[] = [
     file: "cell/print/diagram/parts.ts",
     find: "[build(e.left), build(e.right)]",
     replace: "[build(e.right), build(e.left)]",
-    tests: ["analysis/diagramValues.test.ts"],
+    tests: ["analysis/diagramLabels.test.ts"],
   },
   {
     name: "a diagram's wires pass too near to its nodes",

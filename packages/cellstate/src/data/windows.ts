@@ -287,7 +287,7 @@ function sameCount(argument: string, given: number, count: number): void {
 export function wholeFrom(least: number, where: string, argument: string, given: number, most?: number): void {
   if (Number.isSafeInteger(given) && given >= least && !(most !== undefined && given > most)) return;
   const expected = `a whole number ${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}`;
-  const mend = `for example ${argument}: ${Math.max(least, 32)}.`;
+  const mend = `for example ${argument}: ${Math.min(most ?? 32, Math.max(least, 32))}.`;
   throw new ArgumentError({ where, argument, given, expected, mend });
 }
 
