@@ -108,7 +108,11 @@ export function CellDiagram(props: CellDiagramProps) {
           rx="20"
         />
         <For each={wires()}>
-          {(wire) => <Wire wire={wire} stage={stages()[wire.stage]!} state={state(wire.stage)} />}
+          {(wire) => <Wire wire={wire} stage={stages()[wire.stage]!} later={state(wire.stage).later} />}
+        </For>
+        {/* once more on top: several may share a stretch */}
+        <For each={wires().filter(({ stage }) => stage === props.active)}>
+          {(wire) => <Wire wire={wire} stage={stages()[wire.stage]!} active />}
         </For>
         <For each={diagram().dots}>{(dot) => <circle class="wire-dot" cx={dot.x} cy={dot.y} r="3.1" />}</For>
         <For each={diagram().nodes.filter(isOutside)}>

@@ -31,11 +31,11 @@ export const isOutside = ({ kind }: DiagramNode): boolean =>
 
 const lit = ({ active, later }: States) => ({ active, later });
 
-export function Wire(props: { wire: DiagramWire; stage: Stage; state: States }) {
+export function Wire(props: { wire: DiagramWire; stage: Stage; active?: boolean; later?: boolean }) {
   return (
     <g
       class="wire"
-      classList={{ "wire-rail": props.wire.isRail, ...lit(props.state) }}
+      classList={{ "wire-rail": props.wire.isRail, active: props.active, later: props.later }}
       style={{ "--stage": props.stage.colour }}
     >
       <path class="wire-line" d={wirePath(props.wire)} />
