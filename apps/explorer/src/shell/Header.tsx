@@ -26,7 +26,7 @@ export function Header() {
             {(view) => (
               <li>
                 <a
-                  href={`#view=${view.name}`}
+                  href={`${location.pathname}#view=${view.name}`}
                   aria-current={session.view === view.name ? "page" : undefined}
                   title={view.asks}
                   onClick={(event) => {
