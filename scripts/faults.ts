@@ -356,6 +356,13 @@ export const faults: readonly Fault[] = [
     tests: diagram,
   },
   {
+    name: "a diagram's difference is taken the wrong way round",
+    file: "cell/print/diagram/parts.ts",
+    find: "[build(e.left), build(e.right)]",
+    replace: "[build(e.right), build(e.left)]",
+    tests: ["analysis/diagramLabels.test.ts"],
+  },
+  {
     name: "a diagram's wires pass too near to its nodes",
     file: "cell/print/diagram/positions.ts",
     find: "a.isPart || b.isPart ? mixed : wires",

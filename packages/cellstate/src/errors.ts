@@ -175,3 +175,11 @@ function shown(value: unknown): string {
 }
 
 const cut = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);
+
+/** @throws {ArgumentError} if it is no whole number, less than `least` or more than `most` */
+export function wholeFrom(least: number, where: string, argument: string, given: number, most?: number): void {
+  if (Number.isSafeInteger(given) && given >= least && !(most !== undefined && given > most)) return;
+  const expected = `a whole number ${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}`;
+  const mend = `for example ${argument}: ${Math.min(most ?? 32, Math.max(least, 32))}.`;
+  throw new ArgumentError({ where, argument, given, expected, mend });
+}

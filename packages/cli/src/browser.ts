@@ -32,9 +32,15 @@ export async function servePage(page: string, port = 0): Promise<Served> {
     server.listen(port, "127.0.0.1", resolve);
   });
   const { port: taken } = server.address() as AddressInfo;
-  own = new Set([`127.0.0.1:${taken}`, `localhost:${taken}`]);
+  own = hostsOf(taken);
   const closed = new Promise<void>((resolve) => server.on("close", resolve));
   return { address: `http://127.0.0.1:${taken}/`, closed };
+}
+
+/** What browsers call this machine in their requests: 80 is the port that goes without saying. */
+export function hostsOf(port: number): ReadonlySet<string> {
+  const names = ["127.0.0.1", "localhost"];
+  return new Set([...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]);
 }
 
 function respond(request: IncomingMessage, response: ServerResponse, page: Buffer, own: ReadonlySet<string>): void {
@@ -44,8 +50,8 @@ function respond(request: IncomingMessage, response: ServerResponse, page: Buffe
   if (!own.has(request.headers.host ?? "")) return void refuse(403, "This page is served to 127.0.0.1 only.");
   if (request.method !== "GET" && request.method !== "HEAD")
     return void refuse(405, "There is one page here, to be read.");
-  if (new URL(request.url ?? "/", "http://127.0.0.1").pathname !== "/")
-    return void refuse(404, "There is one page here: /");
+  // what is asked for need not be an address by the rules
+  if (!/^\/(\?|$)/.test(request.url ?? "/")) return void refuse(404, "There is one page here: /");
   response.writeHead(200, { ...HEADERS, "Content-Length": page.length });
   response.end(request.method === "HEAD" ? undefined : page);
 }
@@ -61,7 +67,11 @@ export function openInBrowser(address: string): void {
   const [name, ...rest] = OPENERS[process.platform] ?? ["xdg-open"];
   // cmd reads & as the end of a command
   const given = process.platform === "win32" ? address.replaceAll("&", "^&") : address;
-  const child = spawn(name, [...rest, given], { detached: true, stdio: "ignore" });
-  child.on("error", () => undefined);
-  child.unref();
+  try {
+    const child = spawn(name, [...rest, given], { detached: true, stdio: "ignore" });
+    child.on("error", () => undefined);
+    child.unref();
+  } catch {
+    // a long text makes an address that no command takes
+  }
 }

@@ -87,6 +87,9 @@ describe("the server", () => {
     });
     expect((await ask(address, "GET", "/", "evil.example")).code).toBe(403);
     expect((await ask(address, "GET", "/other")).code).toBe(404);
+    // no address by the rules: the server must outlive it
+    for (const path of ["//", "//[", "http://"]) expect((await ask(address, "GET", path)).code).toBe(404);
+    expect((await ask(address, "GET", "/?from=elsewhere")).code).toBe(200);
     expect((await ask(address, "POST", "/")).code).toBe(405);
     const { port } = new URL(address);
     const second = await cellstate.run(["explore", "--port", port]);

@@ -9,7 +9,16 @@ import { lessMotion } from "../session/wishes.ts";
 import type { CellCard } from "../work/models.ts";
 import { stagesOf } from "./colours.ts";
 import "./diagram/diagram.css";
-import { Column, type DiagramNumbers, isOutside, Node, Outside, type States, Wire } from "./diagram/nodes.tsx";
+import {
+  Column,
+  type DiagramNumbers,
+  isOutside,
+  NodeShape,
+  NodeText,
+  Outside,
+  type States,
+  Wire,
+} from "./diagram/nodes.tsx";
 import { short } from "./numbers.tsx";
 
 export interface CellDiagramProps {
@@ -39,6 +48,7 @@ export function CellDiagram(props: CellDiagramProps) {
     active: props.active === stage,
     later: props.reached !== undefined && stage > props.reached,
   });
+  const nodesOf = (stage: number) => diagram().nodes.filter((node) => node.stage === stage && !isOutside(node));
   const isState = ({ names }: DiagramNode): boolean =>
     props.cell.values.some((value) => value.isState && value.name === names[0]?.name);
   const margin = () => (props.numbers ? MARGIN : 0);
@@ -90,7 +100,7 @@ export function CellDiagram(props: CellDiagramProps) {
           .join(", ")}`}
       >
         <rect
-          class="body"
+          class="cell-body"
           x={diagram().body.x}
           y={diagram().body.y}
           width={diagram().body.width}
@@ -98,9 +108,13 @@ export function CellDiagram(props: CellDiagramProps) {
           rx="20"
         />
         <For each={wires()}>
-          {(wire) => <Wire wire={wire} stage={stages()[wire.stage]!} state={state(wire.stage)} />}
+          {(wire) => <Wire wire={wire} stage={stages()[wire.stage]!} later={state(wire.stage).later} />}
         </For>
-        <For each={diagram().dots}>{(dot) => <circle class="dot" cx={dot.x} cy={dot.y} r="3.1" />}</For>
+        {/* once more on top: several may share a stretch */}
+        <For each={wires().filter(({ stage }) => stage === props.active)}>
+          {(wire) => <Wire wire={wire} stage={stages()[wire.stage]!} active />}
+        </For>
+        <For each={diagram().dots}>{(dot) => <circle class="wire-dot" cx={dot.x} cy={dot.y} r="3.1" />}</For>
         <For each={diagram().nodes.filter(isOutside)}>
           {(node) => <Outside node={node} numbers={props.numbers} state={state(node.stage)} />}
         </For>
@@ -121,26 +135,28 @@ export function CellDiagram(props: CellDiagramProps) {
         </Show>
         <For each={diagram().stages}>
           {(_, k) => (
-            // biome-ignore lint/a11y/noStaticElementInteractions: a button wherever it can be picked
-            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: as above
-            <g
-              class="stage-group"
-              classList={{ active: state(k()).active, later: state(k()).later }}
-              style={{ "--stage": stages()[k()]!.colour }}
-              role={props.onPick && "button"}
-              tabindex={props.onPick && 0}
-              aria-label={props.onPick && says(k())}
-              aria-pressed={props.onPick && state(k()).active}
-              onClick={() => props.onPick?.(k())}
-              onKeyDown={(event) => {
-                if (event.key !== "Enter" && event.key !== " ") return;
-                event.preventDefault();
-                props.onPick?.(k());
-              }}
-            >
-              <For each={diagram().nodes.filter((node) => node.stage === k() && !isOutside(node))}>
-                {(node) => <Node node={node} numbers={props.numbers} isState={isState(node)} />}
-              </For>
+            <g class="stage-group" classList={{ ...state(k()) }} style={{ "--stage": stages()[k()]!.colour }}>
+              {/* biome-ignore lint/a11y/noStaticElementInteractions: a button wherever it can be picked */}
+              {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: as above */}
+              <g
+                role={props.onPick && "button"}
+                tabindex={props.onPick && 0}
+                aria-label={props.onPick && says(k())}
+                aria-pressed={props.onPick && state(k()).active}
+                onClick={() => props.onPick?.(k())}
+                onKeyDown={(event) => {
+                  if (event.key !== "Enter" && event.key !== " ") return;
+                  event.preventDefault();
+                  props.onPick?.(k());
+                }}
+              >
+                <For each={nodesOf(k())}>{(node) => <NodeShape node={node} numbers={props.numbers} />}</For>
+              </g>
+              <g class="node-texts">
+                <For each={nodesOf(k())}>
+                  {(node) => <NodeText node={node} numbers={props.numbers} isState={isState(node)} />}
+                </For>
+              </g>
             </g>
           )}
         </For>

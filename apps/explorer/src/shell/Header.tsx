@@ -26,7 +26,7 @@ export function Header() {
             {(view) => (
               <li>
                 <a
-                  href={`${location.pathname}#view=${view.name}`}
+                  href={`${location.href.split("#")[0]}#view=${view.name}`}
                   aria-current={session.view === view.name ? "page" : undefined}
                   title={view.asks}
                   onClick={(event) => {

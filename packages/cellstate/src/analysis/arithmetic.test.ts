@@ -207,5 +207,8 @@ test("a name without an equation, and a unit that is not there, are refused", as
   expect(() => arithmetic(model, trace, { ...h, unit: 5 })).toThrow("unit is 5; expected a whole number from 0 to 4");
   expect(() => arithmetic(model, trace, { ...h, unit: 0, step: 5 })).toThrow("step is 5");
   expect(() => arithmetic(model, trace, { ...h, unit: 0, row: -1 })).toThrow("row is -1");
+  for (const largest of [-1, 1.5, Number.NaN]) {
+    expect(() => arithmetic(model, trace, { ...h, unit: 0, largest })).toThrow(`largest is ${largest}; expected`);
+  }
   model.close();
 });

@@ -5,7 +5,7 @@
 import { definitionText } from "../cell/print/text.ts";
 import { type Expression, isParameter } from "../cell/syntax.ts";
 import { expressionParts, expressionText, numberText } from "../cell/text.ts";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, wholeFrom } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Trace } from "../model/traced.ts";
 import { type LayerQuery, layerOf, rowOf, wholeBelow } from "./layer.ts";
@@ -71,7 +71,7 @@ export interface Arithmetic {
  * How one number of a trace came about.
  *
  * @param trace - of the same model
- * @throws {ArgumentError} if the name has no equation, or layer, row, step or unit are not there
+ * @throws {ArgumentError} if the name has no equation, layer, row, step or unit are not there, or `largest` is no whole number
  * @example
  * const { tokens, value } = arithmetic(model, trace, { name: "c", unit: 20, step: 7 });
  * tokens.map(({ text, value }) => value?.toFixed(2) ?? text).join(""); // 0.93 * 0.41 + 0.10 * -0.72
@@ -79,6 +79,7 @@ export interface Arithmetic {
 export function arithmetic(model: Model, trace: Trace, query: ArithmeticQuery): Arithmetic {
   const where = "arithmetic";
   const { name, row: index = 0, largest = 5 } = query;
+  if (largest !== Number.POSITIVE_INFINITY) wholeFrom(0, where, "largest", largest);
   const at = layerOf(model, query, where);
   const { layer, direction, cell, fixed } = at;
   const definition = cell.syntax.definitions.find(({ names }) => names.includes(name));

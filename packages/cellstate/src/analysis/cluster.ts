@@ -3,14 +3,16 @@
  * mean correlation, each join turned so that its most alike ends meet. Deterministic; equal distances go to lower numbers.
  */
 
-/** Pearson's r between all columns of `[steps, units]`; 0 for a unit that never moves. `[units, units]`. */
+/** Pearson's r between all columns of `[steps, units]`; 0 for a unit that never moves or is not finite. `[units, units]`. */
 export function correlations(columns: readonly Float64Array[]): Float64Array {
   const units = columns.length;
   const centred = columns.map((own) => {
+    // not by its distance from the mean, which rounds
+    const isMoving = own.some((v) => v !== own[0]);
     const mean = own.reduce((sum, v) => sum + v, 0) / own.length;
     const moved = own.map((v) => v - mean);
     const norm = Math.sqrt(moved.reduce((sum, v) => sum + v * v, 0));
-    return norm === 0 ? moved : moved.map((v) => v / norm);
+    return isMoving && norm > 0 && norm < Number.POSITIVE_INFINITY ? moved.map((v) => v / norm) : moved.fill(0);
   });
   const all = new Float64Array(units * units);
   for (let a = 0; a < units; a++) {

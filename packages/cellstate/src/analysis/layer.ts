@@ -90,7 +90,7 @@ export function layerOf(model: Model, { layer, direction }: LayerQuery, where: s
 export const traceFrom = async (model: Model, x: Inputs | Trace, from: States | undefined): Promise<Trace> =>
   isTrace(x) ? x : model.trace(x, from === undefined ? {} : { from });
 
-const isTrace = (x: Inputs | Trace): x is Trace => "get" in x && typeof x.get === "function";
+const isTrace = (x: Inputs | Trace): x is Trace => typeof (x as { get?: unknown } | undefined)?.get === "function";
 
 function placeOf(path: string): Pick<ModelLayer, "layer" | "direction"> {
   const cut = path.lastIndexOf(".");

@@ -7,6 +7,7 @@ import { createModel } from "../model/model.ts";
 import { sequences } from "../model/sequences.ts";
 import { memoryLedger } from "./ledger.ts";
 import { B, cells, firstStates, LENGTHS, modelOf, T, UNITS, x } from "./testing.ts";
+import { timeScales } from "./timeScales.ts";
 
 const linear: [string, string, string, string][] = [
   ["lstm", "c", "f", "i * g"],
@@ -152,6 +153,10 @@ test("a unit that keeps half at every step has a half-life of one step", async (
   expect(a).toBe("0.5");
   for (const steps of halfLives) expect(steps).toBeCloseTo(1, 12);
   model.close();
+  // what is lost in numbers is not kept for ever
+  const lost = await modelOf(cell("Lost", "h = log(-1) * h[t-1] + tanh(W_h @ x)"));
+  expect((await memoryLedger(lost, x)).halfLives).toEqual(new Float64Array(UNITS).fill(Number.NaN));
+  lost.close();
 });
 
 test("a cell without a linear state says of every state why", async () => {
@@ -183,6 +188,11 @@ test("a layer, a row and a step that are not there are refused", async () => {
       the model has several recurrent layers; say which.]
   `);
   const query = { layer: "recurrent.1" };
+  for (const none of [undefined, null, "abc"]) {
+    await expect(memoryLedger(model, none as never, query)).rejects.toThrow("expected sequences, { values, shape }");
+  }
+  await expect(memoryLedger({} as never, x, query)).rejects.toThrow("memoryLedger: model is");
+  await expect(timeScales({} as never, x, query)).rejects.toThrow("timeScales: model is");
   await expect(memoryLedger(model, x, { layer: "recurrent.2" })).rejects.toThrow("these are the model's");
   await expect(memoryLedger(model, x, { ...query, row: 3 })).rejects.toThrow(
     "row is 3; expected a whole number from 0 to 2",

@@ -88,9 +88,9 @@ export interface Ledger {
  */
 export async function memoryLedger(model: Model, x: Inputs | Trace, options: LedgerOptions = {}): Promise<Ledger> {
   const where = "memoryLedger";
-  const trace = await traceFrom(model, x, options.from);
   const at = layerOf(model, options, where);
   const linear = linearStateOf(at, options.state, where);
+  const trace = await traceFrom(model, x, options.from);
   const { row: index = 0 } = options;
   const row = rowOf(trace, at, index, where);
   const { keeps, writes } = keepsAndWrites(at, linear, row);
@@ -232,6 +232,6 @@ function halfLivesOf(keeps: Float64Array, steps: number, units: number): Float64
   return Float64Array.from({ length: units }, (_, u) => {
     let sum = 0;
     for (let t = 0; t < steps; t++) sum += log(Math.abs(keeps[t * units + u]!));
-    return sum < 0 ? (-Math.LN2 * steps) / sum : Number.POSITIVE_INFINITY;
+    return sum >= 0 ? Number.POSITIVE_INFINITY : (-Math.LN2 * steps) / sum;
   });
 }

@@ -38,4 +38,12 @@ describe("mostLikely", () => {
     expect(() => mostLikely(new Float32Array(5), 2)).toThrow("mostLikely: scores is [5]; expected [T, V=2].");
     expect(() => mostLikely(new Float32Array(4), 2, { targets: [0, 0, 0] })).toThrow("targets is [3]; expected [T=2]");
   });
+
+  test("lists a whole number of symbols, none too", () => {
+    for (const count of [-1, 2.5, Number.NaN]) {
+      const said = `mostLikely: count is ${count}; expected a whole number of at least 0`;
+      expect(() => mostLikely(scores, size, { count })).toThrow(said);
+    }
+    expect(mostLikely(scores, size, { count: 0, targets: [1] })).toMatchObject({ count: 0, next: { length: 1 } });
+  });
 });

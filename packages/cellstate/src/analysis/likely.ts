@@ -1,5 +1,5 @@
 /** Scores as probabilities: what a model of symbols expects next, and what it gave to the symbol that came. */
-import { ShapeError } from "../errors.ts";
+import { ShapeError, wholeFrom } from "../errors.ts";
 import { probabilities as softmax } from "./probabilities.ts";
 
 /** The likeliest symbols after each step. */
@@ -21,6 +21,7 @@ export interface Likely {
  * @param size - V
  * @param options.count - how many to list; default 8, at most V
  * @param options.targets - the symbol after each step, `[T]` or fewer; their probabilities come in `next`
+ * @throws {ArgumentError} if the count is no whole number
  * @throws {ShapeError} if scores do not divide into rows of V, or there are more targets than rows
  * @example const { ids, probabilities } = mostLikely(values, 65, { count: 3 });
  */
@@ -29,6 +30,7 @@ export function mostLikely(
   size: number,
   { count = 8, targets = [] }: { readonly count?: number; readonly targets?: ArrayLike<number> } = {},
 ): Likely {
+  wholeFrom(0, "mostLikely", "count", count);
   const steps = scores.length / size;
   if (!Number.isInteger(steps)) fail("scores", [scores.length], ["T", `V=${size}`], "give the output of one sequence.");
   if (targets.length > steps) fail("targets", [targets.length], [`T=${steps}`], "one target for each step at most.");

@@ -32,8 +32,9 @@ export function orderUnits(
   const where = "orderUnits";
   const units = values.shape[2];
   const steps = stepsOf(values, where);
-  const need = (argument: string, expected: string): never => {
-    throw new ArgumentError({ where, argument, given: undefined, expected, mend: `"${by}" needs it.` });
+  const need = (argument: string, expected: string, given?: ArrayLike<number>): never => {
+    const described = given && `of length ${given.length}`;
+    throw new ArgumentError({ where, argument, given, described, expected, mend: `"${by}" needs it.` });
   };
   const columns = (): Float64Array[] => Array.from({ length: units }, (_, u) => column(values, u, steps));
   switch (by) {
@@ -42,7 +43,7 @@ export function orderUnits(
     case "mean":
       return descending(columns().map(meanOf));
     case "time scale":
-      if (scales?.length !== units) return need("scales", `a number for each of ${units} units`);
+      if (scales?.length !== units) return need("scales", `a number for each of ${units} units`, scales);
       return descending(Array.from(scales));
     case "selectivity": {
       if (mask === undefined) return need("mask", "spans of steps, or a number for each step");

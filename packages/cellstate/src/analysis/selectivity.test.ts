@@ -1,6 +1,7 @@
 /** Units are found by what they do in the steps that are marked, and judged on steps that they were not picked on. */
 import { describe, expect, test } from "vitest";
 import { generator } from "../data/random.ts";
+import { correlations } from "./cluster.ts";
 import { orderUnits, unitOrders } from "./order.ts";
 import { heldOutScore, largestDrop, selectivity } from "./selectivity.ts";
 import type { Series } from "./series.ts";
@@ -179,6 +180,10 @@ describe("similar steps", () => {
       [ArgumentError: similarSteps: threshold is 0.3; expected less than some unit's value.
         select fewer steps, or lower it.]
     `);
+    expect(() => similarSteps(values, { from: 0.5, to: 1 })).toThrow(
+      "selected is row 0, steps 0.5 to 1; expected steps from 0 to 4",
+    );
+    expect(() => similarSteps(values, { from: 0, to: 1 }, { most: -1 })).toThrow("most is -1; expected a whole number");
   });
 });
 
@@ -211,6 +216,21 @@ describe("an order of units", () => {
     expect([...orderUnits(seriesOf([[[4]]]), "cluster")]).toEqual([0]);
   });
 
+  test("by cluster takes a unit that stays at 0.1, whose mean rounds, for one that never moves", () => {
+    // added up ten times and divided by ten, 0.1 is not 0.1: what is left would be a movement of both
+    const rows = Array.from({ length: 10 }, (_, t) => [0.1, (t * 7) % 5, 0.1, (t * 7) % 5]);
+    const order = [...orderUnits({ values: rows.flat(), shape: [1, 10, 4] }, "cluster")];
+    expect(correlations([0, 2].map((u) => Float64Array.from(rows, (row) => row[u]!)))).toEqual(new Float64Array(4));
+    expect(Math.abs(order.indexOf(1) - order.indexOf(3))).toBe(1);
+  });
+
+  test("by cluster leaves units somewhere that are not a number, or infinite, at some step", () => {
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const values = seriesOf([[0, 1, odd, 2].map((v) => [v, 3, v, 1])]);
+      expect([...orderUnits(values, "cluster")].sort()).toEqual([0, 1, 2, 3]);
+    }
+  });
+
   test("by mean, time scale and index is as it says, equal ones by number", () => {
     const values = seriesOf([
       [
@@ -228,7 +248,9 @@ describe("an order of units", () => {
   test("says what it needs, and which orders there are", () => {
     const values = seriesOf([[[1, 2]]]);
     expect(() => orderUnits(values, "selectivity")).toThrow("mask is undefined; expected spans of steps");
-    expect(() => orderUnits(values, "time scale", { scales: [1] })).toThrow("a number for each of 2 units");
+    expect(() => orderUnits(values, "time scale", { scales: [1] })).toThrow(
+      "scales is of length 1; expected a number for each of 2 units",
+    );
     expect(() => orderUnits(values, "colour" as never)).toThrow(unitOrders.map((one) => `"${one}"`).join(", "));
   });
 });

@@ -85,7 +85,8 @@ export function placed(
   const [batch, T] = shape;
   const { row = 0, from, to } = span;
   const length = lengths?.[row] ?? T;
-  if (row >= 0 && row < batch && from >= 0 && from <= to && to < length) return { row, from, to };
+  const isWhole = [row, from, to].every(Number.isInteger);
+  if (isWhole && row >= 0 && row < batch && from >= 0 && from <= to && to < length) return { row, from, to };
   const described = `row ${row}, steps ${from} to ${to}`;
   const expected = row >= 0 && row < batch ? `steps from 0 to ${length - 1}` : `a row from 0 to ${batch - 1}`;
   throw new ArgumentError({ where, argument, given: span, described, expected, mend: "counts start at 0." });

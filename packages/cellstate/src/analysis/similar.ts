@@ -2,7 +2,7 @@
  * Other places where the same units are on: what else looks, to the network, like the steps that are selected.
  * Strobelt, Gehrmann, Pfister and Rush, "LSTMVis", 2018.
  */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, wholeFrom } from "../errors.ts";
 import { placed, type Series, type Span, stepsOf } from "./series.ts";
 
 export interface SimilarOptions {
@@ -33,12 +33,13 @@ export interface Similar {
 /**
  * @param values - a traced value; a state squashed to −1 … 1, h or tanh(c), serves best
  * @param selected - some steps of one row
- * @throws {ArgumentError} if the steps are not there, or no unit is on all along them
+ * @throws {ArgumentError} if the steps are not there, no unit is on all along them, or `most` is no whole number
  * @example const { matches } = similarSteps(trace.get("h"), { row: 0, from: 12, to: 15 });
  */
 export function similarSteps(values: Series, selected: Span, options: SimilarOptions = {}): Similar {
   const where = "similarSteps";
   const { threshold = 0.3, most = 20 } = options;
+  wholeFrom(0, where, "most", most);
   const { shape, lengths } = values;
   const [batch, T, units] = shape;
   stepsOf(values, where); // its checks

@@ -17,6 +17,8 @@ test("a cell that keeps 0.9 at every step has a time scale of 1 / −ln 0.9 step
   expect(await scaleOf("0.9")).toEqual([expect.closeTo(0.9, 12), expect.closeTo(-1 / Math.log(0.9), 12)]);
   expect(await scaleOf("1")).toEqual([1, Number.POSITIVE_INFINITY]);
   expect(await scaleOf("0")).toEqual([0, 0]);
+  // what is lost in numbers is not kept for ever
+  expect(await scaleOf("log(-1)")).toEqual([Number.NaN, Number.NaN]);
 });
 
 test("the mean is over all steps of all rows, of any state and direction", async () => {

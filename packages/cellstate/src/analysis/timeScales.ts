@@ -36,9 +36,9 @@ export async function timeScales(
   options: LayerQuery & { readonly state?: string; readonly from?: States } = {},
 ): Promise<TimeScales> {
   const where = "timeScales";
-  const trace = await traceFrom(model, x, options.from);
   const at = layerOf(model, options, where);
   const linear = linearStateOf(at, options.state, where);
+  const trace = await traceFrom(model, x, options.from);
   const { layer, direction } = at;
   const [batch] = trace.get("x", { layer, direction }).shape;
   const width = at.width(linear.state);
@@ -51,7 +51,7 @@ export async function timeScales(
     count += row.steps;
   }
   const means = sums.map((sum) => sum / count);
-  const scales = means.map((mean) => (Math.abs(mean) < 1 ? -1 / log(Math.abs(mean)) : Number.POSITIVE_INFINITY));
+  const scales = means.map((mean) => (Math.abs(mean) >= 1 ? Number.POSITIVE_INFINITY : -1 / log(Math.abs(mean))));
   return { layer, direction, state: linear.state, a: expressionText(linear.a), means, scales };
 }
 

@@ -2,6 +2,7 @@
  * Which states are linear in their own past, s = a * s[t-1] + b, read off the text: for scans, the memory
  * ledger and time scales. `a` and `b` may depend on anything else, other states' past too.
  */
+import { walk } from "./check.ts";
 import type { Expression, Syntax } from "./syntax.ts";
 import { expressionText } from "./text.ts";
 
@@ -47,18 +48,5 @@ export const joined = (parts: readonly Expression[], operator: "+" | "*"): Expre
 const chain = (e: Expression, operator: "+" | "*"): Expression[] =>
   e.kind === "binary" && e.operator === operator ? [...chain(e.left, operator), ...chain(e.right, operator)] : [e];
 
-function mentions(e: Expression, state: string): boolean {
-  switch (e.kind) {
-    case "number":
-      return false;
-    case "name":
-      return e.previous && e.name === state;
-    case "negative":
-    case "product":
-      return mentions(e.of, state);
-    case "binary":
-      return mentions(e.left, state) || mentions(e.right, state);
-    case "call":
-      return e.arguments.some((a) => mentions(a, state));
-  }
-}
+const mentions = (e: Expression, state: string): boolean =>
+  [...walk(e)].some((part) => part.kind === "name" && part.previous && part.name === state);

@@ -3,7 +3,7 @@
  * resumed training starts anywhere and sees what it would have seen.
  * `windows` cuts one long stream for truncated back-propagation, `batches` serves a set of sequences.
  */
-import { ArgumentError, ShapeError } from "../errors.ts";
+import { ArgumentError, ShapeError, wholeFrom } from "../errors.ts";
 import { checkSequences, type Sequences, type Values, valuesLike } from "../model/sequences.ts";
 import { recorded } from "../recipe.ts";
 import { generator, permutation } from "./random.ts";
@@ -281,14 +281,6 @@ function sameCount(argument: string, given: number, count: number): void {
   if (given === count) return;
   const mend = "x, targets and weights have one row for each sequence.";
   throw new ShapeError({ where: "batches", argument, given: [given], expected: [`B=${count}`], mend });
-}
-
-/** @throws {ArgumentError} if it is no whole number, less than `least` or more than `most` */
-export function wholeFrom(least: number, where: string, argument: string, given: number, most?: number): void {
-  if (Number.isSafeInteger(given) && given >= least && !(most !== undefined && given > most)) return;
-  const expected = `a whole number ${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}`;
-  const mend = `for example ${argument}: ${Math.max(least, 32)}.`;
-  throw new ArgumentError({ where, argument, given, expected, mend });
 }
 
 /** @throws {ArgumentError} if an epoch has no such step */

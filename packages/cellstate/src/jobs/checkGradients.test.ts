@@ -45,3 +45,17 @@ describe("checkGradients", () => {
     expect((await checkGradients(lstm, { seed: 1 })).scale).not.toBe((await checkGradients(lstm)).scale);
   });
 });
+
+test.each([
+  ["all values are as long as the input", "s = p_s * s[t-1] + sigmoid(p_f * x) * x\nh = tanh(s)", 2 * 3],
+  ["the output is one number", "m = mean(x * p_m)\nh = 0.5 * h[t-1] + m", 3],
+  ["there are no parameters", "h = 0.9 * h[t-1] + x * x", 0],
+])("a cell without units is checked too: %s", async (_, text, parameters) => {
+  const { sizes, differences, engines, scale } = await checkGradients(cell("Unitless", text));
+  expect(sizes).toEqual({ input: 3 });
+  expect(differences.count).toBe(parameters);
+  // the inputs' at least
+  expect(engines.count).toBeGreaterThanOrEqual(parameters + 2 * 6 * 3);
+  expect(scale).toBeGreaterThan(0.01);
+  for (const { largest } of [differences, engines]) expect(largest).toBeLessThan(ROUNDING * scale);
+});

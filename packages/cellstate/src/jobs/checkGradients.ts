@@ -43,7 +43,7 @@ const EPSILON = 1e-5; // in float64: ε² of truncation and 1e-16/ε of rounding
 const loss = meanSquaredError();
 
 /** Whole multiples of one another, since blocks and heads must divide the units; no two neighbours alike. */
-const sizeOf = (axis: string): number => (axis === "projection" ? 3 : axis === "units" ? 4 : 2);
+const sizeOf = (axis: string): number => ({ input: 3, projection: 3, units: 4 })[axis] ?? 2;
 
 /**
  * Compares a cell's gradients with two slower ways to find them.
@@ -60,9 +60,11 @@ export async function checkGradients(
 ): Promise<GradientCheck> {
   const { values, names } = inferAxes(cell);
   const axes = names.filter((axis) => axis !== "input");
-  const sizes = Object.fromEntries(axes.map((axis) => [axis, sizeOf(axis)]));
-  const input = values.get("x") === "units" ? sizeOf("units") : 3;
-  const architecture = sequential(recurrent(cell, sizes as { units: number }));
+  const own = Object.fromEntries(axes.map((axis) => [axis, sizeOf(axis)]));
+  const input = sizeOf(values.get("x") ?? "input");
+  const sizes: Readonly<Record<string, number>> = { input, ...own };
+  // not every cell has units; every layer is asked for them
+  const architecture = sequential(recurrent(cell, { units: sizeOf("units"), ...own }));
   const [fast, exact] = await Promise.all(
     (["wasm", "reference"] as const).map((engine) => createModel(architecture, { engine, input, threads: 1 })),
   );
@@ -72,17 +74,17 @@ export async function checkGradients(
       seed,
       sizeOf: (name) => sizes[values.get(name) ?? ""] ?? 1,
     });
-    const own = await gradientsOf(fast!, problem);
+    const found = await gradientsOf(fast!, problem);
     const others = await gradientsOf(exact!, problem);
     const slopes: Record<string, number[]> = {};
     for (const [name, at] of Object.entries(problem.parameters))
       slopes[name] = await slopesOf(exact!, name, at, problem);
-    const all = Object.values(own).flatMap((list) => Array.from(list, Math.abs));
+    const all = Object.values(found).flatMap((list) => Array.from(list, Math.abs));
     return {
-      sizes: { input, ...sizes },
+      sizes,
       scale: all.reduce((most, value) => Math.max(most, value), 0),
-      engines: compared(own, others),
-      differences: compared(own, slopes),
+      engines: compared(found, others),
+      differences: compared(found, slopes),
       stopsGradients: /\bstopgradient\s*\(/.test(cell.text.replace(/#.*/g, "")),
     };
   } finally {

@@ -42,8 +42,8 @@ export interface LanguageTraining extends LanguageOptions {
   readonly name?: string;
   /**
    * Instead of `steps` or `epochs`: as many updates as fit into so many seconds on this machine. Some are made first,
-   * timed and thrown away; `settings.steps` then says how many there will be, and `steps` with that number gives the
-   * same model anywhere.
+   * timed and thrown away; `settings.steps` then says how many there will be, and `settings` as options give the same
+   * model anywhere. Not together with `resume`.
    */
   readonly seconds?: number;
 }
@@ -106,7 +106,7 @@ export async function trainLanguage(
   // what is wrong with the options is said before anything is measured
   const asked = languageSettings(corpus.ids.length, options);
   const { seconds } = options;
-  if (seconds !== undefined) checkSeconds(seconds, options);
+  if (seconds !== undefined) checkSeconds(seconds, options, resume);
   const size = vocabulary.characters.length;
   if (size < 2) {
     const described = `the same character ${corpus.ids.length} times`;

@@ -1,5 +1,6 @@
 /** A time becomes a number of updates, once; everything after that is a training like any other. */
 import { describe, expect, test } from "vitest";
+import type { Checkpoint } from "../train/checkpoint.ts";
 import { type LanguageStart, trainLanguage } from "./language.ts";
 import { optionsWithin } from "./pace.ts";
 
@@ -16,10 +17,10 @@ describe("a training within a time", () => {
     expect(took).toBeGreaterThan(0.4);
     expect(took).toBeLessThan(10);
     expect(start!.pace!.updates).toBeGreaterThanOrEqual(2);
-    const { steps, validateEvery, validationLimit } = timed.settings;
+    const { steps, validateEvery } = timed.settings;
     expect(timed.history).toMatchObject({ steps, stopped: "finished" });
     expect(timed.history.records.length).toBe(Math.ceil(steps / validateEvery));
-    const counted = await trainLanguage(text, { ...options, steps, validateEvery, validationLimit });
+    const counted = await trainLanguage(text, timed.settings);
     expect(Buffer.from(counted.model.toBytes()).equals(Buffer.from(timed.model.toBytes()))).toBe(true);
   }, 30_000);
 
@@ -41,6 +42,13 @@ describe("a training within a time", () => {
     ).rejects.toThrowErrorMatchingInlineSnapshot(`
       [ArgumentError: trainLanguage: seconds is 60, beside steps; expected one way to say how long.
         leave out steps and epochs, or seconds.]
+    `);
+    const resume = {} as Checkpoint;
+    await expect(
+      trainLanguage(text, { ...options, seconds: 60 }, { resume }),
+    ).rejects.toThrowErrorMatchingInlineSnapshot(`
+      [ArgumentError: trainLanguage: seconds is 60, beside resume; expected one way to say how long.
+        give the settings of the training that goes on, which have its steps.]
     `);
   });
 });

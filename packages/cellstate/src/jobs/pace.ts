@@ -94,12 +94,17 @@ export function optionsWithin(seconds: number, options: LanguageOptions, pace: P
 }
 
 /** @throws {ArgumentError} if the time is no number above 0, or how long is said in another way too */
-export function checkSeconds(seconds: number, { steps, epochs }: LanguageOptions): void {
-  const where = "trainLanguage";
-  const isTime = seconds > 0 && Number.isFinite(seconds);
-  if (isTime && steps === undefined && epochs === undefined) return;
-  const expected = isTime ? "one way to say how long" : "a number above 0";
-  const mend = isTime ? "leave out steps and epochs, or seconds." : "120 trains for two minutes.";
-  const described = isTime ? `${seconds}, beside ${steps === undefined ? "epochs" : "steps"}` : undefined;
-  throw new ArgumentError({ where, argument: "seconds", given: seconds, described, expected, mend });
+export function checkSeconds(seconds: number, { steps, epochs }: LanguageOptions, resume: unknown): void {
+  const facts = { where: "trainLanguage", argument: "seconds", given: seconds };
+  if (!(seconds > 0 && Number.isFinite(seconds))) {
+    throw new ArgumentError({ ...facts, expected: "a number above 0", mend: "120 trains for two minutes." });
+  }
+  const [beside] = Object.entries({ steps, epochs, resume }).find(([, said]) => said !== undefined) ?? [];
+  if (beside === undefined) return;
+  const mend =
+    beside === "resume"
+      ? "give the settings of the training that goes on, which have its steps."
+      : "leave out steps and epochs, or seconds.";
+  const described = `${seconds}, beside ${beside}`;
+  throw new ArgumentError({ ...facts, described, expected: "one way to say how long", mend });
 }

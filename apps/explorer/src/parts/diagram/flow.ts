@@ -53,15 +53,15 @@ export function flowThrough(svg: SVGSVGElement, diagram: Diagram, stage: number,
 }
 
 function dropOf(text: string | undefined): SVGGElement {
-  const drop = make("g", { class: "drop" });
+  const drop = make("g", { class: "moving" });
   const width = text === undefined ? 22 : text.length * 6.6 + 10;
-  drop.append(make("rect", { class: "pill", x: -width / 2, y: -8.5, width, height: 17, rx: 8.5 }));
+  drop.append(make("rect", { class: "moving-pill", x: -width / 2, y: -8.5, width, height: 17, rx: 8.5 }));
   if (text === undefined) {
     [5, 9, 4, 7].forEach((height, k) => {
-      drop.append(make("rect", { class: "lane", x: -7.5 + k * 4, y: 4.5 - height, width: 2.6, height }));
+      drop.append(make("rect", { class: "moving-lane", x: -7.5 + k * 4, y: 4.5 - height, width: 2.6, height }));
     });
   } else {
-    const label = make("text", { class: "number", x: 0, y: 4 });
+    const label = make("text", { class: "node-number", x: 0, y: 4 });
     label.textContent = text;
     drop.append(label);
   }

@@ -31,16 +31,16 @@ export const isOutside = ({ kind }: DiagramNode): boolean =>
 
 const lit = ({ active, later }: States) => ({ active, later });
 
-export function Wire(props: { wire: DiagramWire; stage: Stage; state: States }) {
+export function Wire(props: { wire: DiagramWire; stage: Stage; active?: boolean; later?: boolean }) {
   return (
     <g
       class="wire"
-      classList={{ rail: props.wire.isRail, ...lit(props.state) }}
+      classList={{ "wire-rail": props.wire.isRail, active: props.active, later: props.later }}
       style={{ "--stage": props.stage.colour }}
     >
-      <path class="line" d={wirePath(props.wire)} />
+      <path class="wire-line" d={wirePath(props.wire)} />
       <Show when={!props.wire.isRail}>
-        <path class="head" d={headPath(props.wire)} />
+        <path class="wire-head" d={headPath(props.wire)} />
       </Show>
     </g>
   );
@@ -54,18 +54,18 @@ export function Outside(props: { node: DiagramNode; numbers: Numbers; state: Sta
   // the wire to an output comes from below
   const y = node.y + (node.kind === "output" ? -node.height / 2 - 6 : node.height / 2 + 13);
   return (
-    <g class="outside" classList={{ later: props.state.later && !isSource }}>
+    <g class="node-outside" data-node={node.id} classList={{ later: props.state.later && !isSource }}>
       <Shape node={node} round={Math.min(node.width, node.height) / 2} />
-      <text class="name" x={node.x} y={node.y + 4.5}>
+      <text class="node-name" x={node.x} y={node.y + 4.5}>
         {cut < 0 ? node.label : node.label.slice(0, cut)}
         <Show when={cut >= 0}>
-          <tspan class="step" dy="3">
+          <tspan class="node-step" dy="3">
             {node.label.slice(cut + 1, -1).replace("-", "−")}
           </tspan>
         </Show>
       </text>
       <Show when={node.kind === "input"} fallback={<Written x={node.x} y={y} value={props.numbers?.at(node)} />}>
-        <text class="number" x={node.x} y={y}>
+        <text class="node-number" x={node.x} y={y}>
           {props.numbers?.input}
         </text>
       </Show>
@@ -75,7 +75,7 @@ export function Outside(props: { node: DiagramNode; numbers: Numbers; state: Sta
 
 const Shape = (props: { node: DiagramNode; round: number }) => (
   <rect
-    class="shape"
+    class="node-shape"
     x={props.node.x - props.node.width / 2}
     y={props.node.y - props.node.height / 2}
     width={props.node.width}
@@ -87,45 +87,60 @@ const Shape = (props: { node: DiagramNode; round: number }) => (
 function Written(props: { x: number; y: number; value: number | undefined }) {
   return (
     <Show when={props.value !== undefined}>
-      <text class="number" x={props.x} y={props.y} data-v={props.value}>
+      <text class="node-number" x={props.x} y={props.y} data-v={props.value}>
         {short(props.value!)}
       </text>
     </Show>
   );
 }
 
-/** @param isState - its number stands at the state, not beside its name */
-export function Node(props: { node: DiagramNode; numbers: Numbers; isState: boolean }) {
+const isBox = ({ kind }: DiagramNode): boolean => kind === "box";
+
+/** What of an operation or a box can be picked: its shape and its gauge. */
+export function NodeShape(props: { node: DiagramNode; numbers: Numbers }) {
   const { node } = props;
-  const isBox = node.kind === "box";
-  const number = () => (node.names.length < 2 ? props.numbers?.at(node) : undefined);
+  const number = () => props.numbers?.at(node);
   const range = () => props.numbers?.range(node);
+  return (
+    <g class={`node-${node.kind}`} classList={{ "node-fixed": props.numbers?.fixed(node) !== undefined }}>
+      <title>{node.text}</title>
+      <Shape node={node} round={isBox(node) ? 8 : Math.min(node.width, node.height) / 2} />
+      <Show when={isBox(node) && node.names.length < 2 && number() !== undefined && range()}>
+        {(own) => <Gauge node={node} value={number()!} range={own()} />}
+      </Show>
+    </g>
+  );
+}
+
+/**
+ * What is written in it and beside it.
+ *
+ * @param isState - its number stands at the state, not beside its name
+ */
+export function NodeText(props: { node: DiagramNode; numbers: Numbers; isState: boolean }) {
+  const { node } = props;
+  const number = () => (node.names.length < 2 ? props.numbers?.at(node) : undefined);
   const fixed = () => props.numbers?.fixed(node);
   const isAside = node.kind === "operation" && !props.isState;
   return (
-    <g class={node.kind} classList={{ fixed: fixed() !== undefined }}>
-      <title>{node.text}</title>
-      <Shape node={node} round={isBox ? 8 : Math.min(node.width, node.height) / 2} />
-      <Show when={isBox && number() !== undefined && range()}>
-        {(own) => <Gauge node={node} value={number()!} range={own()} />}
-      </Show>
-      <text class="label" x={node.x} y={node.y + (isBox && number() !== undefined ? -2.5 : 4.6)}>
+    <g data-node={node.id}>
+      <text class="node-label" x={node.x} y={node.y + (isBox(node) && number() !== undefined ? -2.5 : 4.6)}>
         {fixed() === undefined ? node.label : `= ${short(fixed()!)}`}
       </text>
-      <Show when={isBox}>
+      <Show when={isBox(node)}>
         <Written x={node.x} y={node.y + 12} value={number()} />
       </Show>
       <For each={node.names}>
         {(own) => (
           <text
-            class="name"
-            classList={{ small: node.names.length > 1, aside: isAside }}
+            class="node-name"
+            classList={{ "node-small": node.names.length > 1, "node-aside": isAside }}
             x={isAside ? own.x - own.name.length * 3.5 : own.x}
             y={own.y + 4.5}
           >
             {own.name}
             <Show when={isAside && number() !== undefined}>
-              <tspan class="number" data-v={number()}>{` ${short(number()!)}`}</tspan>
+              <tspan class="node-number" data-v={number()}>{` ${short(number()!)}`}</tspan>
             </Show>
           </text>
         )}
@@ -147,7 +162,7 @@ function Gauge(props: { node: DiagramNode; value: number; range: Range }) {
     const [from, to] = [place(0), place(props.value)];
     return { y: Math.min(from, to), height: Math.max(0.5, Math.abs(from - to)) };
   };
-  return <rect class="gauge" x={inside.x} width={inside.width} rx="4" y={ends().y} height={ends().height} />;
+  return <rect class="node-gauge" x={inside.x} width={inside.width} rx="4" y={ends().y} height={ends().height} />;
 }
 
 const [TALLEST, WIDE] = [28, 14]; // of a column
@@ -170,7 +185,7 @@ export function Column(props: ColumnProps) {
     return Math.max(-1, Math.min(1, part)) * TALLEST;
   };
   return (
-    <g class="column" classList={lit(props.state)} style={{ "--stage": props.stage.colour }}>
+    <g class="rail-column" data-node={from!.id} classList={lit(props.state)} style={{ "--stage": props.stage.colour }}>
       <Show when={value() !== undefined}>
         <rect x={x - WIDE / 2} width={WIDE} y={y - Math.max(0, height())} height={Math.max(1, Math.abs(height()))} />
       </Show>

@@ -39,7 +39,7 @@ function Sum(props: ArithmeticProps & { found: Found }) {
     })),
   ];
   return (
-    <div classList={{ old: props.isOld }}>
+    <div classList={{ outdated: props.isOld }}>
       <h2>
         <span class="muted">{props.stage.numeral}</span> <i>{props.stage.sign}</i>{" "}
         <span class="value-name">{found().name}</span> of unit {found().unit} <span class="muted">=</span>{" "}

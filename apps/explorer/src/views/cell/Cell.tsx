@@ -123,6 +123,19 @@ export function Cell() {
           says={says()}
           picture={{ name: `${cell().name}-step-${session.cursor.step + 1}`, svg: () => svg, csv }}
           table={() => csv().slice(0, 33)}
+          controls={
+            <span class="row" role="group" aria-label="Stage by stage">
+              <button type="button" class="quiet small" onClick={walk.back} aria-label="A stage back">
+                ←
+              </button>
+              <button type="button" class="quiet small" onClick={walk.whole} disabled={!walk.isOn()}>
+                {walk.isOn() ? `stage ${walk.stage() + 1} of ${stages().length}: show all` : "whole step"}
+              </button>
+              <button type="button" class="quiet small" onClick={walk.forth} aria-label="A stage on">
+                →
+              </button>
+            </span>
+          }
         >
           <CellDiagram
             cell={cell()}

@@ -72,7 +72,7 @@ function Own(props: StageCardProps & { value: ValueCard }) {
         <Show when={before()}>
           {(own) => (
             <span class="was">
-              <Num value={own()[unit()] ?? own()[0]!} /> →
+              <span class="tick">before</span> <Num value={own()[unit()] ?? own()[0]!} /> →
             </span>
           )}
         </Show>

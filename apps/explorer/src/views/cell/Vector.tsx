@@ -142,7 +142,7 @@ export function Vector(props: VectorProps) {
       <div
         ref={holder}
         class="unit-bars"
-        classList={{ signed: props.range.isSigned, state: props.before !== undefined }}
+        classList={{ signed: props.range.isSigned, "with-before": props.before !== undefined }}
         aria-hidden="true"
         onClick={(event) => {
           const picked = (event.target as HTMLElement).closest(".unit-bar");

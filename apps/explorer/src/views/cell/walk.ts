@@ -35,12 +35,17 @@ export function useWalk() {
   }
 
   const last = () => session.look!.tokens.length - 1;
-  function on1(): boolean {
+  /** @returns false at the end */
+  function beat(): boolean {
     const { step } = session.cursor;
     if (stage() < count() - 1) goTo(stage() + 1);
     else if (step < last()) toStep(step + 1, 0);
     else return false;
     return true;
+  }
+  function forth(): void {
+    if (isOn()) beat();
+    else goTo(0);
   }
   function back(): void {
     const { step } = session.cursor;
@@ -53,11 +58,12 @@ export function useWalk() {
     setOn(false);
   };
 
-  usePiece({ length: MOVES + RESTS, beat: on1 });
-  // play begins with the first stage of the step on screen, at once
+  usePiece({ length: MOVES + RESTS, beat });
+  // play begins with the first stage of the step on screen, at once; at the very end, once more with it
   createEffect(
     on(isPlaying, (now) => {
-      if (now && !isOn()) goTo(0);
+      const isAtEnd = session.cursor.step === last() && stage() === count() - 1;
+      if (now && (!isOn() || isAtEnd)) goTo(0);
     }),
   );
   // whoever steps on by key sees whole steps again
@@ -77,10 +83,10 @@ export function useWalk() {
       run: () => goTo(k),
     })),
     { key: ",", sign: ",", does: "a stage back", run: back },
-    { key: ".", sign: ".", does: "a stage on", run: () => void (isOn() ? on1() : goTo(0)) },
+    { key: ".", sign: ".", does: "a stage on", run: forth },
     { key: "Escape", sign: "Esc", does: "the whole step", run: whole },
   ]);
-  return { isOn, stage, goTo, whole, reached: (): number | undefined => (isOn() ? stage() : undefined) };
+  return { isOn, stage, goTo, back, forth, whole, reached: (): number | undefined => (isOn() ? stage() : undefined) };
 }
 
 export type Walk = ReturnType<typeof useWalk>;

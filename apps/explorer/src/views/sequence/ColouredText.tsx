@@ -60,6 +60,8 @@ export function ColouredText(props: ColouredTextProps) {
       class="coloured"
       classList={{ spaced: separator() !== "" }}
       role="img"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key
+      tabIndex={0}
       aria-label={says()}
       onPointerDown={(event) => {
         from = stepUnder(event);

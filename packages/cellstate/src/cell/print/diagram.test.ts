@@ -18,7 +18,17 @@ const odd = Object.entries(oddCells).map(([name, text]) => [name, cell("Odd", te
 /** Twelve states that are not linear, and one value that all of them read. */
 const many = Array.from({ length: 12 }, (_, k) => `s${k} = tanh(s${k}[t-1] * f + W_${k} @ x)`);
 const wide = cell("Many", `f = sigmoid(W_f @ x)\n${many.join("\n")}\nh = ${many.map((_, k) => `s${k}`).join(" * ")}`);
-const cells: readonly (readonly [string, Cell])[] = [...Object.entries(zoo), ...odd, ...random, ["many states", wide]];
+/** No state comes in from the left, and all stands over the first box. */
+const stacked = ["tanh(a) * a * a", "a * (1 - a) * a", "max(a, a * 2) + a"].map(
+  (h) => [`h = ${h}`, cell("Stacked", `a = W_a @ x\nh = ${h}`)] as const,
+);
+const cells: readonly (readonly [string, Cell])[] = [
+  ...Object.entries(zoo),
+  ...odd,
+  ...random,
+  ["many states", wide],
+  ...stacked,
+];
 const diagrams = new Map(cells.map(([, one]) => [one, cellDiagram(one)]));
 const diagramOf = (one: Cell): Diagram => diagrams.get(one)!;
 
@@ -352,13 +362,13 @@ test("the GRU's has its state on top and the reset gate's product below", () => 
 test("the simple RNN's has no rail, and its state below", () => {
   expect(`\n${pictureOf(diagramOf(simpleRnn))}\n`).toMatchInlineSnapshot(`
     "
-                                 (h)
-                                  │
-                          ┌───────●
-                          │       │
-                      [h=tanh]    │
-                          │       │
-     (h[t-1])────┬────────┘       └────(h)
+                         (h)
+                          │
+                          ●─────┐
+                          │     │
+                      [h=tanh]  │
+                          │     │
+     (h[t-1])────┬────────┘     └──(h)
                  │
                 (x)
     "

@@ -3,8 +3,9 @@
  * Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, §5.4, here with one marker in each half, so that a value
  * has to be carried over half of the steps at least. Who cannot answers 1 at best: squared error 1/6.
  */
+
+import { wholeFrom } from "../../errors.ts";
 import type { Generator } from "../random.ts";
-import { wholeFrom } from "../windows.ts";
 import { MOST_STEPS, type Sequence, type Task, taskOf } from "./task.ts";
 
 /**

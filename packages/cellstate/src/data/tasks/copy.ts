@@ -3,8 +3,9 @@
  * After Hochreiter and Schmidhuber, 1997, in the form of Arjovsky, Shah and Bengio, "Unitary Evolution Recurrent Neural
  * Networks", 2016, §5.1. Here only the steps of the answer count in the loss.
  */
+
+import { wholeFrom } from "../../errors.ts";
 import type { Generator } from "../random.ts";
-import { wholeFrom } from "../windows.ts";
 import { MOST_STEPS, oneHot, type Sequence, type Task, taskOf } from "./task.ts";
 
 export interface CopyOptions {

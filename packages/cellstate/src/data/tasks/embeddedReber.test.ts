@@ -104,6 +104,17 @@ test.each([20, 21, 33, 80])("four strings of %i symbols together are had", (gap)
   for (let b = 0; b < 60; b++) expect(stringOf(task, drawn, b).slice(2, -2)).toMatch(new RegExp(`^(?:${REBER}){4}$`));
 });
 
+test.each([
+  [1, 10_000],
+  [32, 7000],
+])("%i strings of %i symbols are had, though hardly ever by chance", (strings, gap) => {
+  const task = embeddedReber({ strings });
+  const drawn = task.draw(2, { gap, seed: 8 });
+  expect([...drawn.gaps]).toEqual([gap, gap]);
+  const whole = new RegExp(`^(?:${REBER}){${strings}}$`);
+  for (let b = 0; b < 2; b++) expect(stringOf(task, drawn, b).slice(2, -2)).toMatch(whole);
+});
+
 test("judged is T against P at the one step, whatever else is larger", async () => {
   const task = embeddedReber({ strings: 2 });
   const drawn = task.draw(3);

@@ -4,8 +4,9 @@
  * Reber, "Implicit Learning of Artificial Grammars", 1967; Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997,
  * §5.1. With one string inside, a simple network learns it too; several in a row make every gap long.
  */
+
+import { wholeFrom } from "../../errors.ts";
 import type { Generator } from "../random.ts";
-import { wholeFrom } from "../windows.ts";
 import { oneHot, type Sequence, type Task, taskOf } from "./task.ts";
 
 const symbols = ["B", "T", "P", "S", "X", "V", "E"];
@@ -43,6 +44,9 @@ const STATES = grammar.length;
 /** The part of sequences with the longest gaps that does not count as trained: each has been seen some times only. */
 const RARE = 1e-3;
 
+/** 2⁻⁵⁰⁰: dividing by it rounds nothing. */
+const TINY = 3.054936363499605e-151;
+
 /**
  * The embedded Reber grammar. Judged is the last symbol but one: T or P, as the second was. The gap goes from the step
  * that shows the second to the step that asks for the last but one, which is as many as the symbols of the strings
@@ -61,17 +65,20 @@ export function embeddedReber({ strings = 1 }: { readonly strings?: number } = {
     return grammar[place - from]!.map(([symbol, to]) => ({ id: idOf(symbol), to: from + to }));
   };
 
-  /** `chances[n][place]`: how likely exactly n symbols are from there to the end. Longer ones are added when needed. */
+  /**
+   * `chances[n][place]`: how likely exactly n symbols are from there to the end, of some thousand symbols as multiples of
+   * `TINY`, since they are only compared with one another. Longer ones are added when needed.
+   */
   const chances: Float64Array[] = [Float64Array.from({ length: end + 1 }, (_, place) => (place === end ? 1 : 0))];
   const chancesFor = (count: number): Float64Array => {
     for (let n = chances.length; n <= count; n++) {
-      chances.push(
-        Float64Array.from({ length: end + 1 }, (_, place) => {
-          if (place === end) return 0;
-          const ways = follow(place);
-          return ways.reduce((sum, { to }) => sum + chances[n - 1]![to]!, 0) / ways.length;
-        }),
-      );
+      const row = Float64Array.from({ length: end + 1 }, (_, place) => {
+        if (place === end) return 0;
+        const ways = follow(place);
+        return ways.reduce((sum, { to }) => sum + chances[n - 1]![to]!, 0) / ways.length;
+      });
+      const isTiny = row.every((chance) => chance < TINY);
+      chances.push(isTiny ? row.map((chance) => chance / TINY) : row);
     }
     return chances[count]!;
   };

@@ -98,6 +98,14 @@ describe.each(small)("$name", (task) => {
     expect(() => task.training({ batch: 1.5 })).toThrow(`${task.name}.training: batch is 1.5`);
     expect(() => task.training({ batch: 2, steps: 4 }).batch(0, 4, 1)).toThrow("from 0 to 3");
   });
+
+  test("refuses to show a row that is not there", () => {
+    const drawn = task.draw(3);
+    for (const row of [3, -1, 0.5]) {
+      const said = `${task.name}.text: row is ${row}; expected a whole number from 0 to 2.`;
+      expect(() => task.text(drawn, row)).toThrow(said);
+    }
+  });
 });
 
 test.each([

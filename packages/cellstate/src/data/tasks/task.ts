@@ -3,11 +3,13 @@
  * cell's memory reaches. A task draws fresh sequences for ever, the same for the same seed, and knows of each how many
  * steps lie between the event and the answer.
  */
+
+import { wholeFrom } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
 import type { Sequences } from "../../model/sequences.ts";
 import { recorded } from "../../recipe.ts";
 import { type Generator, generator } from "../random.ts";
-import { checkStep, type Dataset, wholeFrom } from "../windows.ts";
+import { checkStep, type Dataset } from "../windows.ts";
 
 /** Sequences of a task, with what it takes to train on them, to judge and to show them. */
 export interface Examples {
@@ -89,7 +91,11 @@ export interface Task extends TaskFacts {
   training(options: TrainingOptions): Dataset;
   /** Lets a model answer, and compares. The largest output among the possible answers counts as what it says. */
   judge(model: Pick<Model, "predict">, examples: Examples): Promise<Judgement>;
-  /** Each step of a sequence as a person would write it. */
+  /**
+   * Each step of a sequence as a person would write it.
+   *
+   * @throws {ArgumentError} if there is no such row
+   */
   text(examples: Examples, row: number): string[];
 }
 
@@ -167,7 +173,8 @@ export function taskOf(problem: Problem): Task {
       return { score: scores.reduce((sum, score) => sum + score, 0) / scores.length, scores };
     },
     text({ x }: Examples, row: number) {
-      const [, steps = 0, size = 0] = x.shape;
+      const [count = 0, steps = 0, size = 0] = x.shape;
+      wholeFrom(0, `${name}.text`, "row", row, count - 1);
       const length = x.lengths?.[row] ?? steps;
       const step = (t: number) => Array.from({ length: size }, (_, k) => x.values[(row * steps + t) * size + k]!);
       return Array.from({ length }, (_, t) => write(step(t)));

@@ -4,8 +4,9 @@
  * 100 to 110 symbols; here half as many, which is learned from tens of thousands of sequences where the full length
  * takes hundreds of thousands.
  */
+
+import { wholeFrom } from "../../errors.ts";
 import type { Generator } from "../random.ts";
-import { wholeFrom } from "../windows.ts";
 import { MOST_STEPS, oneHot, type Sequence, type Task, taskOf } from "./task.ts";
 
 const symbols = ["E", "B", "a", "b", "c", "d", "X", "Y"] as const;

@@ -2,8 +2,9 @@
  * The lines that wires may run along: one or more through every column and row of parts, and spare ones between
  * them. A wire is a walk from crossing to crossing; whose wire runs between two crossings is kept here.
  */
+
+import type { Place } from "./floor.ts";
 import type { Part, Parts } from "./parts.ts";
-import type { Place } from "./place.ts";
 
 /** Right, up, left, down. */
 export type Direction = 0 | 1 | 2 | 3;
@@ -59,12 +60,15 @@ export function createGrid(
   const forBoxes = boxes.filter((box) => box.readers.some((r) => r.part.kind === "box"));
   const under = forBoxes.reduce((sum, box) => sum + results(box), 2);
   const downwards = (part: Part): number => 0 - places.get(part)!.row;
-  const columns = linesOf(
+  const inside = linesOf(
     parts,
     (p) => places.get(p)!.column,
     entering,
     (c) => spare + (severalIn.get(c) ?? 0),
   );
+  // where no state comes in on the left, wires into the first column need a way there
+  const isOpen = parts.some((part) => part.inputs.length > 0 && places.get(part)!.column === inside[0]!.place);
+  const columns = isOpen ? [...spareLines(spare), ...inside] : inside;
   const rows = linesOf(parts, downwards, results, (row) => spare + (row === 0 ? under : 0));
 
   const width = columns.length;
@@ -115,9 +119,11 @@ function linesOf(
     .flatMap(([place, count]): Line[] => {
       const half = count >> 1; // on either side of the middle one
       const through = Array.from({ length: 2 * half + 1 }, (_, k) => ({ place, offset: k - half }));
-      return [...through, ...Array.from({ length: spareAfter(place) }, () => ({ offset: 0 }))];
+      return [...through, ...spareLines(spareAfter(place))];
     });
 }
+
+const spareLines = (count: number): Line[] => Array.from({ length: count }, () => ({ offset: 0 }));
 
 const linesAt = (lines: readonly Line[], place: number): number[] =>
   lines.flatMap((line, k) => (line.place === place ? [k] : []));

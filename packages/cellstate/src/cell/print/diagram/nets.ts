@@ -2,8 +2,9 @@
  * Which values flow in one line, and in which order wires are laid. Inputs of a step that the same boxes read, and
  * nothing else reads, are joined, as x and h[t-1] are in most drawings of a cell.
  */
+
+import type { Place } from "./floor.ts";
 import { isSame, type Part, type Parts, type Value } from "./parts.ts";
-import type { Place } from "./place.ts";
 
 export interface Net {
   readonly id: number;

@@ -1,8 +1,9 @@
 /** The wires of a diagram, laid one after the other, each from what there is of its net. */
+
+import type { Place } from "./floor.ts";
 import { createGrid, type Grid } from "./grid.ts";
 import { entering, type Net, netFor, netsOf, usesInOrder } from "./nets.ts";
 import type { Part, Parts, Value } from "./parts.ts";
-import type { Place } from "./place.ts";
 import { createSearch, type Terminal } from "./search.ts";
 import { createTrees } from "./trees.ts";
 
@@ -19,15 +20,17 @@ export interface Routed {
   readonly routes: readonly Route[];
 }
 
-const LINES = 3; // spare ones between two columns or rows of parts, at first
+const LINES = 3; // spare ones between two columns or rows of parts; nearly always enough
+const MOST_LINES = 48;
 const SIDE = 0.9; // for a second wire out of another side of a part
 const LATER = 2; // for leaving a rail one column line later
 
 export function routeWires(of: Parts, places: ReadonlyMap<Part, Place>): Routed {
-  for (let spare = LINES; ; spare *= 2) {
+  for (let spare = LINES; spare <= MOST_LINES; spare *= 2) {
     const routed = routeOver(of, places, spare);
     if (routed !== undefined) return routed;
   }
+  throw new Error(`a wire finds no way among ${MOST_LINES} lines between two parts`);
 }
 
 /** Undefined if there are too few lines. */
