@@ -53,10 +53,21 @@ export interface Told extends Telling, Heard {
 const SHOWN = 3;
 
 export const storyCalls = {
-  /** Tells it to the LSTM. @throws {RangeError} if the three names are not different ones of the kingdom */
+  /**
+   * Tells it to the LSTM.
+   *
+   * @throws {RangeError} if the three names are not different ones of the kingdom, or training may have told of them
+   */
   async tell({ id, cast, between, unit }: Wish & { id: number; unit: number }): Promise<Told> {
     const { model } = openedModel(id);
     const telling = tellingOf(cast, between);
+    const [first, second, third] = cast;
+    const heirs = heldOutHeirs(first, second);
+    if (!heirs.includes(third)) {
+      throw new RangeError(
+        `Training may have told of ${cast.join(", ")} in a row. After ${first} and ${second} may come ${heirs.join(", ")}.`,
+      );
+    }
     const heard = await hear(model, telling);
     const trace = await model.trace(readingOf(telling));
     const ledger = await memoryLedger(model, trace);
@@ -71,7 +82,7 @@ export const storyCalls = {
       ...telling,
       ...heard,
       between,
-      heirs: heldOutHeirs(cast[0], cast[1]),
+      heirs,
       unit: {
         unit,
         f: ofUnit("f"),

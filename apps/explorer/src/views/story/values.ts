@@ -4,11 +4,12 @@ import { measured, type Tale } from "./tale.ts";
 import { bars, capital, ending, num } from "./words.ts";
 
 export function valuesOf(tale: Tale) {
-  const { cast, titles, words } = tale.telling();
+  const { cast, titles, words, sentences } = tale.telling();
   const [told, heard] = [tale.told(), tale.heard()];
   const [first, second, third] = cast.map(capital);
   const dies = words.indexOf("dies");
   const f = told?.unit.f;
+  const death = sentences.findIndex(({ kind }) => kind === "death");
   return {
     ...measured,
     told,
@@ -22,7 +23,11 @@ export function valuesOf(tale: Tale) {
     wrote: told?.unit.left[told.unit.source],
     before: f?.[dies - 1],
     dies: f?.[dies],
+    sure: told?.answers[(death - 1) * 3],
+    unsure: told?.answers[death * 3],
     gives: f?.[words.indexOf("gives")],
+    // the first sentence after the last succession, if there is one, names who has gone
+    trap: told?.between ? ` Then a trap: ${second} is named once more, and rules no longer.` : "",
     farthest: { lstm: measured.lstm.slopes.at(-1), rnn: measured.rnn.slopes.at(-1) },
     left: told && left(told, dies - 1),
     drained: told && left(told, dies - 1, dies),
