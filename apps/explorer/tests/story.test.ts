@@ -406,8 +406,11 @@ describe("a story of the reader's own", () => {
     await expect
       .poll(() => page.locator(".sentence").count(), PATIENCE)
       .toBe(demonstration([first, second, third], 20).sentences.length);
-    const link = new URLSearchParams(new URL(page.url()).hash.slice(1));
-    expect([link.get("cast"), link.get("between")]).toEqual([[first, second, third].join(), "20"]);
+    const linked = (): (string | null)[] => {
+      const link = new URLSearchParams(new URL(page.url()).hash.slice(1));
+      return [link.get("cast"), link.get("between")];
+    };
+    await expect.poll(linked, PATIENCE).toEqual([[first, second, third].join(), "20"]);
     await own.close();
   });
 
