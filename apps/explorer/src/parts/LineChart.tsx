@@ -1,7 +1,7 @@
 /** Lines over an axis, linear or logarithmic, with axes, names at their ends, and the values under the pointer. */
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { short, whole } from "./numbers.tsx";
-import { linear, pathOf, powers, roundLinear } from "./scale.ts";
+import { linear, pathOf, powers, powerText, roundLinear } from "./scale.ts";
 import { widthOf } from "./size.ts";
 
 export interface Series {
@@ -166,7 +166,7 @@ export function LineChart(props: LineChartProps) {
             <g class="tick">
               <line x1={margin().left} x2={width() - margin().right} y1={y()(v)} y2={y()(v)} />
               <text x={margin().left - 8} y={y()(v)} text-anchor="end" dominant-baseline="middle">
-                {props.log ? power(v) : short(v)}
+                {props.log ? powerText(v) : short(v)}
               </text>
             </g>
           )}
@@ -272,11 +272,4 @@ export function LineChart(props: LineChartProps) {
       </div>
     </div>
   );
-}
-
-/** A power of ten as it is written: .01, 10, 10⁻⁷. */
-function power(value: number): string {
-  const exponent = Math.round(Math.log10(value));
-  if (Math.abs(exponent) < 3) return short(value).replace(/\.?0+$/, "");
-  return `10${String(exponent).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]!)}`;
 }

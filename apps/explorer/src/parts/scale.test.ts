@@ -1,6 +1,6 @@
 /** Scales: round ticks and widened ends, as d3's are. */
 import { describe, expect, test } from "vitest";
-import { linear, pathOf, powers, roundLinear } from "./scale.ts";
+import { linear, pathOf, powers, powerText, roundLinear } from "./scale.ts";
 
 const ends = (low: number, high: number): number[] => {
   const scale = roundLinear([low, high], [0, 1]);
@@ -38,6 +38,11 @@ test("a scale of powers has whole ones as ticks", () => {
   const scale = powers([0.0045, 0.9], [200, 0]);
   expect(scale.ticks(5)).toEqual([0.001, 0.01, 0.1, 1]);
   expect([scale(0.001), scale(1)]).toEqual([200, 0]);
+});
+
+test("powers of ten are written as they are, long ones with an exponent", () => {
+  const texts = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 1e-13].map(powerText);
+  expect(texts).toEqual(["10⁻³", ".01", ".1", "1", "10", "100", "10³", "10⁻¹³"]);
 });
 
 test("a path has a gap where a point is missing", () => {

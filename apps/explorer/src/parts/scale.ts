@@ -67,6 +67,13 @@ export function powers([low, high]: Pair, range: Pair): Scale {
   });
 }
 
+/** A power of ten as it is written: .01, 10, 10⁻⁷. */
+export function powerText(value: number): string {
+  const exponent = Math.round(Math.log10(value));
+  if (Math.abs(exponent) < 3) return exponent < 0 ? `.${"1".padStart(-exponent, "0")}` : String(10 ** exponent);
+  return `10${String(exponent).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]!)}`;
+}
+
 /** A path through points; a missing one makes a gap. */
 export function pathOf(points: readonly (Pair | undefined)[]): string {
   let isOn = false;

@@ -37,7 +37,7 @@ const [session, set] = createStore<Session>({
   view: viewOf(link["view"]),
   model: undefined,
   text: link["text"] ?? "",
-  fixed: readFixed(link["fixed"]),
+  fixed: {},
   look: undefined,
   cursor: cursorFrom(link),
   busy: undefined,
@@ -63,6 +63,17 @@ export interface Example {
   readonly cursor?: Partial<Cursor>;
 }
 
+/** What a link says of its model: nothing if it holds no text. */
+function exampleFrom(given: Link): Example | undefined {
+  return given["text"] === undefined ? undefined : { text: given["text"], cursor: cursorFrom(given) };
+}
+
+/** What a link holds at numbers, as far as the open model has such values: links may be old, or of another model. */
+function fixedFrom(given: Link): Fixed {
+  const names = new Set(session.model?.layers.flatMap(({ cell }) => cell.values.map(({ name }) => name)));
+  return Object.fromEntries(Object.entries(readFixed(given["fixed"])).filter(([name]) => names.has(name)));
+}
+
 /** An example in the model's own facts: `facts.example`, a text. */
 function exampleOf(card: ModelCard): string {
   const given = card.facts["example"];
@@ -77,9 +88,13 @@ function exampleOf(card: ModelCard): string {
     case "ids":
       return Array.from({ length: 12 }, (_, k) => k % reading.count).join(" ");
     case "values":
-      return Array.from({ length: 12 }, () => Array.from({ length: reading.size }, () => "0.5").join(" ")).join("\n");
+      return Array.from({ length: 24 }, (_, t) => wave(t, reading.size)).join("\n");
   }
 }
+
+/** Something that changes, so that there is something to see. */
+const wave = (t: number, size: number): string =>
+  Array.from({ length: size }, (_, k) => Math.sin(t / 2 + 2 * k).toFixed(2)).join(" ");
 
 function letters(known: readonly string[]): string {
   const wanted = "The king is dead, long live the king.";
@@ -106,9 +121,21 @@ export async function lookAgain(): Promise<void> {
   }
 }
 
-/** Opens a model from a file's bytes. The one before stays open if this is none. */
-export const openModel = (bytes: Uint8Array, name: string, example?: Example): Promise<boolean> =>
-  showOpened(name, work().call("open", { bytes, name }), example);
+/**
+ * Opens a model from a file's bytes. The one before stays open if this is none. If the page's link is about a model of
+ * this name, it is shown as the link says.
+ */
+export async function openModel(bytes: Uint8Array, name: string, example?: Example): Promise<boolean> {
+  const isOfLink = name === link["model"] && example === undefined;
+  const isOpen = await showOpened(name, work().call("open", { bytes, name }), isOfLink ? exampleFrom(link) : example);
+  if (isOpen && isOfLink) await holdAsLinked();
+  return isOpen;
+}
+
+async function holdAsLinked(): Promise<void> {
+  const fixed = fixedFrom(link);
+  if (Object.keys(fixed).length > 0) await setFixed(fixed);
+}
 
 async function showOpened(name: string, opening: Promise<ModelCard>, example?: Example): Promise<boolean> {
   set({ busy: `Opening ${name} …`, problem: undefined });
@@ -175,13 +202,21 @@ export const openEmbedded = (name: string, example?: Example): Promise<boolean> 
 export async function start(): Promise<void> {
   const names = embeddedNames();
   const wanted = link["model"];
-  const name = wanted !== undefined && names.includes(wanted) ? wanted : (ownName() ?? names[0]);
+  const isElsewhere = wanted !== undefined && !names.includes(wanted);
+  const name = isElsewhere ? (ownName() ?? names[0]) : (wanted ?? ownName() ?? names[0]);
   if (name === undefined) return;
-  const example = link["text"] === undefined ? undefined : { text: link["text"], cursor: cursorFrom(link) };
-  await openEmbedded(name, example);
-  const fixed = readFixed(link["fixed"]);
-  if (Object.keys(fixed).length > 0) await setFixed(fixed);
+  // its text is for a model that may read something else
+  await openEmbedded(name, isElsewhere ? undefined : exampleFrom(link));
+  if (!isElsewhere) return holdAsLinked();
+  if (link["text"] !== undefined && OF_MODEL.has(session.view)) {
+    sayProblem(
+      `This link is about “${wanted}”, and links hold no weights: open its file. Until then you see “${name}”.`,
+    );
+  }
 }
+
+/** Views in which a link's text is what one wants to see. */
+const OF_MODEL: ReadonlySet<View> = new Set(["cell", "sequence", "memory"]);
 
 export const show = (view: View): void => set({ view });
 
@@ -254,10 +289,17 @@ export function followLink(): void {
     if (location.hash === own) return;
     own = location.hash;
     const given = readLink(own);
+    const cursor = cursorFrom(given);
     batch(() => {
       set({ view: viewOf(given["view"]), extra: extraFrom(given) });
-      moveCursor(cursorFrom(given));
+      moveCursor(cursor);
     });
-    if (given["text"] !== undefined && given["text"] !== session.text) void setText(given["text"]);
+    const { text } = given;
+    if (text === undefined) return;
+    const fixed = fixedFrom(given);
+    if (text === session.text && writeFixed(fixed) === writeFixed(session.fixed)) return;
+    set({ text, fixed });
+    // its step may lie beyond the text before
+    void lookAgain().then(() => moveCursor(cursor));
   });
 }

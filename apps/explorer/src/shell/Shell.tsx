@@ -33,6 +33,10 @@ export function Shell() {
     pause();
   });
   const isOfModel = () => entry().isOfModel && session.look !== undefined;
+  const whyEmpty = () =>
+    session.model
+      ? "There is nothing to see until the model can read the text above."
+      : "No model is open yet. The tab Open takes a model file.";
   // the model is looked at when a view shows it
   createEffect(() => {
     if (entry().isOfModel && session.model && !session.look) void untrack(lookAgain);
@@ -51,10 +55,7 @@ export function Shell() {
         <Messages isOfModel={isOfModel()} />
         <main id="main" tabindex="-1">
           <h1 class="asks">{entry().asks}</h1>
-          <Show
-            when={!entry().isOfModel || session.look}
-            fallback={<p class="empty">{session.busy ?? "No model is open yet. The tab Open takes a model file."}</p>}
-          >
+          <Show when={!entry().isOfModel || session.look} fallback={<p class="empty">{session.busy ?? whyEmpty()}</p>}>
             <Dynamic component={entry().component} />
           </Show>
         </main>

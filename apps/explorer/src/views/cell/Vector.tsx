@@ -61,6 +61,12 @@ function largest(values: Float32Array, count: number): number[] {
   return found;
 }
 
+/** As wide as a bar. */
+function brief(value: number): string {
+  const size = Math.abs(value);
+  return size > 0 && size < 0.0005 ? "≈ 0" : short(value, size < 0.005 ? 3 : 2);
+}
+
 /** As a part of its scale, with its sign. */
 export const partOf = ({ low, high, isSigned }: Range, value: number): number =>
   Math.max(-1, Math.min(1, isSigned ? value / high : (value - low) / (high - low)));
@@ -95,7 +101,7 @@ export function Vector(props: VectorProps) {
       const [height, mark] = [partOf(range, value), was === undefined ? 0 : partOf(range, was)];
       if (shown.height !== height) bar.style.transform = `scaleY(${height})`;
       if (shown.mark !== mark) tick.style.transform = `translateY(${-mark * FULL * (range.isSigned ? 0.5 : 1)}px)`;
-      const text = short(value, 2);
+      const text = brief(value);
       if (number.textContent !== text) number.firstChild!.nodeValue = text;
       number.dataset["v"] = String(value);
       if (shown.unit !== own) label.firstChild!.nodeValue = String(own);

@@ -23,7 +23,7 @@ export function HalfLives(props: { ledger: LedgerCard }) {
   return (
     <Figure
       title="Half-life of every unit"
-      says={`In how many steps a unit of ${props.ledger.state} loses half of what it holds, by its mean ${props.ledger.a} over this text.`}
+      says={`In how many steps a unit of ${props.ledger.state} loses half of what it holds, by the geometric mean of its ${props.ledger.a} over this text.`}
       picture={{ name: "half-lives", svg: () => svg, csv }}
     >
       <Show when={others() < props.ledger.units}>

@@ -4,12 +4,11 @@
  * trained. On a canvas, since a step changes every bar.
  */
 import { createEffect, createMemo } from "solid-js";
-import { visible } from "../../parts/numbers.tsx";
 import { widthOf } from "../../parts/size.ts";
 import { session } from "../../session/session.ts";
 import { isDark } from "../../session/wishes.ts";
 import type { Influence, LedgerCard } from "../../work/memory.ts";
-import { setSource } from "./change.ts";
+import { labelOf, setSource } from "./change.ts";
 
 export interface LedgerTextProps {
   readonly tokens: readonly string[];
@@ -37,9 +36,7 @@ export function LedgerText(props: LedgerTextProps) {
   const width = widthOf(() => holder, 900);
   const up = () => (props.ledger ? UP : 0);
   const tall = () => up() + LINE + DOWN + GAP;
-  /** Rows of numbers would not fit: their steps instead. */
-  const isValues = () => session.model?.reading.kind === "values";
-  const names = createMemo(() => [FIRST, ...props.tokens.map((own, k) => (isValues() ? String(k + 1) : visible(own)))]);
+  const names = createMemo(() => [FIRST, ...props.tokens.map(labelOf)]);
   /** Where each token stands, the first state before them; characters share a line as far as that goes. */
   const places = createMemo(() => {
     const isLetters = session.model?.reading.kind === "characters";

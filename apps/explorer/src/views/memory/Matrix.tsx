@@ -10,7 +10,7 @@ import { visible } from "../../parts/numbers.tsx";
 import { paintedMap } from "../../parts/painted.ts";
 import { moveCursor, session } from "../../session/session.ts";
 import type { LedgerCard } from "../../work/memory.ts";
-import { setSource } from "./change.ts";
+import { labelOf, setSource } from "./change.ts";
 import { nameOf } from "./Life.tsx";
 
 const TALL = 330; // px that the rows share
@@ -27,11 +27,11 @@ export function Matrix(props: { ledger: LedgerCard; tokens: readonly string[]; s
     }),
   );
   const rowHeight = () => Math.max(1, Math.min(14, TALL / (count() + 1)));
-  const labels = createMemo(() => ["first", ...props.tokens.map(visible)]);
+  const labels = createMemo(() => ["first", ...props.tokens.map(labelOf)]);
   const csv = (): Cells => [
     ["written at", ...props.tokens.map((token, t) => `after ${t + 1} ${visible(token)}`)],
     ...labels().map((label, j) => [
-      j === 0 ? label : `${j} ${label}`,
+      j === 0 ? label : `${j} ${visible(props.tokens[j - 1]!)}`,
       ...props.tokens.map((_, t) => props.ledger.norms[t * (count() + 1) + j]!),
     ]),
   ];

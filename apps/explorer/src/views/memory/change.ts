@@ -1,6 +1,7 @@
 /** What is asked about here: the text as it is now, with a token swapped and values held, beside the same as trained. */
 import { createEffect, createMemo, on } from "solid-js";
 import { unwrap } from "solid-js/store";
+import { visible } from "../../parts/numbers.tsx";
 import { asked } from "../../session/question.ts";
 import { changeExtra, session } from "../../session/session.ts";
 import type { Asked, Swap } from "../../work/runs.ts";
@@ -51,3 +52,7 @@ export function symbol(id: number): string {
   const { reading } = session.model!;
   return "tokens" in reading ? (reading.tokens[id] ?? String(id)) : String(id);
 }
+
+/** A token where there is little room: rows of numbers go by their step. */
+export const labelOf = (token: string, step: number): string =>
+  session.model!.reading.kind === "values" ? String(step + 1) : visible(token);
