@@ -3,30 +3,18 @@
  * far back is in proportion to that.
  */
 import { crossEntropy, type Model, meanSquaredError } from "cellstate";
+import { gradientByDistance } from "cellstate/analysis";
 import type { Examples, Task } from "cellstate/tasks";
 
 /**
  * The mean over the sequences of ‖∂ℓ/∂x_{a−d}‖, where ℓ is a sequence's own loss at the step a of its answer: one number
  * for each distance d, over the sequences that reach so far back, as long as those are a tenth of all.
  */
-export async function gradientByDistance(model: Model, task: Task, examples: Examples): Promise<number[]> {
+export async function gradientBeforeAnswer(model: Model, task: Task, examples: Examples): Promise<number[]> {
   const { x, targets, weights } = upToAnswer(task, examples);
-  const [count = 0, steps = 0, size = 0] = x.shape;
   const loss = task.targets === "ids" ? crossEntropy() : meanSquaredError();
-  const { inputs } = await model.gradients(x, targets, loss, weights && { weights });
-  const { values } = inputs!;
-  const sums = new Float64Array(Math.max(...examples.answerAt) + 1);
-  const counts = new Float64Array(sums.length);
-  examples.answerAt.forEach((at, b) => {
-    for (let t = 0; t <= at; t++) {
-      let square = 0;
-      for (let k = 0; k < size; k++) square += values[(b * steps + t) * size + k]! ** 2;
-      // the model's loss is the mean over the sequences, each one's own so many times as large
-      sums[at - t]! += count * Math.sqrt(square);
-      counts[at - t]! += 1;
-    }
-  });
-  return Array.from(sums, (sum, d) => sum / counts[d]!).filter((_, d) => counts[d]! >= count / 10);
+  const { means, rows } = await gradientByDistance(model, x, targets, loss, weights && { weights });
+  return Array.from(means).filter((_, d) => rows[d]! >= examples.gaps.length / 10);
 }
 
 /** Sequences that end with the (first) step of their answer, which alone counts. */

@@ -14,7 +14,7 @@ import {
 } from "cellstate";
 import { adding, copy, embeddedReber, type Task, temporalOrder } from "cellstate/tasks";
 import { describe, expect, test } from "vitest";
-import { gradientByDistance } from "./gradients.ts";
+import { gradientBeforeAnswer } from "./gradients.ts";
 import { gapsToJudge, judged, type StudyOptions, type StudyProgress, study } from "./study.ts";
 
 const tiny: StudyOptions = {
@@ -134,7 +134,7 @@ describe("the gradient by distance", () => {
     const model = await modelFor(task, of);
     const examples = task.draw(12, { seed: 5 });
     const [, steps = 0, size = 0] = examples.x.shape;
-    const found = await gradientByDistance(model, task, examples);
+    const found = await gradientBeforeAnswer(model, task, examples);
     const norms: number[][] = [];
     for (let b = 0; b < 12; b++) {
       const at = examples.answerAt[b]!;

@@ -18,7 +18,7 @@ import {
   train,
 } from "cellstate";
 import type { Task } from "cellstate/tasks";
-import { gradientByDistance } from "./gradients.ts";
+import { gradientBeforeAnswer } from "./gradients.ts";
 
 export interface StudyOptions {
   readonly task: Task;
@@ -105,11 +105,11 @@ export async function study(options: StudyOptions): Promise<StudyResult> {
   });
   try {
     const probes = task.draw(judged.gradient, { purpose: "gradient" });
-    const atStart = await gradientByDistance(model, task, probes);
+    const atStart = await gradientBeforeAnswer(model, task, probes);
     const training = await trainAndJudge(model, options);
     const { score } = await task.judge(model, task.draw(judged.score, { purpose: "test" }));
     const byGap = await judgeByGap(model, task);
-    const trained = await gradientByDistance(model, task, probes);
+    const trained = await gradientBeforeAnswer(model, task, probes);
     const { learningRate, batch = 32 } = options;
     const facts = {
       task: { name: task.name, options: task.options },

@@ -70,8 +70,11 @@ describe("the verdict over made-up numbers", () => {
   test("says what is left of the gradient at the shortest trained gap, in the middle run", () => {
     const gradient = (start: number) => ({ gradient: { start: [2, start, 9], trained: [4, 2e-13, 9] } });
     const runs = [run(1, "solved", gradient(1)), run(1, "solved", gradient(0.2)), run(1, "solved", gradient(1e-6))];
-    expect(said(order([named("LSTM", runs)], { distances: [0, 40, 45] })).tasks[0]!.gradient).toBe(
-      "Of the gradient at the answer, so much is left 40 steps back before training and after: LSTM 0.1 and 5·10⁻¹⁴.",
+    const task = order([named("LSTM", runs), named("RNN", [run(0.2, "budget", gradient(2))])], {
+      distances: [0, 40, 45],
+    });
+    expect(said(task).tasks[0]!.gradient).toBe(
+      "Against its size at the answer, the gradient 40 steps before is: LSTM 0.1 before training and 5·10⁻¹⁴ after, RNN 1 and 5·10⁻¹⁴.",
     );
   });
 });
@@ -144,6 +147,14 @@ describe("the recorded results", () => {
         }
       });
     });
+  });
+
+  test("are what the page about tasks says of them", () => {
+    const page = readFileSync(new URL("../../../docs/tasks.md", import.meta.url), "utf8").replace(/\s+/g, " ");
+    const { headline, tasks } = verdict(results);
+    for (const one of [headline, ...tasks.flatMap(({ score, beyond }) => [score, beyond ?? ""])]) {
+      expect(page).toContain(one);
+    }
   });
 
   test("show an LSTM that solves every task from every seed, and an RNN that solves none from any", () => {

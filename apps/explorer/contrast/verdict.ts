@@ -16,7 +16,7 @@ export interface TaskVerdict {
   readonly score: string;
   /** How good those that met the target are on a gap that training does not have; undefined if nobody has. */
   readonly beyond: string | undefined;
-  /** How much of the gradient is left so far back as the event lies at least, before training and after. */
+  /** How large the gradient is as far back as the event lies at least, before training and after, in the middle run. */
   readonly gradient: string;
 }
 
@@ -79,16 +79,16 @@ function beyondOf(task: TaskResults): string | undefined {
   return `At a gap of ${task.gaps[at]}, which training (${from} to ${to}) does not have, ${what}: ${listed(parts)}.`;
 }
 
-/** "39 steps back there is left of the gradient at the answer, before training and after: LSTM 0.74 and 0.52, …" */
+/** "Against its size at the answer, the gradient 35 steps before is: LSTM 1.3 before training and 35 after, …" */
 function gradientOf(task: TaskResults): string {
   const at = task.distances.filter((distance) => distance <= task.trained[0]).length - 1;
-  const parts = task.contestants.map(({ name, runs }) => {
-    const left = (when: "start" | "trained") =>
-      small(median(runs.map(({ gradient }) => gradient[when][at]! / gradient[when][0]!)));
-    return `${name} ${left("start")} and ${left("trained")}`;
+  const parts = task.contestants.map(({ name, runs }, k) => {
+    const [start, trained] = (["start", "trained"] as const).map((when) =>
+      small(median(runs.map(({ gradient }) => gradient[when][at]! / gradient[when][0]!))),
+    );
+    return k === 0 ? `${name} ${start} before training and ${trained} after` : `${name} ${start} and ${trained}`;
   });
-  const back = `${task.distances[at]} steps back`;
-  return `Of the gradient at the answer, so much is left ${back} before training and after: ${listed(parts)}.`;
+  return `Against its size at the answer, the gradient ${task.distances[at]} steps before is: ${listed(parts)}.`;
 }
 
 const percent = (part: number): string => `${Number((100 * part).toFixed(1))} %`;

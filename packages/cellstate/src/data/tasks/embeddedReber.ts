@@ -52,8 +52,8 @@ const TINY = 3.054936363499605e-151;
  * that shows the second to the step that asks for the last but one, which is as many as the symbols of the strings
  * between.
  *
- * @param options.strings - strings of Reber's grammar in a row; default 1, as in the literature. A simple network fails
- *   from some 4 on
+ * @param options.strings - strings of Reber's grammar in a row; default 1, as in the literature, which a simple network
+ *   learns, too
  * @throws {ArgumentError} if there are not 1 to 32
  * @example const task = embeddedReber({ strings: 4 }); // B c (Reber × 4) c E
  */

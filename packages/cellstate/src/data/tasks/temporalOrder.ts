@@ -1,8 +1,7 @@
 /**
  * Temporal order: among random symbols stand two that count, each X or Y, far from one another and from the end; which
  * of the four orders was it? Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, task 6a, whose sequences have
- * 100 to 110 symbols; here half as many, which is learned from tens of thousands of sequences where the full length
- * takes hundreds of thousands.
+ * 100 to 110 symbols; by default half as many, which a small LSTM learns from some ten thousand sequences.
  */
 
 import { wholeFrom } from "../../errors.ts";
