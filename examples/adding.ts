@@ -16,13 +16,13 @@ import {
   dense,
   evaluate,
   lstm,
-  type Model,
   meanSquaredError,
   recurrent,
   sequential,
   simpleRnn,
   train,
 } from "cellstate";
+import { gradientByDistance } from "cellstate/analysis";
 import { adding } from "cellstate/tasks";
 
 export const STEPS = 100; // T
@@ -48,7 +48,7 @@ export interface Outcome {
   /** Sequences seen until then. */
   readonly sequences: number;
   readonly seconds: number;
-  /** The norm of ∂loss/∂x_t over the judged problems, by distance from the end, `[T]`. */
+  /** The mean norm of ∂loss/∂x_t over the judged problems, by distance from the end, `[T]`. */
   readonly gradients: readonly number[];
 }
 
@@ -80,20 +80,9 @@ export async function solve(
   });
   const seconds = (performance.now() - start) / 1000;
   const { loss: error } = await evaluate(model, validation, { loss });
-  const gradients = await gradientByDistance(model);
+  const { means } = await gradientByDistance(model, judged.x, judged.targets, loss);
   model.close();
-  return { error, sequences: history.steps * BATCH, seconds, gradients };
-}
-
-/** The norm of ∂loss/∂x_t, t = T − 1 − distance, over the judged problems. */
-async function gradientByDistance(model: Model): Promise<number[]> {
-  const { inputs } = await model.gradients(judged.x, judged.targets, meanSquaredError());
-  const { values } = inputs!;
-  const squares = new Float64Array(STEPS);
-  values.forEach((value, k) => {
-    squares[STEPS - 1 - (Math.floor(k / 2) % STEPS)]! += value * value;
-  });
-  return Array.from(squares, Math.sqrt);
+  return { error, sequences: history.steps * BATCH, seconds, gradients: Array.from(means) };
 }
 
 /** The two runs that are set against one another. */
