@@ -48,7 +48,7 @@ describe("a cell typed by hand", () => {
     await type(page, TYPED);
     await eventually(() => page.locator(".typeset mtr").count()).toBe(4); // the heading, too
     expect(await page.locator("#equations-say").textContent()).toContain("carries h from step to step");
-    expect(await page.locator(".lab-drawn svg").getAttribute("aria-label")).toBe("Diagram of Keeper: k, m, h");
+    expect(await page.locator(".lab-drawn svg").getAttribute("aria-label")).toBe("Keeper: k, m, h");
 
     await page.getByRole("button", { name: "Check the gradients" }).click();
     await page.getByText("They agree").waitFor();
