@@ -2,7 +2,7 @@
 import { cell, createModel, dense, embedding, lstm, modelFrom, quantize, recurrent, sequential } from "cellstate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, open, whyNoBrowser } from "./browser.ts";
+import { launch, open, ready, whyNoBrowser } from "./browser.ts";
 import { build } from "./build.ts";
 import { choose, letterModel, openIn } from "./testing.ts";
 
@@ -42,6 +42,33 @@ describe("a bad file", () => {
     expect(await page.locator("[role=alert]").count()).toBe(0);
     expect(faults).toEqual([]);
     model.close();
+    await own.close();
+  });
+});
+
+describe("a file that is dropped", () => {
+  test("opens a model that is dropped anywhere, and does not leave for another file", async (context) => {
+    context.skip(whyNoBrowser !== undefined, whyNoBrowser);
+    const { page, context: own } = await open(browser, { link: "view=cell" });
+    await ready(page);
+    const model = await letterModel({ seed: 9 });
+    const drop = (name: string, bytes: Uint8Array) =>
+      page.evaluate(
+        ([file, given]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([Uint8Array.from(given)], file));
+          const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+          document.querySelector("main")!.dispatchEvent(event);
+          return event.defaultPrevented;
+        },
+        [name, [...bytes]] as const,
+      );
+    expect(await drop("notes.txt", new Uint8Array([1, 2, 3]))).toBe(true);
+    await page.locator("[role=alert]").waitFor();
+    expect(await page.locator(".model-name").innerText()).toBe("story");
+    expect(await drop("mine.safetensors", model.toBytes())).toBe(true);
+    await page.locator(".model-name", { hasText: "mine.safetensors" }).waitFor();
+    expect(await page.locator("[role=alert]").count()).toBe(0);
     await own.close();
   });
 });

@@ -76,6 +76,8 @@ function fixedFrom(given: Link): Fixed {
 }
 
 let turn = 0;
+/** Why the text could not be read; other problems stay when it can. */
+let unread: string | undefined;
 
 /** Runs the open model over the text as it is now; a later call takes an earlier one's place. */
 export async function lookAgain(): Promise<void> {
@@ -87,10 +89,13 @@ export async function lookAgain(): Promise<void> {
     const look = await work().call("look", { id: model.id, text, fixed: { ...unwrap(fixed) } });
     if (mine !== turn) return;
     batch(() => {
-      set({ look, busy: undefined, problem: undefined, cursor: within(session.cursor, model, look) });
+      set({ look, busy: undefined, cursor: within(session.cursor, model, look) });
+      if (session.problem === unread) set({ problem: undefined });
     });
   } catch (error) {
-    if (mine === turn) set({ busy: undefined, problem: (error as Error).message });
+    if (mine !== turn) return;
+    unread = (error as Error).message;
+    set({ busy: undefined, problem: unread });
   }
 }
 
