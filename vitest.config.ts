@@ -18,6 +18,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // a page on a busy machine takes its time; what never comes still fails
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

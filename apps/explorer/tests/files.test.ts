@@ -1,8 +1,12 @@
 /** Files that people drop: good ones of every kind, and bad ones, which are told and change nothing. */
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { cell, createModel, dense, embedding, lstm, modelFrom, quantize, recurrent, sequential } from "cellstate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, open, whyNoBrowser } from "./browser.ts";
+import { readSafetensors, withDigest, writeSafetensors } from "../../../packages/cellstate/src/model/safetensors.ts";
+import { launch, open, ready, whyNoBrowser } from "./browser.ts";
 import { build } from "./build.ts";
 import { choose, letterModel, openIn } from "./testing.ts";
 
@@ -15,6 +19,17 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 const problem = async (page: Page): Promise<string> => (await page.locator("[role=alert] pre").textContent()) ?? "";
+
+/** The same file with one weight that is no number, sealed anew. */
+function withNaN(bytes: Uint8Array): Uint8Array {
+  const content = readSafetensors(bytes);
+  const [name, tensor] = [...content.tensors].at(-1)!;
+  const weights = tensor.bytes.slice();
+  new DataView(weights.buffer).setFloat32(0, Number.NaN, true);
+  return writeSafetensors(
+    withDigest({ ...content, tensors: new Map(content.tensors).set(name, { ...tensor, bytes: weights }) }),
+  );
+}
 
 describe("a bad file", () => {
   test("of any kind is told in the library's words, and the model before stays open", async (context) => {
@@ -31,17 +46,52 @@ describe("a bad file", () => {
       ["huge header", Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 127, 123]), /huge header/],
       ["newer", Uint8Array.from(newer, (c) => c.charCodeAt(0)), /newer/],
       ["flipped", good.map((byte, k) => (k === good.length - 3 ? byte ^ 64 : byte)), /flipped/],
-      ["zeros", new Uint8Array(40_000_000), /zeros/],
+      ["no number", withNaN(good), /a finite number/],
     ];
     for (const [name, bytes, says] of broken) {
       await choose(page, name, bytes);
       await expect.poll(() => problem(page), { message: name }).toMatch(says);
       expect(await page.locator(".model-card h2").textContent()).toBe("good.safetensors");
     }
+    const folder = mkdtempSync(join(tmpdir(), "cellstate-files-"));
+    const large = join(folder, "large.safetensors");
+    writeFileSync(large, "");
+    truncateSync(large, 200 * 2 ** 20);
+    await page.setInputFiles("input[type=file]", large);
+    await expect.poll(() => problem(page)).toMatch(/large/);
+    expect(await page.locator(".model-card h2").textContent()).toBe("good.safetensors");
+    rmSync(folder, { recursive: true });
     await openIn(page, model, "again.safetensors");
     expect(await page.locator("[role=alert]").count()).toBe(0);
     expect(faults).toEqual([]);
     model.close();
+    await own.close();
+  });
+});
+
+describe("a file that is dropped", () => {
+  test("opens a model that is dropped anywhere, and does not leave for another file", async (context) => {
+    context.skip(whyNoBrowser !== undefined, whyNoBrowser);
+    const { page, context: own } = await open(browser, { link: "view=cell" });
+    await ready(page);
+    const model = await letterModel({ seed: 9 });
+    const drop = (name: string, bytes: Uint8Array) =>
+      page.evaluate(
+        ([file, given]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([Uint8Array.from(given)], file));
+          const event = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+          document.querySelector("main")!.dispatchEvent(event);
+          return event.defaultPrevented;
+        },
+        [name, [...bytes]] as const,
+      );
+    expect(await drop("notes.txt", new Uint8Array([1, 2, 3]))).toBe(true);
+    await page.locator("[role=alert]").waitFor();
+    expect(await page.locator(".model-name").innerText()).toBe("story");
+    expect(await drop("mine.safetensors", model.toBytes())).toBe(true);
+    await page.locator(".model-name", { hasText: "mine.safetensors" }).waitFor();
+    expect(await page.locator("[role=alert]").count()).toBe(0);
     await own.close();
   });
 });

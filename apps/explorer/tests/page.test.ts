@@ -127,7 +127,7 @@ describe("the page", () => {
     await openIn(page, await letterModel({ seed: 8 }), "far.safetensors");
     await page.locator(".tabs a", { hasText: /^Cell$/ }).click();
     await ready(page);
-    await expect.poll(() => page.locator(".side summary").innerText()).toBe("step 8 e · unit 0");
+    await expect.poll(() => page.locator(".side summary").innerText()).toBe("step 8 h · unit 0");
     await page.waitForFunction(() => location.hash.includes("fixed=f%3D1"));
     await own.close();
     server.close();

@@ -174,7 +174,7 @@ export function LineChart(props: LineChartProps) {
         <For each={x().ticks(Math.max(2, Math.floor(width() / 90)))}>
           {(v) => (
             <text class="tick" x={x()(v)} y={height() - MARGIN.bottom + 16} text-anchor="middle">
-              {v}
+              {Number.isInteger(v) ? whole(v) : v}
             </text>
           )}
         </For>

@@ -9,6 +9,7 @@ import { work } from "../work/line.ts";
 import type { Look } from "../work/look.ts";
 import type { Fixed, ModelCard } from "../work/models.ts";
 import { type Cursor, layerAt, START, tracedAt, within } from "./cursor.ts";
+import { exampleOf } from "./example.ts";
 import { type Link, readFixed, readLink, writeFixed, writeLink } from "./link.ts";
 
 export const VIEWS = ["story", "cell", "sequence", "memory", "contrast", "lab", "train", "open"] as const;
@@ -74,35 +75,9 @@ function fixedFrom(given: Link): Fixed {
   return Object.fromEntries(Object.entries(readFixed(given["fixed"])).filter(([name]) => names.has(name)));
 }
 
-/** An example in the model's own facts: `facts.example`, a text. */
-function exampleOf(card: ModelCard): string {
-  const given = card.facts["example"];
-  if (typeof given === "string" && given !== "") return given;
-  const { reading } = card;
-  switch (reading.kind) {
-    case "characters":
-    case "symbols":
-      return letters(reading.tokens);
-    case "words":
-      return reading.tokens.slice(0, 12).join(" ");
-    case "ids":
-      return Array.from({ length: 12 }, (_, k) => k % reading.count).join(" ");
-    case "values":
-      return Array.from({ length: 24 }, (_, t) => wave(t, reading.size)).join("\n");
-  }
-}
-
-/** Something that changes, so that there is something to see. */
-const wave = (t: number, size: number): string =>
-  Array.from({ length: size }, (_, k) => Math.sin(t / 2 + 2 * k).toFixed(2)).join(" ");
-
-function letters(known: readonly string[]): string {
-  const wanted = "The king is dead, long live the king.";
-  const kept = [...wanted].filter((c) => known.includes(c)).join("");
-  return kept.length > 8 ? kept : known.slice(0, 24).join("");
-}
-
 let turn = 0;
+/** Why the text could not be read; other problems stay when it can. */
+let unread: string | undefined;
 
 /** Runs the open model over the text as it is now; a later call takes an earlier one's place. */
 export async function lookAgain(): Promise<void> {
@@ -114,10 +89,13 @@ export async function lookAgain(): Promise<void> {
     const look = await work().call("look", { id: model.id, text, fixed: { ...unwrap(fixed) } });
     if (mine !== turn) return;
     batch(() => {
-      set({ look, busy: undefined, problem: undefined, cursor: within(session.cursor, model, look) });
+      set({ look, busy: undefined, cursor: within(session.cursor, model, look) });
+      if (session.problem === unread) set({ problem: undefined });
     });
   } catch (error) {
-    if (mine === turn) set({ busy: undefined, problem: (error as Error).message });
+    if (mine !== turn) return;
+    unread = (error as Error).message;
+    set({ busy: undefined, problem: unread });
   }
 }
 
@@ -131,6 +109,10 @@ export async function openModel(bytes: Uint8Array, name: string, example?: Examp
   if (isOpen && isOfLink) await holdAsLinked();
   return isOpen;
 }
+
+/** Opens a model file that somebody has chosen or dropped. */
+export const openFile = async (file: File): Promise<boolean> =>
+  openModel(new Uint8Array(await file.arrayBuffer()), file.name);
 
 async function holdAsLinked(): Promise<void> {
   const fixed = fixedFrom(link);

@@ -31,14 +31,17 @@ const wantsStill = matchMedia("(prefers-reduced-motion: reduce)");
 const wantsDark = matchMedia("(prefers-color-scheme: dark)");
 const [systemStill, setSystemStill] = createSignal(wantsStill.matches);
 const [systemDark, setSystemDark] = createSignal(wantsDark.matches);
+const onPaper = matchMedia("print");
+const [isPrinted, setPrinted] = createSignal(onPaper.matches);
+onPaper.addEventListener("change", () => setPrinted(onPaper.matches));
 wantsStill.addEventListener("change", () => setSystemStill(wantsStill.matches));
 wantsDark.addEventListener("change", () => setSystemDark(wantsDark.matches));
 
 /** No movement between two pictures. */
 export const lessMotion = (): boolean => isStill() || systemStill();
 
-/** For what is painted and not styled. */
-export const isDark = (): boolean => (theme() === "system" ? systemDark() : theme() === "dark");
+/** For what is painted and not styled. Paper is light. */
+export const isDark = (): boolean => !isPrinted() && (theme() === "system" ? systemDark() : theme() === "dark");
 
 /** Puts the wishes where the styles see them. */
 export function applyWishes(): void {

@@ -3,7 +3,7 @@ import { createEffect, onMount, Show, untrack } from "solid-js";
 import { Dynamic } from "solid-js/web";
 import { listen, useKeys } from "../session/keys.ts";
 import { pause, playOrPause } from "../session/player.ts";
-import { followLink, here, lookAgain, moveCursor, session, start } from "../session/session.ts";
+import { followLink, here, lookAgain, moveCursor, openFile, session, start } from "../session/session.ts";
 import { applyWishes } from "../session/wishes.ts";
 import { views } from "../views/views.ts";
 import { Header } from "./Header.tsx";
@@ -19,11 +19,21 @@ function toMain(event: MouseEvent): void {
   document.getElementById("main")?.focus();
 }
 
+/** A file dropped where no view takes it is a model: the browser would leave the page for it. */
+function takeFiles(event: DragEvent): void {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  const file = event.dataTransfer.files[0];
+  if (event.type === "drop" && file) void openFile(file);
+}
+
 export function Shell() {
   applyWishes();
   followLink();
   onMount(() => {
     listen();
+    addEventListener("dragover", takeFiles);
+    addEventListener("drop", takeFiles);
     void start();
   });
   useKeys(commonKeys);

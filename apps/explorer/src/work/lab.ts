@@ -208,7 +208,7 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
       seed,
       signal,
       onProgress(event) {
-        meter(event);
+        meter.take(event);
         latest = event.step;
       },
       async onCheckpoint() {
@@ -225,6 +225,7 @@ async function onTask(given: CellTraining, { report, signal }: Context<CellRepor
     const { bytes, step } = best ?? { bytes: undefined, step: error.step };
     return { stopped: "diverged", step, ...(bytes && { bytes }), advice: error.message };
   } finally {
+    meter.end();
     model.close();
   }
 }

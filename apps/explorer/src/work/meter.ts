@@ -19,6 +19,12 @@ const POINTS = 300;
 /** Ticks that the speed is taken over: about three seconds. */
 const LOOK_BACK = 30;
 
+export interface Meter {
+  take(event: Progress): void;
+  /** Tells of the updates since the last tick, where a training ends before its time. */
+  end(): void;
+}
+
 /**
  * Makes ticks of single updates.
  *
@@ -27,24 +33,19 @@ const LOOK_BACK = 30;
 export function createMeter(
   report: (tick: Tick) => void,
   stepsOf: (event: Progress) => number = ({ rows }) => rows,
-): (event: Progress) => void {
+): Meter {
   const begin = performance.now();
   const recent = [{ time: begin, taken: 0 }];
   let taken = 0;
   let points: [number, number][] = [];
   let [sum, count] = [0, 0];
-  return (event) => {
-    const { step, steps, loss, record } = event;
-    taken += stepsOf(event);
-    sum += loss;
-    count++;
-    const isLast = step === steps;
-    if (count >= steps / POINTS || isLast) {
-      points.push([step, sum / count]);
-      [sum, count] = [0, 0];
-    }
+  let untold: Progress | undefined;
+  function close(step: number): void {
+    if (count > 0) points.push([step, sum / count]);
+    [sum, count] = [0, 0];
+  }
+  function tell({ step, steps }: Progress): void {
     const time = performance.now();
-    if (time - recent.at(-1)!.time < EVERY && !isLast && record === undefined) return;
     const first = recent.length > LOOK_BACK ? recent.shift()! : recent[0]!;
     recent.push({ time, taken });
     report({
@@ -55,5 +56,24 @@ export function createMeter(
       points,
     });
     points = [];
+    untold = undefined;
+  }
+  return {
+    take(event) {
+      const { step, steps, loss, record } = event;
+      taken += stepsOf(event);
+      sum += loss;
+      count++;
+      untold = event;
+      const isLast = step === steps;
+      if (count >= steps / POINTS || isLast) close(step);
+      const isSoon = performance.now() - recent.at(-1)!.time < EVERY;
+      if (!isSoon || isLast || record !== undefined) tell(event);
+    },
+    end() {
+      if (untold === undefined) return;
+      close(untold.step);
+      tell(untold);
+    },
   };
 }

@@ -105,7 +105,7 @@ export const trainingCalls = {
             meter = createMeter((tick) => report({ kind: "tick", tick }));
           },
           onProgress(event) {
-            meter(event);
+            meter.take(event);
             if (event.record?.validationLoss === undefined) return;
             judged = { step: event.step, loss: event.record.validationLoss, isBest: event.record.isBest };
           },
@@ -126,6 +126,8 @@ export const trainingCalls = {
     } catch (error) {
       if (!(error instanceof TrainingError)) throw error;
       return { stopped: "diverged", ...(best ?? { step: error.step }), advice: error.message };
+    } finally {
+      meter.end();
     }
   },
   tales: (): string => tales(),

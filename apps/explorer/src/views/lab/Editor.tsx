@@ -119,7 +119,7 @@ function Wrong(props: { fault: Fault; onPlace(): void }) {
 function Fine(props: { card: CellCard | undefined }) {
   const states = () => props.card?.values.filter((value) => value.isState).map((value) => value.name) ?? [];
   return (
-    <Show when={props.card}>
+    <Show when={props.card} fallback={<p class="muted">Reading the equations …</p>}>
       {(card) => (
         <p class="muted">
           A cell: {states().length === 0 ? "nothing is carried" : `carries ${states().join(", ")}`} from step to step,

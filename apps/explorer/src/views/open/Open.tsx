@@ -1,13 +1,13 @@
 /** "Is this my model?": a place to drop a file, the models in this page, and the card of the open one. */
 import { createSignal, For, Show } from "solid-js";
 import { embeddedNames } from "../../embedded.ts";
-import { openEmbedded, openModel, session, show } from "../../session/session.ts";
+import { openEmbedded, openFile, session, show } from "../../session/session.ts";
 import { Card } from "./Card.tsx";
 
 export function Open() {
   const [isOver, setOver] = createSignal(false);
-  async function take(file: File | undefined): Promise<void> {
-    if (file) await openModel(new Uint8Array(await file.arrayBuffer()), file.name);
+  function take(file: File | undefined): void {
+    if (file) void openFile(file);
   }
   return (
     <div class="stack">
@@ -24,7 +24,7 @@ export function Open() {
         onDrop={(event) => {
           event.preventDefault();
           setOver(false);
-          void take(event.dataTransfer?.files[0]);
+          take(event.dataTransfer?.files[0]);
         }}
       >
         <p>
@@ -41,7 +41,7 @@ export function Open() {
             class="unseen"
             accept=".safetensors"
             onChange={(event) => {
-              void take(event.currentTarget.files?.[0]);
+              take(event.currentTarget.files?.[0]);
               event.currentTarget.value = "";
             }}
           />

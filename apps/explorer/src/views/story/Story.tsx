@@ -7,6 +7,8 @@ import { cards, wordsOf } from "./cards.ts";
 import { glass } from "./glass.ts";
 import { Picture } from "./Picture.tsx";
 import "./story.css";
+import "./picture.css";
+import "./glass.css";
 import { useTale } from "./tale.ts";
 import { textOf } from "./words.ts";
 
