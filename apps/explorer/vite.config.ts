@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
 import solid from "vite-plugin-solid";
-import { withModel } from "./src/embedded.ts";
+import { dataElement, withModel } from "./src/embedded.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const library = (path: string) => here(`../../packages/cellstate/src/${path}`);
@@ -30,8 +30,12 @@ const MODELS: Record<string, string> = {
   "story-rnn": "story/story-rnn.safetensors",
 };
 
-/** What the story shows before any network is open: measures and the words of its cards, no script. */
-const FACTS = "story/page.json";
+/** What was measured, by the name under which the page reads it: data, no script. */
+const DATA: Record<string, string> = {
+  "story-facts": "story/page.json",
+  "contrast-results": "contrast/results.json",
+};
+/** The words of the story's cards. */
 const CARDS = "src/views/story/cards.html";
 
 function data(): Plugin {
@@ -40,8 +44,9 @@ function data(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler: (html) => {
-        const facts = `<script type="application/json" id="story-facts">${readFileSync(here(FACTS), "utf8")}</script>`;
-        let page = html.replace("</body>", () => `${facts}\n${readFileSync(here(CARDS), "utf8")}</body>`);
+        const texts = Object.entries(DATA).map(([name, path]) => dataElement(name, readFileSync(here(path), "utf8")));
+        texts.push(readFileSync(here(CARDS), "utf8"));
+        let page = html.replace("</body>", () => `${texts.join("\n")}</body>`);
         for (const [name, path] of Object.entries(MODELS)) page = withModel(page, name, readFileSync(here(path)));
         return page;
       },

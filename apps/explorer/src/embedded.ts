@@ -1,7 +1,15 @@
 /**
  * A model inside the page: a script element that is never run, with the file's bytes as base64. The build puts the
- * bundled ones in, `cellstate explore MODEL` yours.
+ * bundled ones in, `cellstate explore MODEL` yours. What was measured lies in the page in the same way, as JSON.
  */
+
+/** Measures as an element; `</` would end it. */
+export const dataElement = (name: string, json: string): string =>
+  `<script type="application/json" data-measured="${name}">${json.replaceAll("</", "<\\/")}</script>`;
+
+/** What was measured, as it was written down. */
+export const embeddedData = (name: string): unknown =>
+  JSON.parse(document.querySelector(`script[data-measured="${name}"]`)!.textContent!);
 
 export interface Embedding {
   /** Of whoever opens the page: it is what they see first. */

@@ -1,11 +1,11 @@
 /** What is shown: the recorded results, the task that is chosen, and how each contestant looks in all charts. */
 import { createRoot, createSignal } from "solid-js";
-import recorded from "../../../contrast/results.json" with { type: "json" };
 import type { Results, TaskResults } from "../../../contrast/results.ts";
 import { verdict } from "../../../contrast/verdict.ts";
+import { embeddedData } from "../../embedded.ts";
 import { changeExtra, session } from "../../session/session.ts";
 
-export const results = recorded as unknown as Results;
+export const results = embeddedData("contrast-results") as Results;
 export const said = verdict(results);
 
 /** In the link by its name. */

@@ -1,12 +1,13 @@
 /** Whose story is told, what the networks make of it, which card is up. Cast, length and card stand in the link. */
 import { type Accessor, createEffect, createMemo, createSignal, on } from "solid-js";
 import type { PageFacts, Telling } from "../../../story/page.ts";
+import { embeddedData } from "../../embedded.ts";
 import { ask } from "../../session/ask.ts";
 import { changeExtra, embeddedModel, sayProblem, session } from "../../session/session.ts";
 import type { Heard, Told, Wish } from "../../work/story.ts";
 
 /** What stands in the page as data: the words of the first telling, and what was measured of these very networks. */
-export const measured = JSON.parse(document.getElementById("story-facts")!.textContent!) as PageFacts;
+export const measured = embeddedData("story-facts") as PageFacts;
 
 export const MOST_BETWEEN = 20;
 const BETWEEN = 4;
