@@ -263,10 +263,19 @@ describe("stage by stage", () => {
         );
         const now = `${step + 1}.${stage + 1}`;
         if (seen.at(-1) !== now) seen.push(now);
-        moved.push(document.getAnimations().filter(({ playState }) => playState === "running").length);
-        requestAnimationFrame(look);
       };
+      const count = (): void => {
+        moved.push(document.getAnimations().filter(({ playState }) => playState === "running").length);
+        requestAnimationFrame(count);
+      };
+      // every change, also one that a busy machine never paints
+      new MutationObserver(look).observe(document.body, {
+        subtree: true,
+        attributes: true,
+        attributeFilter: ["class"],
+      });
       look();
+      count();
       Object.assign(window, { seen, moved });
     });
     await page.keyboard.press(" ");

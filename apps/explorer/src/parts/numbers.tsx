@@ -13,7 +13,9 @@ export function short(value: number, digits = 3): string {
 
 const withMinus = (text: string): string => text.replace(/^-/, "−").replace("e-", "e−");
 
-export const percent = (part: number): string => `${(part * 100).toFixed(part >= 0.0995 || part === 0 ? 0 : 1)} %`;
+/** 97 %, 3.2 %, < 0.1 %: what is not nothing is not written as nothing. */
+export const percent = (part: number): string =>
+  part > 0 && part < 0.0005 ? "< 0.1 %" : `${(part * 100).toFixed(part >= 0.0995 || part === 0 ? 0 : 1)} %`;
 
 export const whole = (n: number): string => n.toLocaleString("en-US").replaceAll(",", "\u202f");
 
