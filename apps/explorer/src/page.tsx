@@ -7,7 +7,7 @@ import "./shell/figures.css";
 import "./views/open/open.css";
 import "./shell/narrow.css";
 import { Shell } from "./shell/Shell.tsx";
-import { work } from "./work/line.ts";
+import { work } from "./worker/line.ts";
 
 work(); // it starts while the page is being drawn
 render(() => <Shell />, document.getElementById("page")!);

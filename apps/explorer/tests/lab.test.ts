@@ -17,9 +17,6 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** Other work on the machine may make a page slow. */
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
-
 const TYPED = `# a gate of its own, typed by hand
 k = sigmoid(W_k @ x + R_k @ h[t-1] + b_k)   # how much to keep
 m : heads = tanh(V_m @ h[t-1])
@@ -46,7 +43,7 @@ describe("a cell typed by hand", () => {
     const { page, context: own, faults, asked } = await openLab();
     await field(page, "name").fill("Keeper");
     await type(page, TYPED);
-    await eventually(() => page.locator(".typeset mtr").count()).toBe(4); // the heading, too
+    await expect.poll(() => page.locator(".typeset mtr").count()).toBe(4); // the heading, too
     expect(await page.locator("#equations-say").textContent()).toContain("carries h from step to step");
     expect(await page.locator(".lab-drawn svg").getAttribute("aria-label")).toBe("Keeper: k, m, h");
 
@@ -174,7 +171,7 @@ test("a field can be emptied and typed anew, also one for a size of the cell", a
   await page.evaluate(() => {
     location.hash = location.hash.replace("units=12", "units=34").replace("lstmp", "gru");
   });
-  await eventually(() => field(page, "units").inputValue()).toBe("34");
+  await expect.poll(() => field(page, "units").inputValue()).toBe("34");
   expect(await page.inputValue("#equations")).toContain("z = sigmoid");
   await own.close();
 });
@@ -191,16 +188,16 @@ describe("trainings side by side", () => {
       await train.click();
     }
     const states = () => page.locator(".run .state").allTextContents();
-    await eventually(states).toEqual([...Array.from({ length: cores }, () => "training"), "waiting for a core"]);
+    await expect.poll(states).toEqual([...Array.from({ length: cores }, () => "training"), "waiting for a core"]);
     await page.locator(".tabs a", { hasText: "Open" }).click();
     const seen = () => page.locator(".run progress").first().getAttribute("value").then(Number);
     await page.waitForTimeout(300);
     await page.locator(".tabs a", { hasText: "Cell lab" }).click();
     const before = await seen();
     expect(before).toBeGreaterThan(0);
-    await eventually(seen).toBeGreaterThan(before);
+    await expect.poll(seen).toBeGreaterThan(before);
     await page.getByRole("button", { name: "Stop" }).first().click();
-    await eventually(async () => [(await states())[0], (await states()).at(-1)]).toEqual(["stopped", "training"]);
+    await expect.poll(async () => [(await states())[0], (await states()).at(-1)]).toEqual(["stopped", "training"]);
     expect(await page.getByRole("button", { name: "Look inside" }).count()).toBe(1);
     while ((await page.locator(".run").count()) > 0) await page.getByRole("button", { name: "Remove" }).last().click();
     expect(faults).toEqual([]);
@@ -223,14 +220,14 @@ describe("trainings side by side", () => {
       await field(page, name).fill(before);
     }
     const alerts = page.getByRole("alert");
-    await eventually(() => alerts.count()).toBe(wrong.length);
+    await expect.poll(() => alerts.count()).toBe(wrong.length);
     const said = await alerts.allTextContents();
     wrong.forEach(([, , sentence], k) => void expect(said[k]).toMatch(sentence));
 
     await field(page, "Task").selectOption("text");
     await page.getByRole("button", { name: "Remove" }).first().click();
     await page.getByRole("button", { name: "Train this cell" }).click();
-    await eventually(async () => (await alerts.allTextContents()).at(-1)).toMatch(/text is ""; expected at least one/);
+    await expect.poll(async () => (await alerts.allTextContents()).at(-1)).toMatch(/text is ""; expected at least one/);
     await own.close();
   });
 

@@ -15,9 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** Other work on the machine may make a page slow. */
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
-
 const TEXT = "the cat sat on the mat, and the dog ran.\r\n".repeat(120);
 
 const field = (page: Page, name: string) => page.getByLabel(name, { exact: true });
@@ -88,7 +85,7 @@ describe("a text", () => {
     await page.locator(".tabs a", { hasText: "Train" }).click();
     const made = () => page.locator("progress").getAttribute("value").then(Number);
     const before = await made();
-    await eventually(made).toBeGreaterThan(before);
+    await expect.poll(made).toBeGreaterThan(before);
     await page.getByRole("button", { name: "Stop and keep the best" }).click();
     await page.getByText("stopped", { exact: true }).waitFor();
     const model = await modelFrom(await saved(page));
@@ -133,7 +130,7 @@ describe("what cannot be learned", () => {
     ];
     for (const [text, sentence] of refused) {
       await prepare(page, "3", text);
-      await eventually(() => says.textContent()).toMatch(sentence);
+      await expect.poll(() => says.textContent()).toMatch(sentence);
       expect(await train.isDisabled()).toBe(true);
     }
     await page.setInputFiles("main input[type=file]", {
@@ -141,7 +138,7 @@ describe("what cannot be learned", () => {
       mimeType: "text/csv",
       buffer: Buffer.from(TEXT),
     });
-    await eventually(() => says.textContent()).toMatch(/notes.csv|a table/);
+    await expect.poll(() => says.textContent()).toMatch(/notes.csv|a table/);
 
     await prepare(page, "3");
     await page.getByText("More settings").click();
@@ -154,7 +151,7 @@ describe("what cannot be learned", () => {
     for (const [name, value, sentence] of wrong) {
       const before = await field(page, name).inputValue();
       await field(page, name).fill(value);
-      await eventually(() => says.textContent()).toMatch(sentence);
+      await expect.poll(() => says.textContent()).toMatch(sentence);
       await field(page, name).fill(before);
       await page.locator(".train-facts").waitFor();
     }

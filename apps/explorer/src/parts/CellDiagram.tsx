@@ -6,7 +6,7 @@
 import type { DiagramNode } from "cellstate";
 import { createEffect, createMemo, For, on, Show } from "solid-js";
 import { lessMotion } from "../session/wishes.ts";
-import type { CellCard } from "../work/models.ts";
+import type { CellCard } from "../worker/models.ts";
 import { stagesOf } from "./colours.ts";
 import "./diagram/diagram.css";
 import {

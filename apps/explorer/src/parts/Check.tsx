@@ -2,8 +2,8 @@
 import { createEffect, createSignal, on, Show } from "solid-js";
 import { asked } from "../session/question.ts";
 import { sayProblem, session } from "../session/session.ts";
-import type { Checked } from "../work/check.ts";
-import { work } from "../work/line.ts";
+import type { Checked } from "../worker/check.ts";
+import { work } from "../worker/line.ts";
 import { Num, whole } from "./numbers.tsx";
 
 export function Check() {

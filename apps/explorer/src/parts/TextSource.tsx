@@ -1,6 +1,7 @@
 /** Where a text comes from: pasted, typed, dropped, chosen, or small tales to try with. */
-import { createSignal, Show } from "solid-js";
-import type { Source } from "../work/texts.ts";
+import { Show } from "solid-js";
+import type { Source } from "../worker/texts.ts";
+import { dropZone } from "./dropZone.ts";
 import { whole } from "./numbers.tsx";
 
 /** Longer texts are shown by their beginning: a field with a million characters is slow. */
@@ -13,28 +14,13 @@ export interface TextSourceProps {
 }
 
 export function TextSource(props: TextSourceProps) {
-  const [isOver, setOver] = createSignal(false);
   const isLong = () => (props.source?.text.length ?? 0) > MOST_SHOWN;
   const take = async (file: File | undefined): Promise<void> => {
     if (file) props.onSource({ name: file.name, text: await textOf(file) });
   };
+  const { isOver, listeners } = dropZone(take);
   return (
-    <div
-      class="text-source"
-      classList={{ over: isOver() }}
-      role="group"
-      aria-label="Text to learn"
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void take(event.dataTransfer?.files[0]);
-      }}
-    >
+    <div class="text-source" classList={{ over: isOver() }} role="group" aria-label="Text to learn" {...listeners}>
       <Show
         when={!isLong()}
         fallback={

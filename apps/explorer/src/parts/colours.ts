@@ -5,7 +5,7 @@
  * the first, its candidate the third.
  */
 import { interpolateCividis } from "d3-scale-chromatic";
-import type { CellCard } from "../work/models.ts";
+import type { CellCard } from "../worker/models.ts";
 
 export interface Stage {
   /** Of its equation in the order of computation, from 0. */

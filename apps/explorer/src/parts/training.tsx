@@ -1,7 +1,7 @@
 /** What trainings in Train and in the cell lab share: a field for a setting, where a training is, and how it ends. */
 import { type JSX, Show } from "solid-js";
 import { openModel, show } from "../session/session.ts";
-import type { EndState } from "../work/conduct.ts";
+import type { EndState } from "../worker/conduct.ts";
 import { save } from "./export.tsx";
 import { whole } from "./numbers.tsx";
 import "./training.css";

@@ -3,7 +3,7 @@
  * the last is asked next. The answer before stays until the next is there, so that pictures do not flicker.
  */
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
-import { type Answer, type Argument, type Name, work } from "../work/line.ts";
+import { type Answer, type Argument, type Name, work } from "../worker/line.ts";
 
 export interface Asking<T> {
   /** Of the last question that was answered; undefined where there is none to ask, or its answer is an error. */

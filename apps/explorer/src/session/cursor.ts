@@ -1,6 +1,6 @@
 /** The one cursor that all views share: a step, a layer, a unit, a value. */
-import type { Look, Traced } from "../work/look.ts";
-import type { LayerCard, ModelCard } from "../work/models.ts";
+import type { Look, Traced } from "../worker/look.ts";
+import type { LayerCard, ModelCard } from "../worker/models.ts";
 
 export interface Cursor {
   /** From 0. */

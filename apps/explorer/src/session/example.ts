@@ -1,5 +1,5 @@
 /** What a model reads before somebody types: something that it knows, in which something happens. */
-import type { ModelCard } from "../work/models.ts";
+import type { ModelCard } from "../worker/models.ts";
 
 /** An example in the model's own facts: `facts.example`, a text. */
 export function exampleOf(card: ModelCard): string {

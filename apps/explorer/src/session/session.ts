@@ -5,9 +5,9 @@
 import { batch, createEffect, createMemo, createRoot, on } from "solid-js";
 import { createStore, unwrap } from "solid-js/store";
 import { embeddedBytes, embeddedNames, ownName } from "../embedded.ts";
-import { work } from "../work/line.ts";
-import type { Look } from "../work/look.ts";
-import type { Fixed, ModelCard } from "../work/models.ts";
+import { work } from "../worker/line.ts";
+import type { Look } from "../worker/look.ts";
+import type { Fixed, ModelCard } from "../worker/models.ts";
 import { type Cursor, layerAt, START, tracedAt, within } from "./cursor.ts";
 import { exampleOf } from "./example.ts";
 import { type Link, readFixed, readLink, writeFixed, writeLink } from "./link.ts";

@@ -4,7 +4,7 @@ import type { Stage } from "../../parts/colours.ts";
 import { Legend } from "../../parts/Legend.tsx";
 import { Num } from "../../parts/numbers.tsx";
 import { moveCursor, session } from "../../session/session.ts";
-import type { CellCard, ValueCard } from "../../work/models.ts";
+import type { CellCard, ValueCard } from "../../worker/models.ts";
 import { AllValues } from "./AllValues.tsx";
 import type { Values } from "./at.ts";
 import { type Bar, Vector } from "./Vector.tsx";

@@ -5,8 +5,8 @@ import { ask } from "../../session/ask.ts";
 import { tracedAt } from "../../session/cursor.ts";
 import { asked, place } from "../../session/question.ts";
 import { here, session } from "../../session/session.ts";
-import type { Flow, Flowing } from "../../work/cell.ts";
-import type { Traced } from "../../work/look.ts";
+import type { Flow, Flowing } from "../../worker/cell.ts";
+import type { Traced } from "../../worker/look.ts";
 
 export interface Vector {
   /** The part of a longer array that is this step's. */

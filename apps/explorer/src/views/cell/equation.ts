@@ -1,5 +1,5 @@
 /** Single equations out of a cell's markup: the library gives one `<math>` with a row for each, in the text's order. */
-import type { CellCard } from "../../work/models.ts";
+import type { CellCard } from "../../worker/models.ts";
 
 /** One `<math>` element as text, by the number of the stage. */
 export function equationsOf(cell: CellCard): readonly string[] {

@@ -2,7 +2,7 @@
 import { createResource, For, Show } from "solid-js";
 import { visible } from "../../parts/numbers.tsx";
 import { useKeys } from "../../session/keys.ts";
-import { work } from "../../work/line.ts";
+import { work } from "../../worker/line.ts";
 import { Curves, Gaps, Gradients } from "./Charts.tsx";
 import { asks, at, choose, results, said, setShowsSeeds, showsSeeds, task } from "./contrast.ts";
 import { Here } from "./Here.tsx";

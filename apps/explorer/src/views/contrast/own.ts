@@ -4,8 +4,8 @@
  */
 import { createStore } from "solid-js/store";
 import type { TaskResults } from "../../../contrast/results.ts";
-import { type Conducted, conductInTurn, type EndState } from "../../work/conduct.ts";
-import type { Studied, StudyReport } from "../../work/contrast.ts";
+import { type Conducted, conductInTurn, type EndState } from "../../worker/conduct.ts";
+import type { Studied, StudyReport } from "../../worker/contrast.ts";
 
 export interface OwnRun {
   readonly contestant: string;

@@ -2,7 +2,7 @@
 import type { GradientCheck } from "cellstate/analysis";
 import { createEffect, createSignal, on, onCleanup, Show } from "solid-js";
 import { Num } from "../../parts/numbers.tsx";
-import { type Line, openLine } from "../../work/line.ts";
+import { type Line, openLine } from "../../worker/line.ts";
 import { lab } from "./lab.ts";
 
 /** Of the largest derivative: what float32 rounds in a few steps stays below. */

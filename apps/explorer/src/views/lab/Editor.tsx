@@ -5,8 +5,8 @@
  */
 import { createEffect, createMemo, For, Show } from "solid-js";
 import { type Stage, stagesOf } from "../../parts/colours.ts";
-import type { CellCard } from "../../work/models.ts";
-import type { Fault } from "../../work/protocol.ts";
+import type { CellCard } from "../../worker/models.ts";
+import type { Fault } from "../../worker/protocol.ts";
 
 export interface EditorProps {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** Cells to start from, in groups, and the name of one's own. */
 import { For, Show } from "solid-js";
-import type { KnownCell } from "../../work/typed.ts";
+import type { KnownCell } from "../../worker/typed.ts";
 import { known, lab, put, setField, take } from "./lab.ts";
 
 export function Menu() {

@@ -6,11 +6,11 @@ import { createRoot, createSignal } from "solid-js";
 import { createStore, unwrap } from "solid-js/store";
 import type { Link } from "../../session/link.ts";
 import { session, setExtra } from "../../session/session.ts";
-import type { TaskCard } from "../../work/lab.ts";
-import { type Line, openLine, type WorkError, work } from "../../work/line.ts";
-import type { Fault } from "../../work/protocol.ts";
-import type { Source } from "../../work/texts.ts";
-import type { KnownCell, TypedCell } from "../../work/typed.ts";
+import type { TaskCard } from "../../worker/lab.ts";
+import { type Line, openLine, type WorkError, work } from "../../worker/line.ts";
+import type { Fault } from "../../worker/protocol.ts";
+import type { Source } from "../../worker/texts.ts";
+import type { KnownCell, TypedCell } from "../../worker/typed.ts";
 import { fieldsFrom, type LabFields, linkOf } from "./labLink.ts";
 
 interface Lab {

@@ -1,7 +1,7 @@
 /** The lab in a link: equations and settings, as text. They come from strangers: they are read by the library alone. */
 import type { Link } from "../../session/link.ts";
-import type { TaskCard } from "../../work/lab.ts";
-import type { KnownCell } from "../../work/typed.ts";
+import type { TaskCard } from "../../worker/lab.ts";
+import type { KnownCell } from "../../worker/typed.ts";
 
 /** What stands in the fields, as typed. */
 export interface LabFields {

@@ -1,9 +1,9 @@
 /** The lab's trainings: a worker for each, as many at once as there are cores, the others wait their turn. */
 import { createStore } from "solid-js/store";
-import { type Conducted, conductInTurn, type EndState } from "../../work/conduct.ts";
-import type { CellReport, CellTraining } from "../../work/lab.ts";
-import type { Tick } from "../../work/meter.ts";
-import type { Trained } from "../../work/training.ts";
+import { type Conducted, conductInTurn, type EndState } from "../../worker/conduct.ts";
+import type { CellReport, CellTraining } from "../../worker/lab.ts";
+import type { Tick } from "../../worker/meter.ts";
+import type { Trained } from "../../worker/training.ts";
 
 export interface LabRun {
   readonly id: number;

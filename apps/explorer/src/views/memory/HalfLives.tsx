@@ -5,7 +5,7 @@ import { Figure } from "../../parts/figure.tsx";
 import { LineChart } from "../../parts/LineChart.tsx";
 import { Num } from "../../parts/numbers.tsx";
 import { moveCursor, session } from "../../session/session.ts";
-import type { LedgerCard } from "../../work/memory.ts";
+import type { LedgerCard } from "../../worker/memory.ts";
 
 export function HalfLives(props: { ledger: LedgerCard }) {
   let svg: SVGSVGElement | undefined;

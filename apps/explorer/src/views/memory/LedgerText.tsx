@@ -7,7 +7,7 @@ import { createEffect, createMemo } from "solid-js";
 import { widthOf } from "../../parts/size.ts";
 import { session } from "../../session/session.ts";
 import { isDark } from "../../session/wishes.ts";
-import type { Influence, LedgerCard } from "../../work/memory.ts";
+import type { Influence, LedgerCard } from "../../worker/memory.ts";
 import { labelOf, setSource } from "./change.ts";
 
 export interface LedgerTextProps {

@@ -6,7 +6,7 @@ import type { Series } from "../../parts/LineChart.tsx";
 import { Num, visible } from "../../parts/numbers.tsx";
 import { StepChart } from "../../parts/StepChart.tsx";
 import { session } from "../../session/session.ts";
-import type { Life as LifeOf } from "../../work/memory.ts";
+import type { Life as LifeOf } from "../../worker/memory.ts";
 import { setSource } from "./change.ts";
 
 export interface LifeProps {

@@ -9,7 +9,7 @@ import { Legend } from "../../parts/Legend.tsx";
 import { visible } from "../../parts/numbers.tsx";
 import { paintedMap } from "../../parts/painted.ts";
 import { moveCursor, session } from "../../session/session.ts";
-import type { LedgerCard } from "../../work/memory.ts";
+import type { LedgerCard } from "../../worker/memory.ts";
 import { labelOf, setSource } from "./change.ts";
 import { nameOf } from "./Life.tsx";
 

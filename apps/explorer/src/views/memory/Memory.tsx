@@ -7,7 +7,7 @@ import { ask, rested } from "../../session/ask.ts";
 import { useKeys } from "../../session/keys.ts";
 import { place } from "../../session/question.ts";
 import { changeExtra, here, session } from "../../session/session.ts";
-import type { LedgerCard, UnitLedger } from "../../work/memory.ts";
+import type { LedgerCard, UnitLedger } from "../../worker/memory.ts";
 import { setSource, symbol, useChange } from "./change.ts";
 import { HalfLives } from "./HalfLives.tsx";
 import { LedgerText } from "./LedgerText.tsx";

@@ -8,7 +8,7 @@ import { roundLinear } from "../../parts/scale.ts";
 import { widthOf } from "../../parts/size.ts";
 import { moveCursor } from "../../session/session.ts";
 import { isDark } from "../../session/wishes.ts";
-import type { UnitLedger } from "../../work/memory.ts";
+import type { UnitLedger } from "../../worker/memory.ts";
 import { setSource } from "./change.ts";
 
 const [HEIGHT, LEFT, EDGE] = [240, 60, 12]; // px: of the picture, for its axis, above and below

@@ -5,7 +5,7 @@ import type { Series } from "../../parts/LineChart.tsx";
 import { percent, short, visible } from "../../parts/numbers.tsx";
 import { StepChart } from "../../parts/StepChart.tsx";
 import { here, session, setFixed } from "../../session/session.ts";
-import type { Choices, Outlook } from "../../work/memory.ts";
+import type { Choices, Outlook } from "../../worker/memory.ts";
 import { type Change, setSwap, symbol, symbols } from "./change.ts";
 
 export interface WhatIfProps {

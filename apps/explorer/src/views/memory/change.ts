@@ -4,7 +4,7 @@ import { unwrap } from "solid-js/store";
 import { visible } from "../../parts/numbers.tsx";
 import { asked } from "../../session/question.ts";
 import { changeExtra, session } from "../../session/session.ts";
-import type { Asked, Swap } from "../../work/runs.ts";
+import type { Asked, Swap } from "../../worker/runs.ts";
 
 /** In the link as "5-12": the token at step 5 is number 12 of the vocabulary. */
 export const setSwap = (swap: Swap | undefined): void =>

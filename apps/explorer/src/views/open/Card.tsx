@@ -1,7 +1,7 @@
 /** A model's card: what it is, how large, what it reads, how it was trained, and how good it is beside a baseline. */
 import { For, type JSX, Show } from "solid-js";
 import { short, visible, whole } from "../../parts/numbers.tsx";
-import type { ModelCard } from "../../work/models.ts";
+import type { ModelCard } from "../../worker/models.ts";
 import { trainingFacts, verdict } from "./facts.ts";
 import { layerLine, readingLine } from "./lines.ts";
 

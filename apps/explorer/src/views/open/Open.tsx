@@ -1,32 +1,18 @@
 /** "Is this my model?": a place to drop a file, the models in this page, and the card of the open one. */
-import { createSignal, For, Show } from "solid-js";
+import { For, Show } from "solid-js";
 import { embeddedNames } from "../../embedded.ts";
+import { dropZone } from "../../parts/dropZone.ts";
 import { openEmbedded, openFile, session, show } from "../../session/session.ts";
 import { Card } from "./Card.tsx";
 
 export function Open() {
-  const [isOver, setOver] = createSignal(false);
   function take(file: File | undefined): void {
     if (file) void openFile(file);
   }
+  const { isOver, listeners } = dropZone(take);
   return (
     <div class="stack">
-      <div
-        class="drop card"
-        classList={{ over: isOver() }}
-        role="group"
-        aria-label="Open a model file"
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take(event.dataTransfer?.files[0]);
-        }}
-      >
+      <div class="drop card" classList={{ over: isOver() }} role="group" aria-label="Open a model file" {...listeners}>
         <p>
           <b>Drop a model file here</b>
           <br />

@@ -1,6 +1,6 @@
 /** A layer, and what a model reads, as one line each. */
 import type { Layer } from "cellstate";
-import type { Reading } from "../../work/tokens.ts";
+import type { Reading } from "../../worker/tokens.ts";
 
 export function layerLine(layer: Layer): string {
   switch (layer.kind) {

@@ -7,8 +7,8 @@ import { colourOf, inkOn, type Range } from "../../parts/colours.ts";
 import { short } from "../../parts/numbers.tsx";
 import { moveCursor, session } from "../../session/session.ts";
 import { isDark } from "../../session/wishes.ts";
-import type { Traced } from "../../work/look.ts";
-import type { Steps } from "../../work/sequence.ts";
+import type { Traced } from "../../worker/look.ts";
+import type { Steps } from "../../worker/sequence.ts";
 
 export interface ColouredTextProps {
   readonly traced: Traced;

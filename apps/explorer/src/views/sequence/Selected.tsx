@@ -4,7 +4,7 @@ import { Num, visible } from "../../parts/numbers.tsx";
 import { ask } from "../../session/ask.ts";
 import { asked, place } from "../../session/question.ts";
 import { here, moveCursor, session } from "../../session/session.ts";
-import type { Steps } from "../../work/sequence.ts";
+import type { Steps } from "../../worker/sequence.ts";
 import { clearSpan, setSpan } from "./span.ts";
 
 const FEW = 8;

@@ -10,7 +10,7 @@ import { Values } from "../../parts/Values.tsx";
 import { ask } from "../../session/ask.ts";
 import { useKeys } from "../../session/keys.ts";
 import { changeExtra, here, moveCursor, session } from "../../session/session.ts";
-import type { Ordered } from "../../work/sequence.ts";
+import type { Ordered } from "../../worker/sequence.ts";
 import { ColouredText } from "./ColouredText.tsx";
 import { Saturated } from "./Saturated.tsx";
 import { Selected } from "./Selected.tsx";

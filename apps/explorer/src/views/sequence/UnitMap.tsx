@@ -5,8 +5,8 @@ import type { Range } from "../../parts/colours.ts";
 import { HeatMap } from "../../parts/HeatMap.tsx";
 import { short } from "../../parts/numbers.tsx";
 import { moveCursor, session } from "../../session/session.ts";
-import type { Traced } from "../../work/look.ts";
-import type { Ordered, Steps } from "../../work/sequence.ts";
+import type { Traced } from "../../worker/look.ts";
+import type { Ordered, Steps } from "../../worker/sequence.ts";
 import { FEWEST, rowsShown } from "./rows.ts";
 
 export interface UnitMapProps {

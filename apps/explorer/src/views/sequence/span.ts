@@ -1,7 +1,7 @@
 /** The steps that are marked: first and last, kept in the link as "3-9", counted from 0. */
 import { createMemo } from "solid-js";
 import { changeExtra, session } from "../../session/session.ts";
-import type { Steps } from "../../work/sequence.ts";
+import type { Steps } from "../../worker/sequence.ts";
 
 export const setSpan = (from: number, to: number): void =>
   changeExtra({ span: `${Math.min(from, to)}-${Math.max(from, to)}` });

@@ -4,7 +4,7 @@
  */
 import { createEffect, createSignal, For, on, onCleanup, onMount } from "solid-js";
 import type { Telling } from "../../../story/page.ts";
-import type { Told } from "../../work/story.ts";
+import type { Told } from "../../worker/story.ts";
 import { type Row, Tracks } from "./Tracks.tsx";
 import { capital, chance, markupOf, rulerAt, textOf } from "./words.ts";
 

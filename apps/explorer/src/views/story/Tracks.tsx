@@ -3,7 +3,7 @@ import { createMemo } from "solid-js";
 import type { Telling } from "../../../story/page.ts";
 import { short } from "../../parts/numbers.tsx";
 import { linear, pathOf } from "../../parts/scale.ts";
-import type { UnitHeard } from "../../work/story.ts";
+import type { UnitHeard } from "../../worker/story.ts";
 import type { PictureProps } from "./Picture.tsx";
 import { capital, rulerAt, textOf } from "./words.ts";
 

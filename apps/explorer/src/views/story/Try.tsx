@@ -2,8 +2,8 @@
 import { For } from "solid-js";
 import type { Name } from "../../../story/sentences.ts";
 import { openEmbedded, sayProblem, show, type View } from "../../session/session.ts";
-import { work } from "../../work/line.ts";
-import type { Heard } from "../../work/story.ts";
+import { work } from "../../worker/line.ts";
+import type { Heard } from "../../worker/story.ts";
 import { MOST_BETWEEN, measured, type Tale } from "./tale.ts";
 import { capital, chance, ending } from "./words.ts";
 

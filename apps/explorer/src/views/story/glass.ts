@@ -1,5 +1,5 @@
 /** One sentence under the glass: what the gates of one memory cell do at each of its words. */
-import type { Told } from "../../work/story.ts";
+import type { Told } from "../../worker/story.ts";
 import { num, textOf } from "./words.ts";
 
 const COLUMNS = [

@@ -4,7 +4,7 @@ import type { PageFacts, Telling } from "../../../story/page.ts";
 import { embeddedData } from "../../embedded.ts";
 import { ask } from "../../session/ask.ts";
 import { changeExtra, embeddedModel, sayProblem, session } from "../../session/session.ts";
-import type { Heard, Told, Wish } from "../../work/story.ts";
+import type { Heard, Told, Wish } from "../../worker/story.ts";
 
 /** What stands in the page as data: the words of the first telling, and what was measured of these very networks. */
 export const measured = embeddedData("story-facts") as PageFacts;

@@ -1,5 +1,5 @@
 /** What the cards' words may name: everything measured, what the networks made of the story, and names out of it. */
-import type { Told } from "../../work/story.ts";
+import type { Told } from "../../worker/story.ts";
 import { measured, type Tale } from "./tale.ts";
 import { bars, capital, ending, num } from "./words.ts";
 

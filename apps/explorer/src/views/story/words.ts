@@ -4,7 +4,7 @@
  */
 import type { Telling } from "../../../story/page.ts";
 import { likely, short } from "../../parts/numbers.tsx";
-import type { Heard } from "../../work/story.ts";
+import type { Heard } from "../../worker/story.ts";
 import { measured } from "./tale.ts";
 
 export const num = (value: number, digits?: number): string => shown(value, short(value, digits));

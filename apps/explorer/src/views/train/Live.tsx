@@ -5,7 +5,7 @@ import { LineChart } from "../../parts/LineChart.tsx";
 import { Num, short, whole } from "../../parts/numbers.tsx";
 import { duration } from "../../parts/time.ts";
 import { Ending, StateOf } from "../../parts/training.tsx";
-import type { Judged } from "../../work/training.ts";
+import type { Judged } from "../../worker/training.ts";
 import type { Run } from "./training.ts";
 
 export function Live(props: { run: Run }) {

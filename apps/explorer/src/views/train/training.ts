@@ -3,11 +3,11 @@
  * comes back. Everything that is computed comes from the worker.
  */
 import { createStore, unwrap } from "solid-js/store";
-import { type Conducted, conduct, type EndState } from "../../work/conduct.ts";
-import { work } from "../../work/line.ts";
-import type { Tick } from "../../work/meter.ts";
-import type { Source } from "../../work/texts.ts";
-import type { Judged, Survey, TextTraining, Trained, TrainingReport } from "../../work/training.ts";
+import { type Conducted, conduct, type EndState } from "../../worker/conduct.ts";
+import { work } from "../../worker/line.ts";
+import type { Tick } from "../../worker/meter.ts";
+import type { Source } from "../../worker/texts.ts";
+import type { Judged, Survey, TextTraining, Trained, TrainingReport } from "../../worker/training.ts";
 
 /** What stands in the fields, as typed: the library says what is wrong with it. */
 export interface Fields {
