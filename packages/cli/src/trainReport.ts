@@ -1,6 +1,14 @@
 /** What `train` says before the first step and after the last: every guess stated, the verdict in words. */
 import { stat } from "node:fs/promises";
-import { type Cell, type JudgedText, type LanguageResult, type LanguageStart, type Level, tokensOf } from "cellstate";
+import {
+  type Cell,
+  type JudgedText,
+  type LanguageResult,
+  type LanguageStart,
+  type Level,
+  perplexityOf,
+  tokensOf,
+} from "cellstate";
 import type { Context } from "./command.ts";
 import { bits, bytes, duration, rate, short, whole } from "./format.ts";
 import type { TextFile } from "./readText.ts";
@@ -71,7 +79,7 @@ export async function finish(
   const perCharacter = bits((loss * judged.tokens) / judged.characters);
   const figures =
     level === "word"
-      ? `nats/word · perplexity ${Math.exp(loss).toFixed(1)} · ${perCharacter.toFixed(2)} bits/char`
+      ? `nats/word · perplexity ${perplexityOf(loss).toFixed(1)} · ${perCharacter.toFixed(2)} bits/char`
       : `nats · ${perCharacter.toFixed(2)} bits/char`;
   terminal.say(`  val   ${style.bold(loss.toFixed(3))} ${figures}      ${verdict}`);
   if (level === "word") terminal.say(`        ${unknownShare(judged, level)}`);
@@ -93,7 +101,7 @@ export async function finish(
       bestStep: best.step,
       validationLoss: loss,
       bitsPerCharacter: perCharacter,
-      ...(level === "word" && { perplexity: Math.exp(loss) }),
+      ...(level === "word" && { perplexity: perplexityOf(loss) }),
       judged,
       trainLoss: best.trainLoss,
       baseline,

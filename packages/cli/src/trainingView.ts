@@ -2,7 +2,7 @@
  * What a training looks like: a table that grows by a row at every validation, a sample under each, and on a
  * terminal one live line below. Without a terminal a heartbeat every half minute.
  */
-import type { LanguageStart, Progress } from "cellstate";
+import { type LanguageStart, type Progress, perplexityOf } from "cellstate";
 import { bits, clock, duration, oneLine, rate, short, whole } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -115,7 +115,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
         (step / perEpoch).toFixed(1).padStart(7),
         trainLoss.toFixed(4).padStart(9),
         style.bold(validationLoss.toFixed(4).padStart(9)),
-        (isWords ? Math.exp(validationLoss).toFixed(1) : bits(validationLoss).toFixed(3)).padStart(11),
+        (isWords ? perplexityOf(validationLoss).toFixed(1) : bits(validationLoss).toFixed(3)).padStart(11),
         rate(learningRate).padStart(9),
         gradientNorm.toFixed(2).padStart(6),
         `${Math.round(100 * clippedShare)} %`.padStart(9),
