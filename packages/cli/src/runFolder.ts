@@ -169,6 +169,17 @@ export async function findRun(
   return { run, config, checkpoint };
 }
 
+/** The text that a run's model was trained on, by the config beside it; undefined where there is none, or a pipe. */
+export async function textOfRun(modelPath: string): Promise<string | undefined> {
+  const config = await readFile(join(dirname(modelPath), "config.json"), "utf8").catch(() => "{}");
+  try {
+    const { data } = JSON.parse(config) as Partial<RunConfig>;
+    return typeof data?.path === "string" && data.path !== "-" ? data.path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function runPath(given: string): string {
   const path = given.replace(/(?<=.)[/\\]+$/, "");
   for (const one of [path, dirname(path), dirname(dirname(path))]) if (existsSync(join(one, "config.json"))) return one;
