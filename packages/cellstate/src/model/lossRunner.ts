@@ -63,7 +63,8 @@ export interface LossOptions {
 
 const isLoss = (losses: Losses): losses is Loss => "schedule" in losses && typeof losses.name === "string";
 
-function lossOf(plan: Plan, given: Losses, name: string, where: string): Loss {
+/** @throws {ArgumentError} if there is none for this output */
+export function lossOf(plan: Plan, given: Losses, name: string, where: string): Loss {
   if (typeof given !== "object" || given === null) {
     const expected = "a loss, or one for each head";
     throw new ArgumentError({ where, argument: "loss", given, expected, mend: "for example crossEntropy()." });

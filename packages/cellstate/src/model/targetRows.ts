@@ -118,6 +118,25 @@ function checkFinite({ loss, target, size, where }: TargetRows, memory: ArrayLik
   }
 }
 
+const countsOf = (weights: Sequences | Float32Array | undefined): ArrayLike<number> | undefined =>
+  weights === undefined ? undefined : "shape" in weights ? weights.values : weights;
+
+const arePerStep = (values: ArrayLike<number> | undefined, { rows }: Packing, isLast: boolean): boolean =>
+  values !== undefined && values.length === rows.batch * rows.steps && !(isLast && rows.steps === 1);
+
+/** How much a row counts, by its sequence's place and its step, as it was given. */
+export function weightsOf(
+  packing: Packing,
+  weights: Sequences | Float32Array | undefined,
+  isLast: boolean,
+): (place: number, t: number) => number {
+  const { rows, order, lengths } = packing;
+  const values = countsOf(weights);
+  if (values === undefined) return () => 1;
+  if (!arePerStep(values, packing, isLast)) return (place) => values[order[place]!]!;
+  return (place, t) => values[order[place]! * rows.steps + (isLast ? lengths[place]! - 1 : t)]!;
+}
+
 /** Weights into rows; returns their sum. */
 function packWeights(
   memory: { [n: number]: number },
@@ -125,38 +144,27 @@ function packWeights(
   packing: Packing,
   weights: Sequences | Float32Array | undefined,
 ): number {
-  const { rows, order, starts, lengths } = packing;
-  const values = weights === undefined ? undefined : "shape" in weights ? weights.values : weights;
-  const isPerStep = values !== undefined && values.length === rows.batch * rows.steps && !(isLast && rows.steps === 1);
-  if (values !== undefined && !isPerStep && values.length !== rows.batch) {
+  const { rows, starts, lengths } = packing;
+  const values = countsOf(weights);
+  if (values !== undefined && !arePerStep(values, packing, isLast) && values.length !== rows.batch) {
     const expected = isLast ? [`B=${rows.batch}`] : [`B=${rows.batch}`, `T=${rows.steps}`];
     const mend = "one weight for each sequence, or one for each step.";
     throw new ShapeError({ where, argument: "weights", given: [values.length], expected, mend });
   }
+  const weightAt = weightsOf(packing, weights, isLast);
   let total = 0;
   const put = (row: number, weight: number): void => {
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
       const expected = "a finite number of at least 0";
-      throw new ArgumentError({
-        where,
-        argument: "weights",
-        given: weight,
-        expected,
-        mend: "0 leaves a row out.",
-      });
+      const mend = "0 leaves a row out.";
+      throw new ArgumentError({ where, argument: "weights", given: weight, expected, mend });
     }
     memory[into.address + row] = weight;
     total += weight;
   };
   lengths.forEach((length, place) => {
-    const b = order[place]!;
-    if (isLast) {
-      put(place, values === undefined ? 1 : values[isPerStep ? b * rows.steps + length - 1 : b]!);
-      return;
-    }
-    for (let t = 0; t < length; t++) {
-      put(starts[t]! + place, values === undefined ? 1 : values[isPerStep ? b * rows.steps + t : b]!);
-    }
+    if (isLast) put(place, weightAt(place, 0));
+    else for (let t = 0; t < length; t++) put(starts[t]! + place, weightAt(place, t));
   });
   return total;
 }
