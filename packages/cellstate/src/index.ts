@@ -29,6 +29,11 @@ export {
   textBaseline,
 } from "./jobs/baseline.ts";
 export { type Corpus, type CorpusBuilder, type CorpusOptions, corpusBuilder, corpusOf } from "./jobs/corpus.ts";
+export {
+  type CacheEvaluation,
+  type CacheEvaluationOptions,
+  evaluateWithCache,
+} from "./jobs/evaluateWithCache.ts";
 export { type GenerateOptions, generateText, unknownCharacters, vocabularyFrom } from "./jobs/generate.ts";
 export {
   type KneserNey,
@@ -49,6 +54,7 @@ export {
   languageSettings,
   type TextSplit,
 } from "./jobs/languageSettings.ts";
+export { type CachedStream, type CacheOptions, neuralCache } from "./jobs/neuralCache.ts";
 export type { Pace } from "./jobs/pace.ts";
 export {
   type Architecture,
