@@ -235,6 +235,10 @@ describe("a worker", () => {
     const into = new Float32Array(V);
     expect(await there.step(1, into)).toBe(into);
     expect([...steps, into]).toEqual(wanted);
+    expect(await there.features()).toEqual(here.features());
+    const features = new Float32Array(here.features().length);
+    expect(await there.features(features)).toBe(features);
+    expect(features).toEqual(here.features());
     const state = await there.state();
     expect(state).toEqual(here.state());
     const sixth = await there.step(5);
@@ -243,6 +247,7 @@ describe("a worker", () => {
     await there.reset();
     expect(await there.step(3)).toEqual(wanted[0]);
     await expect(there.step(3, new Float32Array(2))).rejects.toBeInstanceOf(ShapeError);
+    await expect(there.features(new Float32Array(2))).rejects.toBeInstanceOf(ShapeError);
     await there.close();
     await expect(there.step(3)).rejects.toMatchObject({ code: "closed" });
   });

@@ -145,6 +145,12 @@ function streamOf(line: Line, { handle }: Handle): RemoteStream {
       into.set(scores);
       return into;
     },
+    async features(into) {
+      const values = await call<Float32Array>("features", { into: into && new Float32Array(into.length) });
+      if (into === undefined) return values;
+      into.set(values);
+      return into;
+    },
     state: () => call("state"),
     setState: (state) => call("setState", { state }),
     reset: () => call("reset"),

@@ -55,8 +55,14 @@ const ofModels = [
   "predict", "trace", "gradients", "parameters", "parameterCount", "setParameters", "toBytes",
   "with", "withFacts", "stream", "streams", "close",
 ] as const satisfies readonly (keyof Model)[];
-const ofStreams = ["step", "state", "setState", "reset", "close"] as const satisfies readonly (keyof Stream &
-  keyof Streams)[];
+const ofStreams = [
+  "step",
+  "features",
+  "state",
+  "setState",
+  "reset",
+  "close",
+] as const satisfies readonly (keyof Stream)[];
 
 /** `from`: the model that it ends with. */
 type Held = { readonly from: number | undefined } & ({ readonly model: Model } | { readonly stream: Stream | Streams });
@@ -109,7 +115,7 @@ function serve(endpoint: Endpoint): void {
     }
     if (call === "close") release(on);
     if ("stream" in target) {
-      const { stream } = target;
+      const stream = target.stream as Stream;
       const name = ofStreams.find((known) => known === call);
       if (name === undefined) throw unknown(call);
       const result: unknown = await (stream[name] as (...given: never[]) => unknown)(...given);
