@@ -30,7 +30,14 @@ export {
 export { type Batch, batches, type Dataset, splitStream, windows } from "./data/windows.ts";
 export type { WordVocabulary } from "./data/words.ts";
 export { AbortedError, ArgumentError, CellstateError, FileError, ShapeError, TrainingError } from "./errors.ts";
-export { type TextBaseline, textBaseline } from "./jobs/baseline.ts";
+export {
+  type BaselineOptions,
+  besideCounting,
+  type CountingBaseline,
+  nGrams,
+  type TextBaseline,
+  textBaseline,
+} from "./jobs/baseline.ts";
 export {
   type Corpus,
   type CorpusBuilder,
@@ -40,7 +47,18 @@ export {
   type VocabularyOptions,
 } from "./jobs/corpus.ts";
 export { type EvaluateTextOptions, evaluateText, perplexityOf, type TextEvaluation } from "./jobs/evaluateText.ts";
+export {
+  type CacheEvaluation,
+  type CacheEvaluationOptions,
+  evaluateWithCache,
+} from "./jobs/evaluateWithCache.ts";
 export { type GenerateOptions, generateText, unknownTokens, vocabularyFrom } from "./jobs/generate.ts";
+export {
+  type KneserNey,
+  type KneserNeyOptions,
+  type KneserNeyReader,
+  kneserNey,
+} from "./jobs/kneserNey/kneserNey.ts";
 export {
   type JudgedText,
   type LanguageEvents,
@@ -55,6 +73,7 @@ export {
   languageSettings,
   type TextSplit,
 } from "./jobs/languageSettings.ts";
+export { type CachedStream, type CacheOptions, neuralCache } from "./jobs/neuralCache.ts";
 export type { Pace } from "./jobs/pace.ts";
 export {
   type Architecture,
@@ -88,7 +107,16 @@ export type { Steps, Streams } from "./model/streams.ts";
 export type { Trace } from "./model/traced.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
 export { evaluate } from "./train/evaluate.ts";
-export { crossEntropy, meanSquaredError } from "./train/losses.ts";
+export {
+  binaryCrossEntropy,
+  crossEntropy,
+  gaussian,
+  huber,
+  meanAbsoluteError,
+  meanSquaredError,
+  quantile,
+  studentT,
+} from "./train/losses.ts";
 export { adam, adamW, type Optimizer, sgd } from "./train/optimizers.ts";
 export { constant, cosine, type Rate } from "./train/rates.ts";
 export { type History, type Progress, type TrainOptions, train } from "./train/train.ts";

@@ -34,7 +34,8 @@ describe.each(["char", "word"])("a model trained with --level %s", (run) => {
     expect(result.loss).toBeCloseTo(lines.find(({ event }) => event === "end").validationLoss, 5);
     expect(result).toMatchObject({ part: "validation", text: "kings.txt", gates: [], isPassed: true });
     expect(result.bitsPerCharacter).toBeCloseTo((result.loss * result.tokens) / result.characters / Math.LN2, 9);
-    expect(result.strongestBaseline.loss).toBe(Math.min(result.baseline.unigram, result.baseline.bigram));
+    const { unigram, bigram, kneserNey } = result.baseline;
+    expect(result.strongestBaseline.loss).toBe(Math.min(unigram, bigram, kneserNey.loss));
     const named = await evaluated(run, "kings.txt", "--validation");
     expect(named.result).toEqual(result);
   });
@@ -60,7 +61,7 @@ describe.each(["char", "word"])("a model trained with --level %s", (run) => {
     ]) {
       expect(stdout).toMatch(line);
     }
-    expect(stdout).toMatch(/[✔✘] (\d+ % below|no better than) (pairs of|single) (characters|words) \(\d/);
+    expect(stdout).toMatch(/[✔✘] (\d+ % below|no better than) .*(Kneser-Ney|characters|words)\)? \(\d/);
   });
 });
 
@@ -96,6 +97,18 @@ describe("gates", () => {
     expect(stderr).toMatch(
       /^error\[quality\]: the loss against .* is \d\.\d{4}; --beat-baseline asks for less than \d\.\d{4}\n$/,
     );
+  });
+
+  test("count with a cache where one is asked for", async () => {
+    const { result } = await evaluated("char", "--cache", "100", "--cache-lambda", "0.2", "--max-loss", "9");
+    expect(result.cached).toMatchObject({ cache: { size: 100, theta: 0.3, lambda: 0.2 } });
+    expect(result.gates[0].value).toBe(result.cached.loss);
+    expect(result.cached.loss).not.toBe(result.loss);
+    const alone = await cellstate.run(["eval", "char", "--cache-theta", "1"]);
+    expect(alone).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/--cache-theta says how a cache is mixed in/),
+    });
   });
 
   test("against counting need the text that was counted in", async () => {

@@ -1,6 +1,15 @@
 /** `cellstate eval MODEL TEXT`: how good a language model is on a text, and whether that is good enough. */
 import { basename } from "node:path";
-import { type Corpus, evaluateText, type Level, type Model, type TextEvaluation, vocabularyFrom } from "cellstate";
+import {
+  type CacheOptions,
+  type Corpus,
+  evaluateText,
+  type Level,
+  type Model,
+  type TextEvaluation,
+  vocabularyFrom,
+} from "cellstate";
+import { cacheFlags, cacheFrom } from "./cacheFlags.ts";
 import { type Context, command } from "./command.ts";
 import { type Baseline, evaluationLines, strongest } from "./evalReport.ts";
 import { Ended, EXIT, Failure, failureFrom } from "./failure.ts";
@@ -18,6 +27,7 @@ export const evaluate = command({
   examples: [
     ["cellstate eval runs/kings", "on the part of its own text that it has not seen"],
     ["cellstate eval runs/kings other.txt", "on another text"],
+    ["cellstate eval runs/kings --cache 500", "what a cache of the last 500 characters is worth there"],
     ["cellstate eval runs/kings --max-bpc 2.5 --beat-baseline", "ends with 6 where that is missed: for a pipeline"],
     ["cat *.txt | cellstate eval runs/kings - --json", "from standard input; figures for other programs"],
   ],
@@ -28,6 +38,7 @@ export const evaluate = command({
       value: "FILE",
       help: "the text that it was trained on, if it has moved: for the baseline",
     },
+    ...cacheFlags,
     ...gateFlags,
   },
   most: 2,
@@ -46,9 +57,10 @@ export const evaluate = command({
       const isValidation = values.validation ?? file === undefined;
       const text = file ?? own;
       if (text === undefined) throw noText(path);
+      const cache = cacheFrom(values);
       const corpus = await read(context, model, text);
       const trainedOn = isValidation ? corpus : await counted(context, model, own, values["train-text"] !== undefined);
-      const found = await judge(context, model, corpus, { isValidation, trainedOn, text });
+      const found = await judge(context, model, corpus, { isValidation, trainedOn, text, cache });
       terminal.endLive();
       const baseline = strongest(found);
       if (values["beat-baseline"] && baseline.isGuess) {
@@ -99,15 +111,17 @@ interface Judged {
   readonly isValidation: boolean;
   readonly trainedOn: Corpus | undefined;
   readonly text: string;
+  readonly cache: CacheOptions | undefined;
 }
 
 async function judge({ terminal }: Context, model: Model, corpus: Corpus, given: Judged): Promise<TextEvaluation> {
-  const { isValidation, trainedOn, text } = given;
+  const { isValidation, trainedOn, text, cache } = given;
   const unit = levelOf(model);
   try {
     return await evaluateText(model, corpus, {
       part: isValidation ? "validation" : "all",
       ...(trainedOn && { trainedOn }),
+      ...(cache && { cache }),
       onProgress: (done, all) => terminal.live(`judging ${whole(done)} of ${whole(all)} ${unit}s`),
     });
   } catch (error) {

@@ -1,6 +1,7 @@
 /** `cellstate generate MODEL`: text from a model, on stdout as it comes. */
 import { readFileSync } from "node:fs";
 import { generateText, type Model, tokensOf, unknownTokens, vocabularyFrom } from "cellstate";
+import { cacheFlags, cacheFrom } from "./cacheFlags.ts";
 import { command } from "./command.ts";
 import { Failure, failureFrom } from "./failure.ts";
 import type { COMMON, Values } from "./flags.ts";
@@ -54,6 +55,7 @@ const flags = {
     aliases: ["num-samples"],
     help: "so many texts, with seeds from --seed on (1)",
   },
+  ...cacheFlags,
   echo: { type: "switch", help: "write the prompt too (as on a terminal)" },
 } as const;
 
@@ -65,6 +67,7 @@ export const generate = command({
     ['cellstate generate runs/kings -p "The king"', "400 characters that go on from there"],
     ["cellstate generate runs/kings --temp 0.5 --seed 7", "more careful; another text"],
     ['cellstate generate runs/kings -p "ROMEO:" --stop "\\n\\n"', "one speech"],
+    ["cellstate generate runs/kings --cache 500", "keeps to the names and words that it has just used"],
     ["cellstate generate runs/kings -n 1000000 | head", "any program may read along"],
   ],
   flags,
@@ -87,10 +90,20 @@ export const generate = command({
       "top-k": topK = 0,
       "top-p": topP = 1,
     } = values;
+    const cache = cacheFrom(values);
     const isEchoed = (values.echo ?? terminal.isResultShown) && !json;
     const texts: { seed: number; text: string }[] = [];
     for (let k = 0; k < samples; k++) {
-      const characters = generateText(model, { prompt, length, temperature: temp, topK, topP, stop, seed: seed + k });
+      const characters = generateText(model, {
+        prompt,
+        length,
+        temperature: temp,
+        topK,
+        topP,
+        stop,
+        seed: seed + k,
+        ...(cache && { cache }),
+      });
       if (json) {
         texts.push({ seed: seed + k, text: [...characters].join("") });
         continue;
@@ -104,7 +117,7 @@ export const generate = command({
       if (terminal.isResultClosed) break;
     }
     if (json) {
-      const options = { temperature: temp, topK, topP, length, stop };
+      const options = { temperature: temp, topK, topP, length, stop, ...(cache && { cache }) };
       const one = samples === 1 ? { text: texts[0]!.text, seed } : { samples: texts };
       terminal.result(`${JSON.stringify({ model: path, prompt, ...one, ...options })}\n`);
     }

@@ -1,6 +1,6 @@
 /** `cellstate inspect MODEL`: what a model file holds, and with --text every gate at every character. */
 import { statSync } from "node:fs";
-import { encode, type Model, perplexityOf, sequences, tokensOf, vocabularyFrom } from "cellstate";
+import { besideCounting, encode, type Model, perplexityOf, sequences, tokensOf, vocabularyFrom } from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { bits, bytes, named, oneLine, whole } from "./format.ts";
@@ -82,7 +82,10 @@ interface Known {
   };
   readonly judged?: { readonly tokens?: number; readonly characters?: number; readonly unknown?: number };
   readonly split?: { readonly training?: number; readonly validation?: number };
-  readonly baseline?: { readonly bigram?: number };
+  readonly baseline?: {
+    readonly bigram?: number;
+    readonly kneserNey?: { readonly order?: number; readonly loss?: number };
+  };
   /** How good it is, where that is no loss: in whose words, and what one gets without it. */
   readonly validation?: {
     readonly measure?: string;
@@ -164,6 +167,9 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
         lines.push(
           `  unknown     ${((100 * unknown) / tokens).toFixed(2)} % of the validation's words, judged as <unk>`,
         );
+      const { order, loss } = baseline?.kneserNey ?? {};
+      if (isNumber(order) && isNumber(loss))
+        lines.push(`              ${besideCounting(validationLoss, { order, loss })}`);
     } else if (typeof validation?.measure === "string" && isNumber(validation.value)) {
       const { name, value } = validation.baseline ?? {};
       const than = typeof name === "string" && isNumber(value) ? `   (${oneLine(name, 60)}: ${value})` : "";

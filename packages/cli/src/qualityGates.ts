@@ -26,17 +26,18 @@ export interface Gate {
   readonly isMet: boolean;
 }
 
-/** In the order of the help. A figure that is no number meets nothing. */
+/** In the order of the help. A figure that is no number meets nothing; with a cache its figures count. */
 export function gatesOf(values: Values<typeof gateFlags>, found: TextEvaluation, baseline: Baseline): Gate[] {
   const most = (gate: string, measure: string, limit: number | undefined, value: number): Gate[] =>
     limit === undefined ? [] : [{ gate, measure, limit, value, isMet: value <= limit }];
   const { "min-accuracy": least } = values;
+  const { loss, perplexity, bitsPerCharacter } = found.cached ?? found;
   return [
-    ...most("--max-loss", "the loss", values["max-loss"], found.loss),
-    ...most("--max-perplexity", "the perplexity", values["max-perplexity"], found.perplexity),
-    ...most("--max-bpc", "bits a character", values["max-bpc"], found.bitsPerCharacter),
+    ...most("--max-loss", "the loss", values["max-loss"], loss),
+    ...most("--max-perplexity", "the perplexity", values["max-perplexity"], perplexity),
+    ...most("--max-bpc", "bits a character", values["max-bpc"], bitsPerCharacter),
     ...(least === undefined ? [] : [accuracyGate(least, found.accuracy)]),
-    ...(values["beat-baseline"] ? [baselineGate(baseline, found.loss)] : []),
+    ...(values["beat-baseline"] ? [baselineGate(baseline, loss)] : []),
   ];
 }
 

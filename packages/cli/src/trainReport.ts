@@ -1,11 +1,13 @@
 /** What `train` says before the first step and after the last: every guess stated, the verdict in words. */
 import { stat } from "node:fs/promises";
 import {
+  besideCounting,
   type Cell,
   type JudgedText,
   type LanguageResult,
   type LanguageStart,
   type Level,
+  nGrams,
   perplexityOf,
   tokensOf,
 } from "cellstate";
@@ -26,6 +28,8 @@ export function header(text: TextFile, config: RunConfig, one: Cell, start: Lang
     level === "word"
       ? `${whole(corpus.characters)} characters = ${whole(corpus.ids.length)} words and signs → ${whole(size)} different`
       : `${whole(corpus.characters)} characters → ${whole(size)} symbols`;
+  const { kneserNey } = baseline;
+  const counted = kneserNey.counted < split.training ? `, n-grams of the last ${whole(kneserNey.counted)}` : "";
   const parameters = model.parameterCount;
   const perEpoch = split.training / (settings.batch * settings.window);
   const epochs = settings.steps / perEpoch;
@@ -36,7 +40,7 @@ export function header(text: TextFile, config: RunConfig, one: Cell, start: Lang
     ...text.notes.map((note) => `       ${note}`),
     `split  train ${100 - share} % · val ${share} % (last part${judged})`,
     ...(level === "word" || start.judged.unknown > 0 ? [`       ${unknownShare(start.judged, level)}`] : []),
-    `base   from counts alone: single ${level}s ${baseline.unigram.toFixed(3)}, pairs ${baseline.bigram.toFixed(3)} nats/${UNIT[level]} (val)`,
+    `base   from counts alone: single ${level}s ${baseline.unigram.toFixed(3)}, pairs ${baseline.bigram.toFixed(3)}, ${nGrams(kneserNey.order)} (Kneser-Ney) ${kneserNey.loss.toFixed(3)} nats/${UNIT[level]} (val)${counted}`,
     `model  ${layers}, ${whole(parameters)} parameters   ${level}s/parameter = ${ratio.toFixed(1)}${ratio < 1 ? "  (few: it will learn by heart)" : ""}`,
     `train  ${whole(settings.steps)} steps = ${epochs < 0.1 ? epochs.toFixed(3) : epochs.toFixed(1)} epochs   batch ${settings.batch} × window ${settings.window}   adam, cosine, lr ${rate(settings.learningRate)}   seed ${settings.seed}`,
   ];
@@ -83,6 +87,8 @@ export async function finish(
       : `nats · ${perCharacter.toFixed(2)} bits/char`;
   terminal.say(`  val   ${style.bold(loss.toFixed(3))} ${figures}      ${verdict}`);
   if (level === "word") terminal.say(`        ${unknownShare(judged, level)}`);
+  const counting = besideCounting(loss, baseline.kneserNey);
+  terminal.say(`        ${loss < baseline.kneserNey.loss ? style.green(`✔ ${counting}`) : style.red(`✘ ${counting}`)}`);
   terminal.say(
     `  gap   train ${best.trainLoss.toFixed(3)} / val ${loss.toFixed(3)} = ${(loss - best.trainLoss).toFixed(3)}${advice(best.step, loss - best.trainLoss, better, result)}`,
   );

@@ -24,7 +24,7 @@ describe("a training by words", () => {
       /30 000 characters = [\d ]+ words and signs → [\d ]+ different {3}\(guessed: text, by word\)/,
       /[\d ]+ rare words, each seen fewer than 2 times \([\d.]+ % of the text\), become <unk>; see --min-count/,
       /<unk> is [\d.]+ % of what is judged/,
-      /single words \d\.\d{3}, pairs \d\.\d{3} nats\/word/,
+      /single words \d\.\d{3}, pairs \d\.\d{3}, .* \(Kneser-Ney\) \d\.\d{3} nats\/word/,
       /step +epoch +train +val +perplexity/,
       /val +\d\.\d{3} nats\/word · perplexity [\d.]+ · [\d.]+ bits\/char/,
       /below pairs of words|no better than counting pairs/,

@@ -2,7 +2,7 @@
  * What a training looks like: a table that grows by a row at every validation, a sample under each, and on a
  * terminal one live line below. Without a terminal a heartbeat every half minute.
  */
-import { type LanguageStart, type Progress, perplexityOf } from "cellstate";
+import { besideCounting, type LanguageStart, type Progress, perplexityOf } from "cellstate";
 import { bits, clock, duration, oneLine, rate, short, whole } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -40,6 +40,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
   let perEpoch = 1;
   let isWords = false;
   let isHeaded = false;
+  let counting: LanguageStart["baseline"]["kneserNey"] | undefined; // until the model has been ahead of it
 
   const liveLine = (event: Progress): string => {
     const { step, steps } = event;
@@ -65,8 +66,9 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
   };
 
   return {
-    start({ settings, split }, firstStep) {
+    start({ settings, split, baseline }, firstStep) {
       isWords = settings.level === "word";
+      counting = baseline.kneserNey;
       begun = performance.now();
       last = begun;
       beat = begun;
@@ -122,6 +124,10 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
         clock((last - begun) / 1000).padStart(7),
       ];
       terminal.say(cells.join("") + (isBest ? style.green("  ← best") : ""));
+      if (counting !== undefined && validationLoss < counting.loss) {
+        terminal.say(style.green(`      ✔ ${besideCounting(validationLoss, counting)}`));
+        counting = undefined;
+      }
     },
     sample(text) {
       if (sampleLines === 1) terminal.say(style.dim(`      sample: ${oneLine(text, terminal.width - 16)}`));

@@ -4,6 +4,7 @@ import { tokensOf } from "../data/text.ts";
 import { quantize } from "../model/quantize.ts";
 import { corpusOf } from "./corpus.ts";
 import { evaluateText } from "./evaluateText.ts";
+import { evaluateWithCache } from "./evaluateWithCache.ts";
 import { vocabularyFrom } from "./generate.ts";
 import { type LanguageResult, type LanguageTraining, trainLanguage } from "./language.ts";
 
@@ -70,6 +71,17 @@ describe.each(["character", "word"] as const)("of a model of %ss", (level) => {
     const { baseline } = await evaluateText(model(), other, { trainedOn: text });
     expect(baseline.bigram).toBeLessThan(baseline.unigram!);
     expect(baseline.unigram).toBeLessThan(baseline.uniform);
+  });
+
+  test("tells what a cache is worth, as evaluateWithCache finds it", async () => {
+    const corpus = corpusOf(text.slice(0, 900), { level, vocabulary: vocabularyFrom(model()) });
+    const cache = { size: 50, theta: 0.2, lambda: 0.3 };
+    const { loss, cached, tokens, characters } = await evaluateText(model(), corpus, { cache });
+    const other = await evaluateWithCache(model(), corpus.ids, cache);
+    expect(loss).toBeCloseTo(other.loss, 5);
+    expect(cached).toMatchObject({ loss: other.cachedLoss, cache });
+    expect(cached!.loss).not.toBe(loss);
+    expect(cached!.bitsPerCharacter).toBeCloseTo((cached!.loss * tokens) / characters / Math.LN2, 9);
   });
 
   test("carries the state over what is judged at once, tells how far it is, and stops when asked", async () => {

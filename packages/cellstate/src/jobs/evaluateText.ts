@@ -5,13 +5,17 @@
 import { exp, log } from "../data/numbers.ts";
 import { tokensOf, unknownId } from "../data/text.ts";
 import { AbortedError, ArgumentError } from "../errors.ts";
+import { inParts } from "../model/breathe.ts";
 import type { Model } from "../model/model.ts";
 import type { States } from "../model/states.ts";
-import { type TextBaseline, textBaseline } from "./baseline.ts";
+import { countBaseline, type TextBaseline, usualOrder } from "./baseline.ts";
 import { type Corpus, corpusOf } from "./corpus.ts";
+import { evaluateWithCache } from "./evaluateWithCache.ts";
 import { vocabularyFrom } from "./generate.ts";
+import type { Ids } from "./idBlocks.ts";
 import { type JudgedText, judgedText } from "./language.ts";
 import type { TextSplit } from "./languageSettings.ts";
+import type { CacheOptions } from "./neuralCache.ts";
 
 export interface EvaluateTextOptions {
   /**
@@ -21,6 +25,8 @@ export interface EvaluateTextOptions {
   readonly part?: "all" | "validation";
   /** The text that the model was trained on, for the baseline: its training part is counted. */
   readonly trainedOn?: string | Corpus;
+  /** Judges a neural cache beside the model too, as `evaluateWithCache`. Default: none. */
+  readonly cache?: CacheOptions;
   /** Called now and then with how many predictions are made, of how many. */
   readonly onProgress?: (done: number, all: number) => void;
   readonly signal?: AbortSignal;
@@ -43,6 +49,10 @@ export interface TextEvaluation extends JudgedText {
   readonly top5Accuracy: number;
   /** What guessing reaches, and where the training part could be counted, what counting does; nats. */
   readonly baseline: Pick<TextBaseline, "uniform"> & Partial<TextBaseline>;
+  /** The same with the cache, where one was asked for. */
+  readonly cached?: Pick<TextEvaluation, "loss" | "perplexity" | "bitsPerCharacter"> & {
+    readonly cache: Required<CacheOptions>;
+  };
 }
 
 /** The perplexity of a mean loss in nats: e to it. */
@@ -109,18 +119,34 @@ export async function evaluateText(
     onProgress?.(at + values.length, ids.length - 1);
   }
   const judged = judgedText(corpus, split);
-  const loss = sums.loss / judged.tokens;
+  const inWords = (loss: number) => ({
+    loss,
+    perplexity: perplexityOf(loss),
+    bitsPerCharacter: (loss * judged.tokens) / judged.characters / log(2),
+  });
+  const { cache } = options;
+  const withCache = cache && (await evaluateWithCache(model, ids, { ...cache, ...(signal && { signal }) }));
   return {
     level,
     ...judged,
     leftOut: unknown < 0 ? corpus.unknown.occurrences : 0,
-    loss,
-    perplexity: perplexityOf(loss),
-    bitsPerCharacter: sums.loss / judged.characters / log(2),
+    ...inWords(sums.loss / judged.tokens),
     accuracy: sums.first / judged.tokens,
     top5Accuracy: sums.five / judged.tokens,
-    baseline: counted === undefined ? { uniform: log(size) } : textBaseline(counted, ids, size),
+    baseline: counted === undefined ? { uniform: log(size) } : await counting(model, counted, ids),
+    ...(withCache && { cached: { ...inWords(withCache.cachedLoss), cache: withCache.cache } }),
   };
+}
+
+/** What was reached while training, on another text. */
+async function counting(model: Model, counted: Ids, ids: Ids): Promise<TextBaseline> {
+  const vocabulary = vocabularyFrom(model);
+  const { settings } = (model.facts["training"] ?? {}) as { settings?: { baselineLimit?: unknown } };
+  const limit = settings?.baselineLimit;
+  const order = usualOrder("words" in vocabulary ? "word" : "character");
+  const options = { order, ...(typeof limit === "number" && { limit }) };
+  const judge = await inParts(countBaseline(counted, tokensOf(vocabulary).length, options));
+  return inParts(judge(ids));
 }
 
 interface Sums {
