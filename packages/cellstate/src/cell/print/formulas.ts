@@ -94,6 +94,8 @@ export function operandsOf(instruction: Instruction): readonly number[] {
     case "binary":
     case "equal":
       return [instruction.a, instruction.b];
+    case "noise":
+      return instruction.by === undefined ? [] : [instruction.by];
     default:
       return [];
   }
@@ -141,7 +143,10 @@ function expressionOf(
     case "equal":
       return call("equal", [values[instruction.a]!, values[instruction.b]!]);
     case "noise":
-      return call("noise", [{ kind: "number", value: instruction.purpose, at }]);
+      return call("noise", [
+        { kind: "number", value: instruction.purpose, at },
+        ...(instruction.by === undefined ? [] : [values[instruction.by]!]),
+      ]);
   }
 }
 
