@@ -147,8 +147,6 @@ export interface Parameter {
   readonly rows: Axis;
   readonly columns: Axis;
   readonly blockdiagonal?: Axis;
-  /** Each of its numbers is 0 with this probability, and the others divided by 1 − it: `R : dropped(0.5)`. */
-  readonly dropped?: number;
 }
 
 /** What a cell becomes: its values, its parameters, and the operations of both passes. `printSchedule` shows it. */

@@ -5,7 +5,6 @@
 import { buildGraph } from "./build.ts";
 import type { Cell } from "./cell.ts";
 import { type Derivative, differentiate } from "./differentiate.ts";
-import { dropRateOf } from "./draws.ts";
 import { dependsOn, type Graph, type Id, inputsOf, type Node } from "./graph.ts";
 import { linearStates } from "./linear.ts";
 import { draftMap, finishMap } from "./maps.ts";
@@ -13,7 +12,6 @@ import { type At, type Axis, type Op, type Parameter, type Pass, type Schedule, 
 import { backwardPanels, forwardPanels, gradients, type PanelContext } from "./panels.ts";
 import { type DraftOp, type DraftPass, type Material, type PlainOp, placePass } from "./pass.ts";
 import { adjointStorage, type DraftBuffer, groupAccumulators, settleRows, shareStorage, sharing } from "./storage.ts";
-import type { Syntax } from "./syntax.ts";
 
 export interface ScheduleOptions {
   /** Also the backward pass. Default true. */
@@ -34,8 +32,7 @@ const now = (name: string): At => ({ name, time: "now" });
  * @param options.backward - also the pass that makes gradients; default true
  * @param options.inputGradient - also the gradient of the input; default true
  * @param options.fixed - values by name that stand in place of their definitions
- * @param options.training - true: what runs while training, with `bernoulli` drawn and weights dropped; default false:
- *   `bernoulli(p)` is p
+ * @param options.training - true: what runs while training, with `bernoulli(p)` drawn; default false: it is p
  * @example console.log(printSchedule(schedule(cell("Leaky", "h = 0.9 * h[t-1] + tanh(W_h @ x)"))));
  */
 export function schedule(
@@ -44,16 +41,8 @@ export function schedule(
 ): Schedule {
   const graph = buildGraph(cell, fixed, training);
   const derivative = backward ? differentiate(graph) : undefined;
-  const linear = linearStates(cell.syntax, [...graph.states.keys()]);
-  const made = scheduleGraph(graph, derivative, inputGradient, linear);
-  return training && cell.syntax.dropped.length > 0 ? { ...made, parameters: withDrops(cell.syntax, made) } : made;
+  return scheduleGraph(graph, derivative, inputGradient, linearStates(cell.syntax, [...graph.states.keys()]));
 }
-
-const withDrops = (syntax: Syntax, { parameters }: Schedule): Parameter[] =>
-  parameters.map((p) => {
-    const dropped = dropRateOf(syntax, p.name);
-    return dropped === undefined ? p : { ...p, dropped };
-  });
 
 function scheduleGraph(
   graph: Graph,
