@@ -133,7 +133,7 @@ function readAxisLine(reader: Reader, names: readonly Token[], axis: Token): Axi
     const place = reader.peek().at;
     const rate = readNumber(reader);
     if (!(rate >= 0 && rate < 1))
-      fail(place, "dropped takes a part, from 0 up to, not with, 1", `${name} : dropped(0.5)`);
+      fail(place, "dropped takes a part, from 0 up to, not with, 1", `write ${name} : dropped(0.5)`);
     reader.expect(")");
     return { target: name, rate, at };
   }

@@ -7,6 +7,8 @@ import { type Cell, cell } from "../cell/cell.ts";
 import { type EvaluateOptions, evaluate } from "../cell/evaluate.ts";
 import { schedule } from "../cell/schedule.ts";
 import { gru, lstm, zoo } from "../cells/index.ts";
+import { recurrent } from "../layers/layers.ts";
+import { noisyCell } from "../layers/noise.ts";
 import {
   errorsOf,
   type PerSequence,
@@ -124,7 +126,21 @@ const ownRows: Row[] = own.map(([name, one], k) => ({
   sizes: sizesFor(one),
   options: { seed: 700 + k, lengths: RAGGED, givenFirst: false },
 }));
-const plainRows: Row[] = [...zooRows, ...ownRows, ...oddRows, ...sizeRows];
+/** Every cell of the zoo as a layer's noise rewrites it; three have no matrix on a state, and zoneout alone. */
+const noisyRows = zooRows.map((row, k): Row => {
+  const hasMatrix = !["indRnn", "minGru", "minLstm"].includes(row.name);
+  const { input: _, ...sizes } = row.sizes;
+  const axes = Object.entries(sizes).filter(([axis]) => axis === "units" || row.cell.facts.axes.includes(axis));
+  const noise = { zoneout: 0.3, ...(hasMatrix && { recurrentDropout: 0.4 }) };
+  const layer = recurrent(row.cell, { ...Object.fromEntries(axes), ...noise } as never);
+  return {
+    name: `${row.name} with noise`,
+    cell: noisyCell(layer),
+    sizes: row.sizes,
+    options: { ...row.options, seed: 800 + k },
+  };
+});
+const plainRows: Row[] = [...zooRows, ...ownRows, ...oddRows, ...sizeRows, ...noisyRows];
 const rows = plainRows.flatMap((row) =>
   /\bbernoulli\(/.test(row.cell.text) ? [row, { ...row, name: `${row.name}, drawn`, training: true }] : [row],
 );

@@ -116,7 +116,7 @@ function expressionOf(
 ): Expression {
   switch (instruction.op) {
     case "number":
-      return { kind: "number", value: instruction.value, at };
+      return { kind: "number", value: shortest(instruction.value), at };
     case "size":
       return call("size", [atom(instruction.of)]);
     case "read":
@@ -148,6 +148,12 @@ function expressionOf(
         ...(instruction.by === undefined ? [] : [values[instruction.by]!]),
       ]);
   }
+}
+
+/** A float32 in as few digits as tell it from its neighbours. */
+function shortest(value: number): number {
+  if (Math.fround(value) !== value) return value;
+  return [6, 7, 8].map((digits) => Number(value.toPrecision(digits))).find((v) => Math.fround(v) === value) ?? value;
 }
 
 const subscript = (n: number): string => String(n).replace(/\d/g, (d) => String.fromCharCode(0x2080 + Number(d)));
