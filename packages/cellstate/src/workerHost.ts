@@ -10,9 +10,11 @@ import type { Stream } from "./model/stream.ts";
 import type { Streams } from "./model/streams.ts";
 import type { TraceData } from "./model/traced.ts";
 import { type TrainingOptions, tasks } from "./tasks.ts";
+import { ema, nonMonotone, polyak } from "./train/average.ts";
 import { evaluate } from "./train/evaluate.ts";
-import { adam, adamW, sgd } from "./train/optimizers.ts";
-import { constant, cosine } from "./train/rates.ts";
+import { adam, adamW, rmsProp, sgd } from "./train/optimizers.ts";
+import { plateau } from "./train/plateau.ts";
+import { constant, cosine, linear, oneCycle, stepDecay } from "./train/rates.ts";
 import { train } from "./train/train.ts";
 import {
   type Answer,
@@ -28,7 +30,11 @@ import {
 } from "./workerMessages.ts";
 
 /** What a recipe may call. */
-const makers = { windows, batches, task, sgd, adam, adamW, constant, cosine };
+// biome-ignore format: a list
+const makers = {
+  windows, batches, task, sgd, rmsProp, adam, adamW,
+  constant, linear, cosine, oneCycle, stepDecay, plateau, polyak, ema, nonMonotone,
+};
 
 function task(name: keyof typeof tasks, options: Readonly<Record<string, number>>, training: TrainingOptions): Dataset {
   return tasks[name](options).training(training);

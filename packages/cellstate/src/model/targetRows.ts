@@ -17,13 +17,14 @@ export interface TargetRows {
   readonly where: string;
 }
 
-/** Puts them in place, each row's weight as its share of the mean; returns the sum of weights. */
+/** Puts them in place, each row's weight as its share of the mean (over `among`, if given); returns the sum of weights. */
 export function putTargets(
   memory: Float32Array | Float64Array,
   into: TargetRows,
   packing: Packing,
   targets: Sequences,
   weights: Sequences | Float32Array | undefined,
+  among?: number,
 ): number {
   const { isLast } = into;
   const count = isLast ? packing.rows.batch : packing.total;
@@ -34,7 +35,8 @@ export function putTargets(
   if (into.loss.targets === "ids") checkIds(into, memory, count);
   else checkFinite(into, memory, count);
   const total = packWeights(memory, into, packing, weights);
-  for (let k = 0; k < count; k++) memory[into.weight.address + k]! /= total === 0 ? 1 : total;
+  const whole = among ?? total;
+  for (let k = 0; k < count; k++) memory[into.weight.address + k]! /= whole === 0 ? 1 : whole;
   return total;
 }
 

@@ -246,7 +246,7 @@ test("weights are put back between two calls, never while one is under way", asy
   const old = await session.parameters();
   const some = { values: random(1, 10), shape: [1, 10, 1] };
   const batch = batches(some, some, { batch: 1 }).batch(0, 0, 0);
-  await session.step(batch, { step: 0, seed: 1, learningRate: 0.1, clipNorm: undefined, carry: false });
+  await session.step([batch], { step: 0, seed: 1, learningRate: 0.1, carry: false });
   const now = session.mark();
   const { values } = await model.predict(x);
   for (const put of [() => session.goBack(before), () => session.setParameters(old)]) {

@@ -1,6 +1,6 @@
 /**
- * One update of all parameters: the gradients' global norm, clipping, and the optimizer's map, all in the model's
- * own memory.
+ * One update of all parameters: the gradients' global norm, clipping, the optimizer's map, and the average of weights,
+ * all in the model's own memory.
  */
 import { formula } from "../cell/formula.ts";
 import type { Schedule } from "../cell/operations.ts";
@@ -8,15 +8,22 @@ import { atOnce, type Region, type Run } from "../engine/engine.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
 import { inMemory } from "../model/memory.ts";
 import { type Span, spansIn } from "../model/touched.ts";
+import type { Average } from "./average.ts";
 import type { Optimizer } from "./optimizers.ts";
 
 export interface Updater {
   /** The Euclidean norm of all gradients together, which lie in these rows; not finite if any gradient is not. */
   norm(spans?: readonly Span[]): number;
+  /** Brings every gradient in these rows into ± `most` (PyTorch's clip_grad_value_); true if one was outside. */
+  clip(most: number, spans?: readonly Span[]): boolean;
   /** Updates from the gradients in the marked rows (all, if omitted), each times `scale`. `step` counts from 1. */
   apply(step: number, learningRate: number, scale: number, marks?: Uint8Array): void;
   /** The optimizer's moments, by name, in the engine's layout. */
   moments(): ReadonlyMap<string, Region>;
+  /** Takes this share of the weights into their average; 1 begins it anew. */
+  average(share: number): void;
+  /** Where the average lies; only with one. */
+  readonly averaged: Region | undefined;
   /** Moments have been written from outside. */
   noteMoments(): void;
   close(): void;
@@ -30,11 +37,13 @@ function squares(): ReturnType<ReturnType<typeof formula>["schedule"]> {
   return f.schedule("Norm");
 }
 
-export function createUpdater(core: Core, optimizer: Optimizer): Updater {
+export function createUpdater(core: Core, optimizer: Optimizer, average?: Average): Updater {
   const { space, parameters } = core;
+  const amounts = optimizer.decay?.(core.located); // before any memory is taken: it may refuse
   const count = parameters.region.length / OPTIMIZER_ROW;
   const ones = new Uint32Array(count).fill(1);
   const room = { batch: 1, rows: count };
+  const all: readonly Span[] = [{ from: 0, count }];
   const over = (run: Run, spans: readonly Span[]): void => {
     for (const { from, count: steps } of spans) atOnce(run.forward({ batch: 1, steps, active: ones }, { from }));
   };
@@ -61,9 +70,15 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
     normRun: bind(squares()),
     run: bind(optimizer.schedule),
     moments: new Map(optimizer.moments.map((name) => [name, allocate(parameters.region.length)])),
+    decays: amounts && allocate(parameters.region.length),
     scalars: new Map(
       optimizer.schedule.buffers.flatMap((b) => (b.rows === "always" ? [[b.name, allocate(8)] as const] : [])),
     ),
+    averaging: average && {
+      run: bind(average.schedule),
+      region: allocate(parameters.region.length),
+      share: allocate(8),
+    },
   });
   let taken: ReturnType<typeof takeAll>;
   try {
@@ -72,20 +87,46 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
     close(); // without room for all, none is kept
     throw error;
   }
-  const { square, normRun, run, moments, scalars } = taken;
+  const { square, normRun, run, moments, decays, scalars, averaging } = taken;
   normRun.place("g", parameters.gradients);
   normRun.place("square", square);
   run.place("p", parameters.region);
   run.place("g", parameters.gradients);
   for (const [name, region] of moments) run.place(name, region);
   for (const [name, region] of scalars) run.place(name, region);
+  if (decays) {
+    run.place("decay", decays);
+    for (const [k, { offset, length }] of core.located.entries()) {
+      space.floats(decays).fill(amounts![k]!, offset, offset + length);
+      const row = Math.floor(offset / OPTIMIZER_ROW);
+      if (amounts![k]! > 0) awake.fill(1, row, Math.ceil((offset + length) / OPTIMIZER_ROW));
+    }
+  }
+  if (averaging) {
+    averaging.run.place("p", parameters.region);
+    averaging.run.place("average", averaging.region);
+    averaging.run.place("share", averaging.share);
+  }
   return {
-    norm(spans = [{ from: 0, count }]) {
+    norm(spans = all) {
       over(normRun, spans);
       const squares = space.floats({ address: square.address, length: count });
       let sum = 0;
       for (const { from, count: rows } of spans) for (let k = from; k < from + rows; k++) sum += squares[k]!;
       return Math.sqrt(sum);
+    },
+    clip(most, spans = all) {
+      const gradients = space.floats(parameters.gradients);
+      let isClipped = false;
+      for (const { from, count: rows } of spans) {
+        for (let k = from * OPTIMIZER_ROW; k < (from + rows) * OPTIMIZER_ROW; k++) {
+          const g = gradients[k]!;
+          if (!(Math.abs(g) > most)) continue;
+          gradients[k] = g > 0 ? most : -most;
+          isClipped = true;
+        }
+      }
+      return isClipped;
     },
     apply(step, learningRate, scale, marks = new Uint8Array(count).fill(1)) {
       const values: Record<string, number> = { ...optimizer.scalars(step, learningRate), scale };
@@ -95,6 +136,13 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
       over(run, spansIn(visited));
     },
     moments: () => moments,
+    averaged: averaging?.region,
+    average(share) {
+      const { run: averages, region, share: at } = averaging!;
+      if (share === 1) return space.floats(region).set(space.floats(parameters.region));
+      space.floats(at)[0] = share;
+      over(averages, all);
+    },
     noteMoments() {
       for (const region of moments.values()) {
         const stored = space.floats(region);
