@@ -101,8 +101,8 @@ export function nonMonotone({ checks = 5 }: { readonly checks?: number } = {}): 
 }
 
 /**
- * NT-ASGD, the training of the AWD-LSTM (Merity et al., "Regularizing and Optimizing LSTM Language Models", 2018): plain
- * SGD at a constant, large rate, with `nonMonotone` averaging. Both as options of `train`, which needs a `validation`.
+ * NT-ASGD (Merity et al., 2018, arXiv 1708.02182): plain SGD at a constant, large rate, with `nonMonotone` averaging.
+ * Both as options of `train`, which needs a `validation`.
  *
  * @param options - `sgd`'s, and `checks`, the paper's n: default 5
  * @throws {ArgumentError} if a number is out of its range

@@ -1,12 +1,12 @@
 /**
- * Weight decay by role: what pulls weights towards 0 is meant for matrices. A bias, a peephole or a norm's scale is no
- * weight of anything, and pulled towards 0 it says something else (a forget bias of 1 would be forgotten).
+ * Weight decay by role: what pulls weights towards 0 is meant for matrices. A bias or a norm's scale is no weight of
+ * anything, and pulled towards 0 it says something else (a bias of 1 that a cell starts with would be lost).
  */
 import { ArgumentError } from "../errors.ts";
 
 /**
- * How much weights decay: one number for all matrices and embeddings, and none for vectors (biases, peepholes, scales of
- * norms, learned first values); or numbers by role (`{ W: 0.01, R: 0.001, b: 0 }`), by a parameter's own name (`W_f`)
+ * How much weights decay: one number for all matrices and embeddings, and none for vectors (biases, scales of norms,
+ * learned first values …); or numbers by role (`{ W: 0.01, R: 0.001, b: 0 }`), by a parameter's own name (`W_f`)
  * or its full one (`"dense.0.W"`), where the more exact name wins and what is not named does not decay.
  */
 export type WeightDecay = number | Readonly<Record<string, number>>;
