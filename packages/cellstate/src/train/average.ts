@@ -4,8 +4,10 @@
  * that a resumed training has the same.
  */
 import { formula } from "../cell/formula.ts";
-import type { Schedule } from "../cell/operations.ts";
+import { atOnce, type Region } from "../engine/engine.ts";
 import { ArgumentError, wholeFrom } from "../errors.ts";
+import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
+import { inMemory } from "../model/memory.ts";
 import { recorded } from "../recipe.ts";
 import type { TrainingRecord } from "./checkpoint.ts";
 import { type Optimizer, type SgdOptions, sgd } from "./optimizers.ts";
@@ -17,16 +19,52 @@ export interface Average {
   from(records: readonly TrainingRecord[], total: number): number | undefined;
   /** How much of the weights that come as the `count`th (from 1) goes into the average; of the first, all: 1. */
   share(count: number): number;
-  /** Reads `p`, `average` and the scalar `share`, writes `average`. */
-  readonly schedule: Schedule;
+  /** For the library itself: takes memory for the average of a model's weights. */
+  open(core: Core): Averager;
 }
 
-/** a += share · (p − a). */
-function towards(): Schedule {
+/** The average of one model's weights. */
+export interface Averager {
+  readonly region: Region;
+  /** a += share · (p − a). */
+  add(share: number): void;
+  /** The average takes the place of the weights, and they take its place. */
+  exchange(): void;
+  close(): void;
+}
+
+function open({ space, parameters }: Core): Averager {
   const f = formula();
   const a = f.read("average");
   f.write("average", f.add(a, f.multiply(f.scalar("share"), f.subtract(f.read("p"), a))));
-  return f.schedule("Average");
+  const weights = parameters.region;
+  const rows = weights.length / OPTIMIZER_ROW;
+  const [region, scalar, run] = inMemory(() => {
+    const program = space.compile(f.schedule("Average"), { units: OPTIMIZER_ROW });
+    return [space.allocate(weights.length), space.allocate(8), program.bind({ batch: 1, rows }, { backward: false })];
+  });
+  run.place("p", weights);
+  run.place("average", region);
+  run.place("share", scalar);
+  const all = { batch: 1, steps: rows, active: new Uint32Array(rows).fill(1) };
+  return {
+    region,
+    add(share) {
+      if (share === 1) return space.floats(region).set(space.floats(weights));
+      space.floats(scalar)[0] = share;
+      atOnce(run.forward(all));
+    },
+    exchange() {
+      const kept = space.floats(weights).slice();
+      space.floats(weights).set(space.floats(region));
+      space.floats(region).set(kept);
+    },
+    close() {
+      run.close();
+      space.free(scalar);
+      space.free(region);
+    },
+  };
 }
 
 const equally = (count: number): number => 1 / count;
@@ -49,7 +87,7 @@ export function polyak({ from = 0.75 }: { readonly from?: number } = {}): Averag
     name: "polyak",
     from: (_, total) => (from < 1 ? Math.floor(from * total) + 1 : from),
     share: equally,
-    schedule: towards(),
+    open,
   });
 }
 
@@ -71,7 +109,7 @@ export function ema({ decay = 0.999 }: { readonly decay?: number } = {}): Averag
     name: "ema",
     from: () => 1,
     share: (count) => (count === 1 ? 1 : 1 - decay),
-    schedule: towards(),
+    open,
   });
 }
 
@@ -96,7 +134,7 @@ export function nonMonotone({ checks = 5 }: { readonly checks?: number } = {}): 
       })?.step;
     },
     share: equally,
-    schedule: towards(),
+    open,
   });
 }
 

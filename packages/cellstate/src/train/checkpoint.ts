@@ -152,8 +152,8 @@ function readCard(text: string | undefined, refuse: Refuse): Pick<Checkpoint, "s
   const isCount = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
   if (!isCount(seed)) refuse(seed, `${KEY}.seed`, "a whole number");
   if (!isRecord(card.counters)) return refuse(card.counters, `${KEY}.counters`, "an object");
-  // checkpoints older than averages have none
-  const counters: Record<string, unknown> = { averaged: 0, goodAveraged: 0, ...card.counters };
+  const { averaged = 0, goodAveraged = 0 } = card.counters; // checkpoints older than averages have none
+  const counters: Record<string, unknown> = { ...card.counters, averaged, goodAveraged };
   for (const name of COUNTS) if (!isCount(counters[name])) refuse(counters[name], `${KEY}.counters.${name}`, "a count");
   for (const name of ["lossSum", "lossWeight", "bestLoss", "bestStep"]) {
     const isLeftOut = name.startsWith("best") && counters[name] === undefined;

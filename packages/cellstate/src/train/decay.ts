@@ -2,7 +2,9 @@
  * Weight decay by role: what pulls weights towards 0 is meant for matrices. A bias or a norm's scale is no weight of
  * anything, and pulled towards 0 it says something else (a bias of 1 that a cell starts with would be lost).
  */
+import type { Region } from "../engine/engine.ts";
 import { ArgumentError } from "../errors.ts";
+import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
 
 /**
  * How much weights decay: one number for all matrices and embeddings, and none for vectors (biases, scales of norms,
@@ -11,8 +13,11 @@ import { ArgumentError } from "../errors.ts";
  */
 export type WeightDecay = number | Readonly<Record<string, number>>;
 
-/** How much each of a model's parameters decays. */
-export type Decay = (parameters: readonly { readonly name: string; readonly shape: readonly number[] }[]) => number[];
+/**
+ * For the library itself: writes into `into`, which lies as the parameters do, how much each of them decays, and marks
+ * the optimizer's rows in which one does. It may refuse, and writes nothing then.
+ */
+export type Decay = (core: Pick<Core, "located" | "space">, into: Region, marks: Uint8Array) => Region;
 
 /** Nothing where nothing decays. `where`: the optimizer, for messages. */
 export function decayOf(where: string, given: WeightDecay): Decay | undefined {
@@ -24,27 +29,39 @@ export function decayOf(where: string, given: WeightDecay): Decay | undefined {
     if (!(amount >= 0 && amount < 1)) throw refused(where, argument, amount);
   }
   if (Object.values(amounts).every((amount) => amount === 0)) return undefined;
-  if (isNumber) return (parameters) => parameters.map(({ shape }) => (shape.length > 1 ? given : 0));
-  return (parameters) => {
-    const used = new Set<string>();
-    const found = parameters.map(({ name }) => {
-      const own = name.slice(name.lastIndexOf(".") + 1);
-      const key = [name, own, own.split("_")[0]!].find((key) => Object.hasOwn(given, key));
-      if (key === undefined) return 0;
-      used.add(key);
-      return given[key]!;
-    });
-    const strange = Object.keys(given).find((key) => !used.has(key));
-    if (strange === undefined) return found;
-    const roles = parameters.map(({ name }) => name.slice(name.lastIndexOf(".") + 1).split("_")[0]!);
-    throw new ArgumentError({
-      where,
-      argument: `weightDecay.${strange}`,
-      given: strange,
-      expected: `a role (${[...new Set(roles)].join(", ")}), or a parameter's name`,
-      mend: "model.parameters() lists them; a role is what stands before the underscore.",
-    });
+  return ({ located, space }, into, marks) => {
+    const each = isNumber ? located.map(({ shape }) => (shape.length > 1 ? given : 0)) : byName(where, given, located);
+    const stored = space.floats(into);
+    for (const [k, { offset, length }] of located.entries()) {
+      if (each[k] === 0) continue;
+      stored.fill(each[k]!, offset, offset + length);
+      marks.fill(1, Math.floor(offset / OPTIMIZER_ROW), Math.ceil((offset + length) / OPTIMIZER_ROW));
+    }
+    return into;
   };
+}
+
+function byName(where: string, given: Readonly<Record<string, number>>, located: Core["located"]): number[] {
+  const ownOf = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
+  const roleOf = (name: string): string => ownOf(name).split("_")[0]!;
+  const used = new Set<string>();
+  const each = located.map(({ name }) => {
+    const key = [name, ownOf(name), roleOf(name)].find((one) => Object.hasOwn(given, one));
+    if (key === undefined) return 0;
+    used.add(key);
+    return given[key]!;
+  });
+  const strange = Object.keys(given).find((key) => !used.has(key));
+  if (strange === undefined) return each;
+  const roles = new Set(located.map(({ name }) => roleOf(name)));
+  throw new ArgumentError({
+    where,
+    argument: `weightDecay.${strange}`,
+    given: given[strange],
+    described: "of no parameter",
+    expected: `a role (${[...roles].join(", ")}), or a parameter's name`,
+    mend: "model.parameters() lists them; a role is what stands before the underscore.",
+  });
 }
 
 const refused = (where: string, argument: string, given: unknown): ArgumentError =>

@@ -71,12 +71,13 @@ export interface Session {
 
 export function createSession(core: Core, losses: Losses, optimizer: Optimizer, average?: Average): Session {
   const { plan, space, parameters } = core;
-  const updater = createUpdater(core, optimizer, average);
+  const updater = createUpdater(core, optimizer);
+  const averager = average?.open(core);
   const touched = createTouched(core);
   const room = createRoom(core, losses, "train", { backward: true });
 
   const regions = new Map([["", parameters.region], ...updater.moments()]);
-  if (updater.averaged) regions.set(AVERAGE, updater.averaged);
+  if (averager) regions.set(AVERAGE, averager.region);
 
   function* read(stored: Floats): Parts<Arrays> {
     const arrays: Record<string, Float32Array> = {};
@@ -156,14 +157,12 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer, 
 
   return {
     step: (batches, options) => core.performer.perform(() => update(batches, options)),
-    average: (share) => inTurn(() => updater.average(share)),
+    average: (share) => inTurn(() => averager!.add(share)),
     exchange: () =>
       inTurn(() => {
-        const [weights, averaged] = [regions.get("")!, regions.get(AVERAGE)!];
-        const kept = space.floats(weights).slice();
-        space.floats(weights).set(space.floats(averaged));
-        space.floats(averaged).set(kept);
-        regions.set("", averaged).set(AVERAGE, weights);
+        averager!.exchange();
+        const weights = regions.get("")!;
+        regions.set("", regions.get(AVERAGE)!).set(AVERAGE, weights);
       }),
     parameters: () => core.performer.perform(() => read(space.floats(parameters.region).slice())),
     setParameters: (arrays) => inTurn(() => write(parameters.region, arrays)),
@@ -192,6 +191,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer, 
     close() {
       room.close();
       updater.close();
+      averager?.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * One update of all parameters: the gradients' global norm, clipping, the optimizer's map, and the average of weights,
- * all in the model's own memory.
+ * One update of all parameters: the gradients' global norm, clipping, and the optimizer's map, all in the model's
+ * own memory.
  */
 import { formula } from "../cell/formula.ts";
 import type { Schedule } from "../cell/operations.ts";
@@ -8,7 +8,6 @@ import { atOnce, type Region, type Run } from "../engine/engine.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
 import { inMemory } from "../model/memory.ts";
 import { type Span, spansIn } from "../model/touched.ts";
-import type { Average } from "./average.ts";
 import type { Optimizer } from "./optimizers.ts";
 
 export interface Updater {
@@ -20,10 +19,6 @@ export interface Updater {
   apply(step: number, learningRate: number, scale: number, marks?: Uint8Array): void;
   /** The optimizer's moments, by name, in the engine's layout. */
   moments(): ReadonlyMap<string, Region>;
-  /** Takes this share of the weights into their average; 1 begins it anew. */
-  average(share: number): void;
-  /** Where the average lies; only with one. */
-  readonly averaged: Region | undefined;
   /** Moments have been written from outside. */
   noteMoments(): void;
   close(): void;
@@ -37,9 +32,8 @@ function squares(): ReturnType<ReturnType<typeof formula>["schedule"]> {
   return f.schedule("Norm");
 }
 
-export function createUpdater(core: Core, optimizer: Optimizer, average?: Average): Updater {
+export function createUpdater(core: Core, optimizer: Optimizer): Updater {
   const { space, parameters } = core;
-  const amounts = optimizer.decay?.(core.located); // before any memory is taken: it may refuse
   const count = parameters.region.length / OPTIMIZER_ROW;
   const ones = new Uint32Array(count).fill(1);
   const room = { batch: 1, rows: count };
@@ -70,15 +64,10 @@ export function createUpdater(core: Core, optimizer: Optimizer, average?: Averag
     normRun: bind(squares()),
     run: bind(optimizer.schedule),
     moments: new Map(optimizer.moments.map((name) => [name, allocate(parameters.region.length)])),
-    decays: amounts && allocate(parameters.region.length),
+    decay: optimizer.decay?.(core, allocate(parameters.region.length), awake),
     scalars: new Map(
       optimizer.schedule.buffers.flatMap((b) => (b.rows === "always" ? [[b.name, allocate(8)] as const] : [])),
     ),
-    averaging: average && {
-      run: bind(average.schedule),
-      region: allocate(parameters.region.length),
-      share: allocate(8),
-    },
   });
   let taken: ReturnType<typeof takeAll>;
   try {
@@ -87,26 +76,14 @@ export function createUpdater(core: Core, optimizer: Optimizer, average?: Averag
     close(); // without room for all, none is kept
     throw error;
   }
-  const { square, normRun, run, moments, decays, scalars, averaging } = taken;
+  const { square, normRun, run, moments, decay, scalars } = taken;
   normRun.place("g", parameters.gradients);
   normRun.place("square", square);
   run.place("p", parameters.region);
   run.place("g", parameters.gradients);
   for (const [name, region] of moments) run.place(name, region);
   for (const [name, region] of scalars) run.place(name, region);
-  if (decays) {
-    run.place("decay", decays);
-    for (const [k, { offset, length }] of core.located.entries()) {
-      space.floats(decays).fill(amounts![k]!, offset, offset + length);
-      const row = Math.floor(offset / OPTIMIZER_ROW);
-      if (amounts![k]! > 0) awake.fill(1, row, Math.ceil((offset + length) / OPTIMIZER_ROW));
-    }
-  }
-  if (averaging) {
-    averaging.run.place("p", parameters.region);
-    averaging.run.place("average", averaging.region);
-    averaging.run.place("share", averaging.share);
-  }
+  if (decay) run.place("decay", decay);
   return {
     norm(spans = all) {
       over(normRun, spans);
@@ -136,13 +113,6 @@ export function createUpdater(core: Core, optimizer: Optimizer, average?: Averag
       over(run, spansIn(visited));
     },
     moments: () => moments,
-    averaged: averaging?.region,
-    average(share) {
-      const { run: averages, region, share: at } = averaging!;
-      if (share === 1) return space.floats(region).set(space.floats(parameters.region));
-      space.floats(at)[0] = share;
-      over(averages, all);
-    },
     noteMoments() {
       for (const region of moments.values()) {
         const stored = space.floats(region);
