@@ -138,6 +138,13 @@ test("when the guard goes back, so does the average, to what it was then", async
   expect(now.moments["average"]).not.toEqual(good.moments["average"]);
 });
 
+test("a non-monotone average without a validation says what it needs, at the first record", async () => {
+  const model = await make();
+  await expect(train(model, data, { ...options(), average: nonMonotone() })).rejects.toThrow(
+    "nonMonotone: validation is undefined; expected a validation.",
+  );
+});
+
 test.each<[string, () => unknown, string]>([
   ["polyak", () => polyak({ from: 2.5 }), "polyak: from is 2.5"],
   ["ema", () => ema({ decay: 1 }), "ema: decay is 1"],

@@ -115,7 +115,7 @@ export function ema({ decay = 0.999 }: { readonly decay?: number } = {}): Averag
 
 /**
  * The mean of all weights from the validation on that is worse than the best of those more than `checks` before it
- * (Merity et al., 2018, algorithm 1). Needs a validation; how often it comes, `validateEvery`, is the paper's L.
+ * (Merity et al., 2018, algorithm 1). It needs a validation, and says so at the first record without one; how often it comes, `validateEvery`, is the paper's L.
  *
  * @param options.checks - the paper's n, a whole number of at least 0; default 5
  * @throws {ArgumentError} if it is none
@@ -127,6 +127,11 @@ export function nonMonotone({ checks = 5 }: { readonly checks?: number } = {}): 
     name: "nonMonotone",
     from(records) {
       const judged = records.filter(({ validationLoss }) => validationLoss !== undefined);
+      if (judged.length < records.length) {
+        const mend = "give train a validation, and validateEvery if an epoch is long.";
+        const facts = { given: undefined, expected: "a validation", mend };
+        throw new ArgumentError({ where: "nonMonotone", argument: "validation", ...facts });
+      }
       let best = Number.POSITIVE_INFINITY; // of those more than `checks` before the one looked at
       return judged.find(({ validationLoss }, t) => {
         if (t > checks) best = Math.min(best, judged[t - checks - 1]!.validationLoss!);
