@@ -27,6 +27,7 @@ import { ema, nonMonotone, polyak } from "./train/average.ts";
 import { evaluate } from "./train/evaluate.ts";
 import { adam, adamW, rmsProp, sgd } from "./train/optimizers.ts";
 import { plateau } from "./train/plateau.ts";
+import { learningRateRange } from "./train/range.ts";
 import { constant, cosine, linear, oneCycle, stepDecay } from "./train/rates.ts";
 import { train } from "./train/train.ts";
 import {
@@ -127,9 +128,9 @@ function serve(endpoint: Endpoint): void {
     }
     const { model } = target;
     if (call === "train") return training(id, model, given, ask);
-    if (call === "evaluate") {
+    if (call === "evaluate" || call === "learningRateRange") {
       const { signal } = running.get(id)!.stop;
-      return evaluate(model, given[0]!, { ...(given[1] as object), signal } as never);
+      return { evaluate, learningRateRange }[call](model, given[0]!, { ...(given[1] as object), signal } as never);
     }
     const name = ofModels.find((known) => known === call);
     if (name === undefined) throw unknown(call);
