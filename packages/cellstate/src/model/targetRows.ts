@@ -28,13 +28,14 @@ export function checkOutput({ outputs = 1, size: wanted, mend = "" }: Loss, size
   throw new ShapeError({ where, argument: "the model's output", given: [size], expected, mend });
 }
 
-/** Puts them in place, each row's weight as its share of the mean; returns the sum of weights. */
+/** Puts them in place, each row's weight as its share of the mean (over `among`, if given); returns the sum of weights. */
 export function putTargets(
   memory: Float32Array | Float64Array,
   into: TargetRows,
   packing: Packing,
   targets: Sequences,
   weights: Sequences | Float32Array | undefined,
+  among?: number,
 ): number {
   const { isLast } = into;
   const count = isLast ? packing.rows.batch : packing.total;
@@ -47,7 +48,8 @@ export function putTargets(
   let total = packWeights(memory, into, packing, weights);
   const { ignored, vectors } = into.loss;
   if (ignored !== undefined || vectors?.classWeights) total = weighIds(memory, into, count);
-  for (let k = 0; k < count; k++) memory[into.weight.address + k]! /= total === 0 ? 1 : total;
+  const whole = among ?? total;
+  for (let k = 0; k < count; k++) memory[into.weight.address + k]! /= whole === 0 ? 1 : whole;
   return total;
 }
 
