@@ -92,6 +92,35 @@ const settings: Setting[] = [
     optimizer: () => adam({ learningRate: 0.03 }),
     clipNorm: 0.5,
   },
+  {
+    name: "all noise at once, carried states, adam",
+    ...carried,
+    architecture: sequential(
+      embedding({ vocabulary: 7, size: 4, dropout: 0.2 }),
+      dropout({ rate: 0.1 }),
+      recurrent(lstm, { units: 5, layers: 2, dropout: 0.3, zoneout: 0.2, recurrentDropout: 0.3, weightDrop: 0.4 }),
+      dense({ units: 7 }),
+    ),
+    optimizer: () => adam({ learningRate: 0.03 }),
+    clipNorm: 0.5,
+  },
+  {
+    name: "all noise at once, shuffled ragged batches in both directions, sgd",
+    ...shuffled,
+    architecture: sequential(
+      recurrent(gru, {
+        units: 5,
+        direction: "both",
+        output: "last",
+        zoneout: 0.2,
+        recurrentDropout: 0.3,
+        weightDrop: 0.4,
+      }),
+      dropout({ rate: 0.4 }),
+      dense({ units: 2 }),
+    ),
+    optimizer: () => sgd({ learningRate: 0.2, momentum: 0.9 }),
+  },
   { name: "shuffled ragged batches, adam", ...shuffled, optimizer: () => adam({ learningRate: 0.03 }) },
   { name: "shuffled ragged batches, sgd", ...shuffled, optimizer: () => sgd({ learningRate: 0.2 }), clipNorm: 0.3 },
 ];
