@@ -88,7 +88,16 @@ export type { Steps, Streams } from "./model/streams.ts";
 export type { Trace } from "./model/traced.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
 export { evaluate } from "./train/evaluate.ts";
-export { crossEntropy, meanSquaredError } from "./train/losses.ts";
+export {
+  binaryCrossEntropy,
+  crossEntropy,
+  gaussian,
+  huber,
+  meanAbsoluteError,
+  meanSquaredError,
+  quantile,
+  studentT,
+} from "./train/losses.ts";
 export { adam, adamW, type Optimizer, sgd } from "./train/optimizers.ts";
 export { constant, cosine, type Rate } from "./train/rates.ts";
 export { type History, type Progress, type TrainOptions, train } from "./train/train.ts";
