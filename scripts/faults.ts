@@ -459,8 +459,8 @@ export const faults: readonly Fault[] = [
   {
     name: "a cache's likeness ignores θ",
     file: "jobs/neuralCache.ts",
-    find: "(lambda * exp(theta * (likeness[i]! - nearest))) / all",
-    replace: "(lambda * exp(likeness[i]! - nearest)) / all",
+    find: "exp(theta * (likeness[i]! - nearest));",
+    replace: "exp(likeness[i]! - nearest);",
     tests: cache,
   },
   {
