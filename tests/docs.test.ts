@@ -13,7 +13,7 @@ import { type CommandLine, commandLine } from "../packages/cli/src/testing.ts";
 import { type Installed, installLibrary } from "./installed.ts";
 import { listFiles, read, root } from "./repository.ts";
 
-const documents = listFiles().filter((path) => /^(docs\/)?[^/]+\.md$/.test(path));
+const documents = listFiles().filter((path) => /^((docs\/.*|examples\/)?[^/]+)\.md$/.test(path));
 const readme = read("README.md");
 const language = read("docs/language.md");
 
@@ -90,15 +90,22 @@ test("the README names every cell that the library has, and no other", () => {
 });
 
 describe("what the documents link to", () => {
+  const files = listFiles();
+  const known = new Map<string, string[]>();
+  const anchors = (path: string): string[] => {
+    if (!known.has(path)) known.set(path, anchorsOf(read(path)));
+    return known.get(path)!;
+  };
+
   test.each(documents)("%s: is there", (path) => {
-    const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to!);
-    const files = listFiles();
+    const text = withoutBlocks(read(path)).replace(/`[^`\n]*`/g, "");
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to!);
     const missing = links.filter((to) => {
       const [file = "", anchor] = to.split("#");
       if (/^(https?|mailto):/.test(to)) return false;
       const target = file === "" ? path : posix.join(posix.dirname(path), file).replace(/\/$/, "");
       if (!files.some((one) => one === target || one.startsWith(`${target}/`))) return true;
-      return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+      return anchor !== undefined && !anchors(target).includes(anchor);
     });
     expect(missing).toEqual([]);
   });
@@ -106,7 +113,6 @@ describe("what the documents link to", () => {
   test("as code is there too: files and folders in backticks", () => {
     const folders = "packages|docs|tests|scripts|bench|examples|apps|\\.ci";
     const named = new RegExp(`\`((?:${folders})/[\\w./*-]*)\``, "g");
-    const files = listFiles();
     const missing = documents.flatMap((path) =>
       [...read(path).matchAll(named)].map(([, to]) => to!).filter((to) => !files.some((one) => one.startsWith(to))),
     );
@@ -114,14 +120,19 @@ describe("what the documents link to", () => {
   });
 });
 
-/** As GitHub makes them from headings. */
-const anchorsOf = (text: string): string[] =>
-  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-    title!
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
+const withoutBlocks = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, "");
+
+/** As GitHub makes them from headings: one that has been there before gets a number. */
+function anchorsOf(text: string): string[] {
+  const used = new Map<string, number>();
+  return [...withoutBlocks(text).matchAll(/^#+ (.*)$/gm)].map(([, title]) => {
+    const plain = title!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "");
+    const anchor = plain.replaceAll(" ", "-");
+    const count = used.get(anchor) ?? 0;
+    used.set(anchor, count + 1);
+    return count === 0 ? anchor : `${anchor}-${count}`;
+  });
+}
 
 describe("docs/language.md", () => {
   test("has every function of the language in its table, and no other", () => {

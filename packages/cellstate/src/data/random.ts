@@ -15,6 +15,7 @@ export interface GeneratorState {
   readonly drawn: number;
 }
 
+/** Random numbers, the same for the same seed everywhere. */
 export interface Generator {
   /** In [0, 1), 53 bits. */
   uniform(): number;

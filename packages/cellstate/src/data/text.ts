@@ -6,6 +6,7 @@ import { ArgumentError } from "../errors.ts";
 
 /** The characters a model knows, in the order of their code points; a character's id is its place. */
 export interface Vocabulary {
+  /** Each character at the place that is its id. */
   readonly characters: readonly string[];
 }
 
@@ -27,6 +28,7 @@ const withUnixLineEnds = (text: string): string => text.replace(/\r\n?/g, "\n");
 /**
  * The vocabulary of a text: each of its characters once, sorted by code point.
  *
+ * @param text - whose characters it is to hold
  * @throws {ArgumentError} if the text is empty
  * @example vocabularyOf("hello").characters; // ["e", "h", "l", "o"]
  */
@@ -47,6 +49,8 @@ export function vocabularyOf(text: string, { unixLineEnds = false }: TextOptions
 /**
  * The ids of a text's characters, `[T]`.
  *
+ * @param text - what to encode
+ * @param vocabulary - whose places are wanted
  * @throws {ArgumentError} that names the characters outside the vocabulary, unless `unknown` says otherwise
  * @example encode("hole", vocabularyOf("hello")); // Uint32Array [1, 3, 2, 0]
  */
@@ -104,6 +108,8 @@ function replacementId(unknown: EncodeOptions["unknown"], idOf: ReadonlyMap<stri
 /**
  * The text of ids.
  *
+ * @param ids - places in the vocabulary, `[T]`
+ * @param vocabulary - whose places they are
  * @throws {ArgumentError} if an id is outside the vocabulary
  * @example decode([1, 3, 2, 0], vocabularyOf("hello")); // "hole"
  */

@@ -14,12 +14,18 @@ export interface TextBaseline {
   readonly bigram: number;
 }
 
+/** Ids of a text, `[T]`. */
 type Ids = ArrayLike<number>;
 
 /**
  * Counts in the training part, judged on the validation part's predictions, the same that a model is judged on.
  * p₁(b) = (n(b) + 1) / (N + V); p₂(b | a) = (n(ab) + d(a)·p₁(b)) / (n(a) + d(a)), d(a) the number of different
  * characters seen after a (Witten and Bell, 1991).
+ *
+ * @param training - ids to count in
+ * @param validation - ids to judge on
+ * @param vocabulary - how many different ids there may be
+ * @example const { unigram, bigram } = textBaseline(ids, encode("long live the king", vocabulary), V);
  */
 export function textBaseline(training: Ids, validation: Ids, vocabulary: number): TextBaseline {
   const pairs = pairCounts(vocabulary);

@@ -8,6 +8,7 @@ import { sha256 } from "../model/sha256.ts";
 
 /** A text as ids, with its vocabulary, and what was changed on the way. */
 export interface Corpus {
+  /** The characters that the model will know. */
   readonly vocabulary: Vocabulary;
   /** Each character's place in the vocabulary, in the narrowest array that holds it, `[T]`. */
   readonly ids: Uint8Array | Uint16Array | Uint32Array;
@@ -33,6 +34,11 @@ export interface CorpusOptions {
 
 /** Takes a text in, piece by piece; pieces may end anywhere between two characters. */
 export interface CorpusBuilder {
+  /**
+   * Takes in the next piece.
+   *
+   * @param piece - any part of the text, also a single character
+   */
   add(piece: string): void;
   /** Characters so far. */
   readonly length: number;
@@ -50,6 +56,7 @@ const LF = 10;
 /**
  * A text as ids, with its vocabulary.
  *
+ * @param text - any text; line ends become `\n`
  * @throws {ArgumentError} if the text is empty
  * @example const { ids, vocabulary } = corpusOf(text); // ids: [T]
  */

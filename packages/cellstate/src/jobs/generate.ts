@@ -30,6 +30,7 @@ export interface GenerateOptions {
 /**
  * Writes text. Stop reading whenever you like.
  *
+ * @param model - a language model: one with a vocabulary in its facts
  * @throws {ArgumentError} if the model is no language model, an option is out of its range, or the prompt has
  *   characters that the model does not know (`unknownCharacters` tells which)
  * @example for (const character of generateText(model, { prompt: "The king", seed: 1 })) process.stdout.write(character);
@@ -85,7 +86,14 @@ export function* generateText(model: Model, options: GenerateOptions = {}): Gene
   }
 }
 
-/** The characters of a text that a language model does not know, each once. */
+/**
+ * The characters of a text that a language model does not know, each once.
+ *
+ * @param model - a language model
+ * @param text - what it might be asked to go on from
+ * @throws {ArgumentError} if the model has no vocabulary
+ * @example unknownCharacters(model, "long live ☃"); // ["☃"]
+ */
 export function unknownCharacters(model: Model, text: string): string[] {
   const known = new Set(vocabularyFrom(model, "unknownCharacters").characters);
   return [...new Set(text.replace(/\r\n?/g, "\n"))].filter((character) => !known.has(character));
@@ -94,7 +102,10 @@ export function unknownCharacters(model: Model, text: string): string[] {
 /**
  * The vocabulary that a language model carries in its facts.
  *
+ * @param model - a language model
+ * @param where - the call that errors name
  * @throws {ArgumentError} if it has none, or one that does not fit its output
+ * @example const ids = encode("the king", vocabularyFrom(model));
  */
 export function vocabularyFrom(model: Model, where = "vocabularyFrom"): Vocabulary {
   const given = model.facts["vocabulary"] as Partial<Vocabulary> | null | undefined;

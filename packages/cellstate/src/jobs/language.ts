@@ -50,9 +50,13 @@ export interface LanguageTraining extends LanguageOptions {
 
 /** What is known before the first update. */
 export interface LanguageStart {
+  /** All options, filled in. */
   readonly settings: LanguageSettings;
+  /** How much of the text goes where. */
   readonly split: TextSplit;
+  /** What counting reaches on the validation part. */
   readonly baseline: TextBaseline;
+  /** The characters that the model will know. */
   readonly vocabulary: Vocabulary;
   /** With its start values; `generateText` works. */
   readonly model: Model;
@@ -62,6 +66,7 @@ export interface LanguageStart {
 
 /** What `trainLanguage` tells while it works. */
 export interface LanguageEvents {
+  /** Before the first update. Training waits. */
   readonly onStart?: (start: LanguageStart) => void | Promise<void>;
   /** After every update. The model has the latest weights, and may be used before this returns. */
   readonly onProgress?: (event: Progress, model: Model) => void;
@@ -69,7 +74,9 @@ export interface LanguageEvents {
   readonly onBest?: (model: Model) => void | Promise<void>;
   /** Where training can go on from. Comes after `onBest`; training waits. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
+  /** Where to go on, with the text and the options of then. */
   readonly resume?: Checkpoint;
+  /** Stops after the update under way. */
   readonly signal?: AbortSignal;
 }
 
@@ -77,10 +84,15 @@ export interface LanguageEvents {
 export interface LanguageResult {
   /** The best validated weights; the latest, if training was stopped. */
   readonly model: Model;
+  /** The characters that the model knows. */
   readonly vocabulary: Vocabulary;
+  /** Losses on the way, and why it ended. */
   readonly history: History;
+  /** All options, filled in. */
   readonly settings: LanguageSettings;
+  /** How much of the text went where. */
   readonly split: TextSplit;
+  /** What counting reaches on the same part. */
   readonly baseline: TextBaseline;
 }
 
@@ -88,6 +100,7 @@ export interface LanguageResult {
  * Trains a recurrent network to go on with a text.
  *
  * @param text - the text, or a corpus from `corpusBuilder` where it is long
+ * @param events - callbacks, a checkpoint to go on from, a signal to stop
  * @throws {ArgumentError} if the text is too short, has one character only, or an option is out of its range
  * @throws {TrainingError} if training diverges again and again
  * @example

@@ -22,6 +22,7 @@ import { startValues } from "./starts.ts";
 import { type Threads, threadsFrom } from "./threads.ts";
 import type { Span } from "./touched.ts";
 
+/** Which engine runs a model. */
 export type EngineChoice = "wasm" | "reference";
 
 /**

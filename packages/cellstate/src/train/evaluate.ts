@@ -10,6 +10,7 @@ import { piecesOf } from "../model/pieces.ts";
 
 import { createRoom } from "./room.ts";
 
+/** What `evaluate` gives. */
 export interface Evaluation {
   /** The weighted mean over everything that counts. */
   readonly loss: number;
@@ -17,14 +18,19 @@ export interface Evaluation {
   readonly count: number;
 }
 
+/** What `evaluate` measures, and until when. */
 export interface EvaluateOptions {
+  /** One loss, or one for each head. */
   readonly loss: Losses;
+  /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Judges a model, without changing it.
  *
+ * @param model - any model; it stays as it is
+ * @param data - `windows` of one stream, or `batches` of sequences
  * @param options.loss - one loss, or one for each head
  * @param options.signal - stops between two batches
  * @returns the weighted mean of the loss, and of how many rows

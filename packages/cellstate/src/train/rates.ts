@@ -5,14 +5,21 @@ import { recorded } from "../recipe.ts";
 
 /** A learning rate over a training: a pure function of the step. */
 export interface Rate {
+  /** What reports call it. */
   readonly name: string;
-  /** The learning rate of update `step` (from 0) of `total`. */
+  /**
+   * The learning rate of update `step` (from 0) of `total`.
+   *
+   * @param step - from 0
+   * @param total - how many updates there will be
+   */
   at(step: number, total: number): number;
 }
 
 /**
  * Always the same; a bare number does as well.
  *
+ * @param learningRate - above 0
  * @example adam({ learningRate: constant(1e-3) })
  */
 export const constant = (learningRate: number): Rate =>
