@@ -57,7 +57,7 @@ export interface InputInfluence {
  * @param model - any model
  * @param x - ids `[B, T]` or values `[B, T, I]`
  * @throws {ArgumentError | ShapeError} if step, target, row, output or input are not there
- * @example const { norms } = await inputGradients(model, x, { step: 41, target: vocabulary.indexOf("anna") });
+ * @example const { norms } = await inputGradients(model, x, { step: 41, target: id });
  */
 export async function inputGradients(model: Model, x: Inputs, options: InputOptions): Promise<InputInfluence> {
   const where = "inputGradients";
