@@ -89,6 +89,13 @@ test("the README names every cell that the library has, and no other", () => {
   for (const name of named) expect(library, name).toHaveProperty(name);
 });
 
+test("docs/README.md lists every document, and the README leads there", () => {
+  const linked = [...read("docs/README.md").matchAll(/\]\(([^)#\s]+)\)/g)].map(([, to]) => posix.join("docs", to!));
+  const all = documents.filter((path) => /^(docs|examples)\//.test(path) && path !== "docs/README.md");
+  expect([...new Set(linked)].sort()).toEqual([...all].sort());
+  expect(readme).toContain("](docs/README.md)");
+});
+
 describe("what the documents link to", () => {
   const files = listFiles();
   const known = new Map<string, string[]>();
