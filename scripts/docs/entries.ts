@@ -58,21 +58,7 @@ export function entryOf(declaration: Declaration, root: string): Entry {
   }
   const said = comment ?? noComment;
   const isFunction = made !== undefined && /Function/.test(made.type);
-  if (isFunction) {
-    const call = callOf(name, module, made, said);
-    const names = new Set(
-      [...(made["params"] as Node[]), made["returnType"]].flatMap((n) => (n ? [...typeNamesIn(n)] : [])),
-    );
-    return {
-      ...base,
-      kind: "function",
-      comment: said,
-      code: signature(call),
-      call,
-      names,
-      throws: doesThrow(module, made),
-    };
-  }
+  if (isFunction) return { ...base, kind: "function", ...functionOf(name, module, made, comment) };
   if (made !== undefined) return { ...base, kind: "constant", comment: said, code: constantText(module, node) };
   if (node.type === "ClassDeclaration") {
     const fields = fieldsIn(module, node["body"].body);
@@ -88,6 +74,22 @@ export function entryOf(declaration: Declaration, root: string): Entry {
   }
   const fields = (fieldsOf(module, node) ?? []).map((field) => withCall(field));
   return { ...base, kind: "type", comment: said, code: typeCode(module, node, fields.length > 0), fields };
+}
+
+/** Where there are overloads, the first has the comment, and the implementation all parameters. */
+function functionOf(name: string, module: Module, made: Node, own: Comment | undefined) {
+  const overloads = module.body.filter((one) => {
+    const declared = one["declaration"] as Node | undefined;
+    return declared?.type === "TSDeclareFunction" && declared["id"].name === name;
+  });
+  const comment = (overloads[0] ? commentBefore(module.source, overloads[0].start) : own) ?? noComment;
+  const call = callOf(name, module, made, comment);
+  const shown = overloads.map((one) => signature(callOf(name, module, one["declaration"], comment)));
+  const forms = [made, ...overloads.map((one) => one["declaration"] as Node)];
+  const types = forms.flatMap((form) => [...(form["params"] as Node[]), form["returnType"] as Node | null]);
+  const names = new Set(types.flatMap((type) => (type ? [...typeNamesIn(type)] : [])));
+  const code = shown.length > 0 ? shown.join("\n") : signature(call);
+  return { comment, code, call, names, throws: doesThrow(module, made) };
 }
 
 /** The value behind a constant or a function's declaration; undefined for a type or a class. */
@@ -145,7 +147,8 @@ function parameterOf(module: Module, param: Node, owner: Node, comment: Comment)
   const fallback = param.type === "AssignmentPattern" ? literal(module, param["right"]) : undefined;
   const isOptional = target["optional"] === true || param.type === "AssignmentPattern";
   const type = typeText(module, annotation) || (fallback?.startsWith('"') ? "string" : "");
-  const isOptions = isPattern || own === dotted || /options$/i.test(own) || /Options\b/.test(type);
+  const isEmpty = param["right"]?.type === "ObjectExpression"; // `= {}`
+  const isOptions = isPattern || isEmpty || own === dotted || /options$/i.test(own) || /Options\b/.test(type);
   const fields = isOptions ? fieldsOf(module, annotation) : undefined;
   const fallbacks = isPattern ? defaultsIn(module, target) : defaultsInBody(module, owner, own);
   const options = fields?.map((field): Option => {

@@ -104,8 +104,9 @@ function entryLines(entry: Entry, link: Linker, isImported: boolean): string[] {
     }));
     if (rows.length > 0) lines.push(...table(kind === "type" ? "field" : "fact", rows, link), "");
     for (const method of fields) {
-      if (!method.call) continue;
-      lines.push(`#### ${name}.${method.name}`, "", "```ts", signature(method.call), "```", "");
+      const overloads = fields.flatMap((field) => (field.call && field.name === method.name ? [field.call] : []));
+      if (!method.call || overloads[0] !== method.call) continue;
+      lines.push(`#### ${name}.${method.name}`, "", "```ts", ...overloads.map(signature), "```", "");
       lines.push(...prose(method.comment, link, name), ...callLines(method.call, method.comment, link));
     }
     if (!call) lines.push(...exampleLines(comment));

@@ -49,8 +49,17 @@ function fieldOf(module: Module, node: Node): Field | undefined {
 }
 const source = (module: Module, from: number, to: number): string => module.source.slice(from, to);
 
-export const fieldsIn = (module: Module, members: readonly Node[]): Field[] =>
-  members.flatMap((member) => fieldOf(module, member) ?? []);
+/** An overload without a comment has that of the one before it. */
+export function fieldsIn(module: Module, members: readonly Node[]): Field[] {
+  const fields: Field[] = [];
+  for (const member of members) {
+    const field = fieldOf(module, member);
+    const before = fields.at(-1);
+    const isOverload = before?.name === field?.name && field?.comment.text.length === 0;
+    if (field) fields.push(isOverload ? { ...field, comment: before!.comment } : field);
+  }
+  return fields;
+}
 
 const literals = (node: Node): string[] =>
   (node.type === "TSUnionType" ? (node["types"] as Node[]) : [node]).map((one) => String(one["literal"]?.value));

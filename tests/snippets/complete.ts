@@ -16,18 +16,20 @@ export function complete(code: string, { exported, given }: Context): string {
   const before: string[] = [];
   const done = new Set<string>();
   const need = (piece: string): void => {
-    for (const name of namesIn(piece).free) {
+    const { free, types } = namesIn(piece);
+    for (const name of types) if (exported.has(name)) imported.add(`type ${name}`);
+    for (const name of free) {
       if (done.has(name)) continue;
       done.add(name);
       if (given[name] !== undefined) {
         need(given[name]);
         before.push(given[name]);
       } else if (exported.has(name)) imported.add(name);
-      else throw new Error(`nothing gives ${name} to\n${code}`);
+      else throw new Error(`nothing gives ${name} to\n${code}\n(tests/snippets/given.ts has what examples may use)`);
     }
   };
   need(code);
-  const lines = [...imported].map((name) => `import { ${name} } from "${exported.get(name)}";`);
+  const lines = [...imported].map((name) => `import { ${name} } from "${exported.get(name.replace("type ", ""))}";`);
   // a block of its own, so that the code may declare what others take for granted
   return [...lines, ...before, "{", code, "}", "export {};", ""].join("\n");
 }

@@ -9,6 +9,8 @@ export const given: Readonly<Record<string, string>> = {
   ids: "const ids = encode(text, vocabulary);",
   id: "const id = ids[0]!;",
   rest: "const rest = ids.subarray(0, 300);",
+  training: "const training = ids.subarray(300);",
+  baseline: "const baseline = textBaseline(training, validation, V);",
   validation: "const validation = ids.subarray(0, 300);",
   architecture:
     "const architecture = sequential(embedding({ vocabulary: V, size: 8 }), recurrent(lstm, { units: 24 }), dense({ units: V }));",
@@ -31,15 +33,33 @@ export const given: Readonly<Record<string, string>> = {
 
 const values =
   "const x = sequences(Array.from({ length: 32 }, (_, b) => Array.from({ length: 5 }, (_, t) => [Math.sin(b + t)])));";
-const ofValues = {
-  architecture: "const architecture = sequential(recurrent(lstm, { units: 8 }), dense({ units: 1 }));",
+/** A model of a series, with so many outputs for each value. */
+const ofValues = (outputs: number) => ({
+  architecture: `const architecture = sequential(recurrent(lstm, { units: 8 }), dense({ units: ${outputs} }));`,
   model: "const model = await createModel(architecture, { seed: 1, input: 1 });",
   data: "const data = windows(Float32Array.from({ length: 200 }, (_, t) => Math.sin(t / 9)), { length: 16, batch: 8 });",
   x: values,
-};
+  targets: "const targets = x;",
+  myCell: "const myCell = lstm;",
+});
 
 export const of: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  meanSquaredError: ofValues,
+  meanSquaredError: ofValues(1),
+  meanAbsoluteError: ofValues(1),
+  huber: ofValues(1),
+  r2: ofValues(1),
+  mae: ofValues(1),
+  mse: ofValues(1),
+  rmse: ofValues(1),
+  adjustedR2: { ...ofValues(1), loss: "const loss = meanSquaredError();" },
+  measure: ofValues(1),
+  binaryCrossEntropy: {
+    ...ofValues(1),
+    data: "const data = windows(Float32Array.from({ length: 200 }, (_, t) => (t >> 2) & 1), { length: 16, batch: 8 });",
+  },
+  gaussian: ofValues(2),
+  quantile: ofValues(3),
+  studentT: ofValues(3),
   batches: { x: values, labels: "const labels = { values: new Float32Array(32 * 5), shape: [32, 5, 1] };" },
   corpusBuilder: {
     stream: 'async function* stream_() { yield "long live "; yield "the king"; }\nconst stream = stream_();',
@@ -47,6 +67,7 @@ export const of: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   gradientByDistance: { B: "const B = 1;", T: "const T = 48;" },
   checkGradients: { text: 'const text = "h = sigmoid(W_h @ x + R_h @ h[t-1] + b_h)";' },
   mostLikely: { values: "const values = Float32Array.from({ length: 65 }, (_, k) => Math.sin(k));" },
+  neuralCache: { logProbabilities: "let logProbabilities: ArrayLike<number> = [];" },
   similarSteps: { x: "const x = sequences([Array.from({ length: 48 }, () => id)]);" },
   largestDrop: { stepsOfTheWord: "const stepsOfTheWord = [{ row: 0, from: 3, to: 9 }];" },
   heldOutScore: {

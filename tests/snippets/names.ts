@@ -5,8 +5,10 @@ import { parseSync } from "rolldown/utils";
 type Node = { readonly type: string; readonly [key: string]: any };
 
 export interface Names {
-  /** Used, and neither declared nor imported here; types too. */
+  /** Used, and neither declared nor imported here. */
   readonly free: ReadonlySet<string>;
+  /** The same of types; those of the language itself are among them. */
+  readonly types: ReadonlySet<string>;
   /** Declared at the top level. */
   readonly declared: ReadonlySet<string>;
 }
@@ -16,6 +18,7 @@ export function namesIn(code: string): Names {
   const { program, errors } = parseSync("snippet.ts", code, { sourceType: "module" });
   if (errors.length > 0) throw new SyntaxError(`${errors[0]!.message}\n${code}`);
   const used = new Set<string>();
+  const types = new Set<string>();
   const own = new Set<string>();
   const declared = new Set<string>();
   const declare = (pattern: Node | null): void => {
@@ -27,6 +30,11 @@ export function namesIn(code: string): Names {
     else if (pattern.type === "ObjectPattern") for (const one of pattern["properties"]) declare(one["value"] ?? one);
   };
   const visit = (node: Node): void => {
+    if (node.type === "TSTypeReference" && node["typeName"].type === "Identifier") {
+      types.add(node["typeName"].name);
+      if (node["typeArguments"]) visit(node["typeArguments"]);
+      return;
+    }
     if (node.type === "Identifier") used.add(node["name"]);
     if (node.type === "VariableDeclarator" || node.type === "CatchClause") declare(node["id"] ?? node["param"]);
     if (/Function|Class|TSInterfaceDeclaration|TSTypeAliasDeclaration/.test(node.type)) {
@@ -53,5 +61,6 @@ export function namesIn(code: string): Names {
     } else if (statement["id"]) declared.add(statement["id"].name);
   }
   const known = (name: string): boolean => own.has(name) || declared.has(name) || name in globalThis;
-  return { free: new Set([...used].filter((name) => !known(name))), declared };
+  const unknown = (names: Set<string>): Set<string> => new Set([...names].filter((name) => !known(name)));
+  return { free: unknown(used), types: unknown(types), declared };
 }
