@@ -1,17 +1,13 @@
 /** What the documents say is so: their commands run, their links lead somewhere, their tables are the library's. */
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { promisify } from "node:util";
 import * as library from "cellstate";
 import { tasks } from "cellstate/tasks";
-import { transformSync } from "rolldown/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { functionNames, startNames } from "../packages/cellstate/src/cell/syntax.ts";
 import { limits } from "../packages/cellstate/src/cell/tokens.ts";
 import { type CommandLine, commandLine } from "../packages/cli/src/testing.ts";
-import { type Installed, installLibrary } from "./installed.ts";
-import { listFiles, read, root } from "./repository.ts";
+import { listFiles, read } from "./repository.ts";
 
 const documents = listFiles().filter((path) => /^((docs\/.*|examples\/)?[^/]+)\.md$/.test(path));
 const readme = read("README.md");
@@ -174,38 +170,6 @@ describe("docs/language.md", () => {
 
 describe("docs/tasks.md", () => {
   const page = read("docs/tasks.md");
-  const example = page.match(/^```ts\n([\s\S]*?)^```$/m)![1]!;
-  const run = promisify(execFile);
-  let installed: Installed;
-  beforeAll(async () => {
-    installed = await installLibrary();
-  });
-  afterAll(() => installed.remove());
-
-  test("has an example that holds its types", async () => {
-    const { folder } = installed;
-    const sources = join(root, "packages/cellstate/src");
-    const paths = { cellstate: [join(sources, "index.ts")], "cellstate/*": [join(sources, "*.ts")] };
-    const compilerOptions = { noEmit: true, paths, typeRoots: [join(root, "node_modules/@types")] };
-    const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, files: ["example.ts"] };
-    writeFileSync(join(folder, "example.ts"), example);
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const said = await run(process.execPath, [compiler, "-p", "tsconfig.json"], { cwd: folder }).catch(
-      (error) => error,
-    );
-    expect(said.stdout).toBe("");
-  });
-
-  test("has an example that prints what it says, to the last digit", async () => {
-    const file = join(installed.folder, "program.mjs");
-    writeFileSync(file, transformSync("program.ts", example).code);
-    const { stdout, stderr } = await run(process.execPath, [file], { cwd: installed.folder });
-    expect(stderr).toBe("");
-    const said = [...example.matchAll(/console\.log\(.*; \/\/ (.*)$/gm)].map(([, line]) => line);
-    expect(said).toHaveLength(4);
-    expect(stdout.trim().split("\n")).toEqual(said);
-  });
 
   test("names every task with its default options and its gaps", () => {
     const rows = [...page.matchAll(/^\| `(\w+)\(\{ (.*?) \}\)` \|.*\| (.*) \|$/gm)];

@@ -102,8 +102,11 @@ export function placesOf(pages: readonly Page[]): Places {
         places.set(keyOf(entry.declaration), { page: file, anchor: anchorOf(headingOf(entry)) });
     }
   }
+  const exported = pages.flatMap((page) => page.exported);
   return (module, name) => {
-    const found = find(module, name);
+    // types and errors that a module's comments name and its code does not
+    const isType = /^[A-Z]/.test(name);
+    const found = find(module, name) ?? (isType ? exported.find((one) => one.name === name)?.declaration : undefined);
     return found && places.get(keyOf(found));
   };
 }

@@ -76,7 +76,8 @@ export function fieldsOf(module: Module, node: Node | null | undefined): Field[]
   if (node.type === "TSTypeAliasDeclaration") return fieldsOf(module, node["typeAnnotation"]);
   if (node.type === "TSIntersectionType") {
     const parts = (node["types"] as Node[]).flatMap((one) => fieldsOf(module, one) ?? []);
-    return parts.length > 0 ? parts : undefined;
+    const first = parts.filter(({ name }, k) => parts.findIndex((one) => one.name === name) === k);
+    return first.length > 0 ? first : undefined;
   }
   if (node.type !== "TSTypeReference") return undefined;
   const name = node["typeName"].name as string;

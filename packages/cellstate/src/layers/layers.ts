@@ -61,7 +61,10 @@ export interface HeadsLayer<N extends string = string> {
 /** What `sequential` takes. */
 export type Layer = EmbeddingLayer | RecurrentLayer | DenseLayer | DropoutLayer | InputsLayer | HeadsLayer;
 
-/** `N`: the names of all its cells' values, for the compiler alone: `trace.get("f")` completes. */
+/**
+ * Layers as plain data: what `sequential` gives. `N`: the names of all its cells' values, for the compiler alone, so that
+ * `trace.get("f")` completes.
+ */
 export interface Architecture<N extends string = string> {
   /** Always `"sequential"`. */
   readonly kind: "sequential";

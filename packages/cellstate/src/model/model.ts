@@ -25,7 +25,7 @@ import type { Threads } from "./threads.ts";
 import { traceOf } from "./trace.ts";
 import type { Trace } from "./traced.ts";
 
-/** `N`: the names of its cells' values, where the compiler knows them. */
+/** An architecture with weights, as `createModel` makes it. `N`: its cells' names, where the compiler knows them. */
 export interface Model<N extends string = string> {
   /** What it was made from. */
   readonly architecture: Architecture;

@@ -34,7 +34,7 @@ export interface TraceData {
   readonly firstStates: Readonly<Record<string, Float32Array>>;
 }
 
-/** `N`: the names of the model's equations. */
+/** All values of a run, by name: what `model.trace` gives. `N`: the names of the model's equations. */
 export interface Trace<N extends string = string> extends TraceData {
   /**
    * One named value at every step.
