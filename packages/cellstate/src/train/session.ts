@@ -89,7 +89,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     const { runner, losses: lossRunner } = room.prepare(packing, batch.firstStep);
     yield; // the first time it plans memory and compiles
     feed(runner, plan, packing, batch.x);
-    yield* runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
+    yield* runner.forward(packing, { givenFirst: !batch.firstStep, seed, step });
     const marks = touched(runner, packing.total);
     const spans = spansIn(marks);
     clearGradients(core, spans);

@@ -7,6 +7,7 @@ import { ArgumentError, TrainingError } from "../errors.ts";
 import { breathe } from "../model/breathe.ts";
 import type { Losses } from "../model/loss.ts";
 import { internalsOf, type Model } from "../model/model.ts";
+import { trainingCore } from "../model/training.ts";
 import type { Arrays, Checkpoint, Counters, TrainingRecord } from "./checkpoint.ts";
 import { evaluateCore } from "./evaluate.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -106,12 +107,15 @@ export async function train(model: Model, data: Dataset, options: TrainOptions):
   const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x, "train");
   core.integers?.refuse("train");
   const total = totalSteps(data, options);
-  const session = createSession(core, options.loss, options.optimizer);
+  const trained = await trainingCore(core);
   core.space.join();
+  let session: Session | undefined;
   try {
+    session = createSession(trained, options.loss, options.optimizer);
     return await run(core, session, data, options, total);
   } finally {
-    session.close();
+    session?.close();
+    if (trained !== core) trained.close();
     await core.space.leave();
   }
 }
