@@ -122,7 +122,13 @@ function typeCode(module: Module, node: Node, hasTable: boolean): string {
 }
 
 function callOf(name: string, module: Module, node: Node, comment: Comment): Call {
-  const parameters = (node["params"] as Node[]).map((param) => parameterOf(module, param, node, comment));
+  const params = node["params"] as Node[];
+  const named = params.map((param) => targetOf(param)["name"] as string | undefined);
+  // a thing that is taken apart goes by the comment's name that nobody else has; options are called options
+  const spare = [...comment.params.keys()].filter((key) => !key.includes(".") && !named.includes(key));
+  const parameters = params.map((param, k) =>
+    parameterOf(module, param, named[k] ?? (isThing(module, param) ? spare.shift() : undefined), node, comment),
+  );
   const generic = node["typeParameters"] ? oneLine(textOf(module, node["typeParameters"])) : "";
   const returns = typeText(module, node["returnType"]);
   return { head: `${name}${generic}`, parameters, returns };
@@ -137,18 +143,27 @@ export function signature({ head, parameters, returns }: Call): string {
   return line.length <= LINE ? line : `${head}(\n${list.map((one) => `  ${one},\n`).join("")}): ${returns}`;
 }
 
-function parameterOf(module: Module, param: Node, owner: Node, comment: Comment): Parameter {
+/** `{ cell, start }: RecurrentLayer` takes a layer apart; an inline type, and what is called so, are options. */
+function isThing(module: Module, param: Node): boolean {
+  const type = targetOf(param)["typeAnnotation"]?.typeAnnotation as Node | undefined;
+  return type?.type === "TSTypeReference" && !/Options\b/.test(textOf(module, type));
+}
+
+const targetOf = (param: Node): Node =>
+  param.type === "AssignmentPattern" ? param["left"] : param.type === "RestElement" ? param["argument"] : param;
+
+function parameterOf(module: Module, param: Node, named: string | undefined, owner: Node, comment: Comment): Parameter {
   const isRest = param.type === "RestElement";
-  const target: Node = param.type === "AssignmentPattern" ? param["left"] : isRest ? param["argument"] : param;
+  const target = targetOf(param);
   const annotation = (target["typeAnnotation"] ?? param["typeAnnotation"]) as Node | null;
   const dotted = [...comment.params.keys()].find((key) => key.includes("."))?.split(".")[0];
   const isPattern = target.type === "ObjectPattern";
-  const own = isPattern ? (dotted ?? "options") : (target["name"] as string);
+  const own = named ?? dotted ?? "options";
   const fallback = param.type === "AssignmentPattern" ? literal(module, param["right"]) : undefined;
   const isOptional = target["optional"] === true || param.type === "AssignmentPattern";
   const type = typeText(module, annotation) || (fallback?.startsWith('"') ? "string" : "");
   const isEmpty = param["right"]?.type === "ObjectExpression"; // `= {}`
-  const isOptions = isPattern || isEmpty || own === dotted || /options$/i.test(own) || /Options\b/.test(type);
+  const isOptions = named === undefined || isEmpty || own === dotted || /options$/i.test(own) || /Options\b/.test(type);
   const fields = isOptions ? fieldsOf(module, annotation) : undefined;
   const fallbacks = isPattern ? defaultsIn(module, target) : defaultsInBody(module, owner, own);
   const options = fields?.map((field): Option => {
