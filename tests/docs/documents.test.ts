@@ -1,8 +1,8 @@
-/** The documents run as they stand: every page's program, and every command of the guide. */
+/** The documents run as they stand: every page's program, and every command. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CommandLine, commandLine, sampleText } from "../../packages/cli/src/testing.ts";
+import { type CommandLine, commandLine, type Ended, sampleText } from "../../packages/cli/src/testing.ts";
 import { type Installed, installLibrary } from "../installed.ts";
 import { listFiles, read } from "../repository.ts";
 import { blocksIn, printedBy, programOf } from "../snippets/pages.ts";
@@ -70,14 +70,10 @@ test("the guide's list has every chapter, in order, and each leads to the next",
   });
 });
 
-describe("the guide's commands", () => {
+describe("commands in documents", () => {
   let cli: CommandLine;
   beforeAll(async () => {
     cli = await commandLine();
-    writeFileSync(join(cli.folder, "my.txt"), sampleText(3000));
-    // the beginning of what the repository has there
-    mkdirSync(join(cli.folder, dirname(SHAKESPEARE)), { recursive: true });
-    writeFileSync(join(cli.folder, SHAKESPEARE), sampleText(30_000));
   });
   afterAll(() => cli.remove());
 
@@ -85,42 +81,60 @@ describe("the guide's commands", () => {
     blocksIn(read(path)).flatMap(({ language, code }) =>
       language === "sh" ? code.split("\n").flatMap((line) => line.replace(/\s+#\s.*$/, "").trim() || []) : [],
     );
-  const CALL = "npx cellstate ";
+  const CALL = /^(npx )?cellstate (?=\S)/;
 
-  test("call the command line, but for two that set up; texts that they name are there", () => {
-    expect(listFiles()).toContain(SHAKESPEARE);
-    const { scripts } = JSON.parse(read("package.json"));
-    const others = [...chapters, "docs/guide/README.md"].flatMap(commandsOf).filter((line) => !line.startsWith(CALL));
-    expect(others).toEqual(["npm ci && npm run build", "node --import ./scripts/typescript.mjs first.ts"]);
-    expect(scripts).toHaveProperty("build");
+  test("call the command line, or what sets up and measures", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const others = paths.flatMap(commandsOf).filter((line) => !CALL.test(line));
+    const unknown = others.filter((line) => {
+      const script = line.match(/^(?:npm ci && )?npm run (\S+)( -- --\w+)?$/)?.[1];
+      return script === undefined ? line !== "node --import ./scripts/typescript.mjs first.ts" : !(script in scripts);
+    });
+    expect(unknown).toEqual([]);
     expect(JSON.parse(read("packages/cli/package.json")).bin).toHaveProperty("cellstate");
   });
 
-  test.each(chapters.filter((path) => commandsOf(path).length > 0))("of %s run", { timeout: 120_000 }, async (path) => {
-    rmSync(join(cli.folder, "runs"), { recursive: true, force: true });
-    const commands = commandsOf(path);
+  const pages = paths.filter((path) => commandsOf(path).some((line) => CALL.test(line)));
+  test.each(pages)("of %s run", { timeout: 120_000 }, async (path) => {
+    rmSync(cli.folder, { recursive: true, force: true });
+    mkdirSync(cli.folder);
+    const commands = commandsOf(path).filter((line) => CALL.test(line));
+    for (const name of new Set(["my.txt", ...(commands.join(" ").match(/\S+\.txt\b/g) ?? [])])) {
+      mkdirSync(join(cli.folder, dirname(name)), { recursive: true });
+      writeFileSync(join(cli.folder, name), sampleText(3000));
+      // the beginning of what the repository has there
+      if (name.includes("/")) expect(listFiles()).toContain(name);
+    }
+    // a page about a run begins with one
+    const isBegun = commands.some((line) => line.includes(" train "));
+    if (!isBegun) commands.unshift("cellstate train my.txt");
     for (const [k, command] of commands.entries()) {
-      const args = brief(command.slice(CALL.length));
-      if (commands[k + 1]?.includes("--resume")) {
-        const { child, said, ended } = cli.start([...args, "--steps", "200"]);
-        await said(/^out /m);
-        child.kill("SIGINT");
-        expect((await ended).code, command).toBe(130);
-        continue;
-      }
-      const { code, stdout, stderr } = await cli.run(args);
+      const next = commands[k + 1];
+      const args = brief(command.replace(CALL, ""));
+      const { code, stdout, stderr } = await ending(cli, args, next?.includes("--resume") === true);
       expect(code, `${command}\n${stderr}`).toBe(0);
-      expect(stdout.length, command).toBeGreaterThan(0);
+      expect(stdout.length + stderr.length, command).toBeGreaterThan(0);
     }
   });
 });
 
-const SHAKESPEARE = "packages/cli/data/tiny-shakespeare.txt";
-
 /** A command's words; trainings get a few updates of a small model, which tell as much as many. */
 function brief(command: string): string[] {
   const args = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word!);
+  if (args[0] === "explore" && !args.includes("--out")) return [...args, "--no-open"];
   if (args[0] !== "train" || args.includes("--resume")) return args;
   const isLong = (at: number): boolean => /^--(steps|units|eval-every)$/.test(args[at] ?? "");
   return [...args.filter((_, at) => !isLong(at) && !isLong(at - 1)), "--steps", "6", "--units", "8"];
+}
+
+/** Ctrl-C ends what would serve until then, and a training that is to be resumed. */
+async function ending(cli: CommandLine, args: readonly string[], isStopped: boolean): Promise<Ended> {
+  const isServer = args.includes("--no-open");
+  if (!isServer && !isStopped) return cli.run(args);
+  const { child, said, printed, ended } = cli.start(isServer ? args : [...args, "--steps", "200"]);
+  if (isServer) await expect.poll(printed).toMatch(/http:/);
+  else await said(/^out /m);
+  child.kill("SIGINT");
+  const { code, ...result } = await ended;
+  return { ...result, code: code === 130 ? 0 : 1 };
 }
