@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderReference } from "./docs/markdown.ts";
-import { problemsOf } from "./docs/problems.ts";
+import { problemsIn } from "./docs/problems.ts";
 import { readReference, root } from "./docs/reference.ts";
 
 const folder = join(root, "docs/api");
@@ -11,6 +11,6 @@ const files = renderReference(pages);
 mkdirSync(folder, { recursive: true });
 for (const file of readdirSync(folder)) if (!files.has(file)) rmSync(join(folder, file));
 for (const [file, text] of files) writeFileSync(join(folder, file), text);
-const problems = pages.flatMap(({ exported }) => exported.flatMap(problemsOf));
+const problems = problemsIn(pages);
 console.log([...problems, `${files.size} pages in docs/api/, ${problems.length} problems.`].join("\n"));
 if (problems.length > 0) process.exitCode = 1;

@@ -2,6 +2,14 @@
 
 import type { Comment } from "./comment.ts";
 import type { Call, Entry, Option } from "./entries.ts";
+import type { Page } from "./reference.ts";
+
+/** All that is missing. Types that are only named need a sentence and no more. */
+export const problemsIn = (pages: readonly Page[]): string[] =>
+  pages.flatMap(({ exported, named }) => [
+    ...exported.flatMap(problemsOf),
+    ...named.flatMap((entry) => problemsOf(entry).filter((problem) => problem.endsWith("sentence of description"))),
+  ]);
 
 export function problemsOf(entry: Entry): string[] {
   const { name, file, comment, call, fields, throws } = entry;

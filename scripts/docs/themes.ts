@@ -24,7 +24,7 @@ export const themes: readonly Theme[] = [
   {
     title: "Optimizers and rates",
     about: "How a gradient becomes an update, and how large it is at which step.",
-    files: /^train\/(optimizer|rate|schedule|sgd|adam|rmsProp|ntAsgd|momentum|plateau|average)/i,
+    files: /^train\/(optimizer|rate|range|schedule|sgd|adam|rmsProp|ntAsgd|momentum|plateau|average)/i,
   },
   { title: "Training", about: "The loop, its checkpoints, and evaluation.", files: /^train\// },
   {

@@ -43,6 +43,9 @@ const ofValues = (outputs: number) => ({
   myCell: "const myCell = lstm;",
 });
 
+/** As a dataset, for the option of `train`. */
+const validation = { validation: "const validation = windows(rest, { length: 16, batch: 1, carryState: true });" };
+
 export const of: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   meanSquaredError: ofValues(1),
   meanAbsoluteError: ofValues(1),
@@ -67,6 +70,8 @@ export const of: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   gradientByDistance: { B: "const B = 1;", T: "const T = 48;" },
   checkGradients: { text: 'const text = "h = sigmoid(W_h @ x + R_h @ h[t-1] + b_h)";' },
   mostLikely: { values: "const values = Float32Array.from({ length: 65 }, (_, k) => Math.sin(k));" },
+  nonMonotone: validation,
+  ntAsgd: validation,
   neuralCache: { logProbabilities: "let logProbabilities: ArrayLike<number> = [];" },
   similarSteps: { x: "const x = sequences([Array.from({ length: 48 }, () => id)]);" },
   largestDrop: { stepsOfTheWord: "const stepsOfTheWord = [{ row: 0, from: 3, to: 9 }];" },

@@ -32,6 +32,7 @@ export type EngineChoice = "wasm" | "reference";
  */
 export type Mode = "strict" | "fast";
 
+/** What stands behind a model: its plan, its parameters and its memory. */
 export interface Core {
   readonly space: Space;
   readonly plan: Plan;
