@@ -1,9 +1,10 @@
 /** The API reference is what the doc comments say now, and they say all that a reader needs. */
 import { describe, expect, test } from "vitest";
+import { renderContents } from "../../scripts/docs/contents.ts";
 import { renderReference } from "../../scripts/docs/markdown.ts";
 import { problemsIn } from "../../scripts/docs/problems.ts";
 import { readReference } from "../../scripts/docs/reference.ts";
-import { listFiles, read } from "../repository.ts";
+import { listFiles, read, root } from "../repository.ts";
 
 const pages = readReference();
 const files = renderReference(pages);
@@ -14,11 +15,12 @@ test("every entry point of the package has a page", () => {
   expect(pages.map(({ name }) => name)).toEqual(names.map((path) => path.replace(/^\./, "cellstate")));
 });
 
-test("docs/api is up to date: `npm run docs` would change nothing", () => {
+test("docs/api and docs/README.md are up to date: `npm run docs` would change nothing", () => {
   const there = listFiles().filter((path) => path.startsWith("docs/api/"));
   expect(there.map((path) => path.slice("docs/api/".length)).sort()).toEqual([...files.keys()].sort());
   const old = [...files].filter(([file, text]) => read(`docs/api/${file}`) !== text).map(([file]) => file);
   expect(old, "run `npm run docs` and commit").toEqual([]);
+  expect(read("docs/README.md"), "run `npm run docs` and commit").toBe(renderContents(root, pages));
 });
 
 test("every export says what it is, takes, gives and throws, with an example and the defaults that the code has", () => {
