@@ -23,6 +23,22 @@ const brief = (code: string): string =>
     (_, what, count) => `${what}: ${Math.min(Number(count.replaceAll("_", "")), 3)}`,
   );
 
+/** `decode(…); // "hole"`: what stands behind it as a value is what comes out. */
+const checked = (code: string): string =>
+  code.replace(/^(?!const |let |for )(.+); \/\/ ((?:"|\[).*)$/gm, (line, expression, said) => {
+    const value = jsonOf(said);
+    if (value === undefined) return line;
+    return `{ const value = JSON.stringify(${expression}); if (value !== ${JSON.stringify(value)}) throw new Error("is " + value); }`;
+  });
+
+function jsonOf(text: string): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return undefined; // words, no value
+  }
+}
+
 const whole = (shorten: (code: string) => string): Map<string, string> =>
   new Map(
     examples.map(({ owner, name, code }) => [
@@ -47,8 +63,16 @@ test("hold their types", async () => {
   ).toEqual({});
 });
 
+test("with a value behind them are checked", () => {
+  expect(checked('f(1); // "a"\ng(2); // about 3')).toMatch(/^\{ const value = JSON.stringify\(f\(1\)\).*\}\ng\(2\); /);
+  expect(examples.filter(({ code }) => checked(code) !== code).length).toBeGreaterThan(3);
+});
+
 test("run", { timeout: 120_000 }, async () => {
-  const outcomes = await run(installed, whole(brief));
+  const outcomes = await run(
+    installed,
+    whole((code) => checked(brief(code))),
+  );
   expect(outcomes.size).toBe(examples.length);
   const failed = [...outcomes].flatMap(([name, { error }]) => (error === undefined ? [] : [`${name}: ${error}`]));
   expect(failed).toEqual([]);
