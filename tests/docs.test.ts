@@ -154,9 +154,14 @@ describe("docs/language.md", () => {
   });
 });
 
-describe("docs/tasks.md", () => {
-  const page = read("docs/tasks.md");
-  const example = page.match(/^```ts\n([\s\S]*?)^```$/m)![1]!;
+/** Programs of pages: the blocks of one page are one program, from its first line to its last. */
+const programs = [
+  ["docs/tasks.md", 1, 4],
+  ["docs/training.md", 8, 15],
+] as const;
+describe.each(programs)("%s", (path, blocks, lines) => {
+  const all = [...read(path).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block]) => block!);
+  const example = all.slice(0, blocks).join("");
   const run = promisify(execFile);
   let installed: Installed;
   beforeAll(async () => {
@@ -185,9 +190,13 @@ describe("docs/tasks.md", () => {
     const { stdout, stderr } = await run(process.execPath, [file], { cwd: installed.folder });
     expect(stderr).toBe("");
     const said = [...example.matchAll(/console\.log\(.*; \/\/ (.*)$/gm)].map(([, line]) => line);
-    expect(said).toHaveLength(4);
+    expect(said).toHaveLength(lines);
     expect(stdout.trim().split("\n")).toEqual(said);
   });
+});
+
+describe("docs/tasks.md", () => {
+  const page = read("docs/tasks.md");
 
   test("names every task with its default options and its gaps", () => {
     const rows = [...page.matchAll(/^\| `(\w+)\(\{ (.*?) \}\)` \|.*\| (.*) \|$/gm)];

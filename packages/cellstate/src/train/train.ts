@@ -156,9 +156,8 @@ async function run(
     if (mustRestoreStates && !some[0]!.firstStep) session.setStates(states, some[0]!);
     mustRestoreStates = false;
     const learningRate = options.optimizer.rate.at(c.step, total, records) / (1 << c.retreats);
-    const result = await session.step(some, {
-      ...{ step: c.step, seed, learningRate, clipNorm, clipValue, accumulate, carry },
-    });
+    const how = { seed, learningRate, clipNorm, clipValue, accumulate, carry };
+    const result = await session.step(some, { step: c.step, ...how });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
     let isExchanged = false;
