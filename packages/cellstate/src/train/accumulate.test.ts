@@ -178,9 +178,11 @@ test("progress counts updates, and validations and schedules go by them", async 
   expect(history.checkpoint.counters).toMatchObject({ step: 4, epoch: 2, epochStep: 0 });
 });
 
-test("a number of batches that is none is refused", async () => {
+test.each<[string, Partial<TrainOptions>]>([
+  ["accumulate is 0; expected a whole number of at least 1.", { accumulate: 0 }],
+  ["clipValue is 0; expected a number above 0.", { clipValue: 0 }],
+  ["average is 0.9; expected an average of weights.", { average: 0.9 as never }],
+])("train refuses: %s", async (sentence, options) => {
   const [one] = cases as [Case];
-  await expect(run(one, one.data(2), { accumulate: 0 })).rejects.toThrow(
-    "train: accumulate is 0; expected a whole number of at least 1.",
-  );
+  await expect(run(one, one.data(2), options)).rejects.toThrow(`train: ${sentence}`);
 });
