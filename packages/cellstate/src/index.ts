@@ -67,6 +67,7 @@ export {
   recurrent,
   sequential,
 } from "./layers/layers.ts";
+export { noisyCell } from "./layers/noise.ts";
 export { type BytesOptions, type LoadOptions, modelFrom } from "./model/bytes.ts";
 export {
   describeEngine,

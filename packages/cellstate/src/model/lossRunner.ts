@@ -14,8 +14,9 @@ import { blockRows, headStages, inPlace, leavesOutput } from "./heads.ts";
 import type { Loss, Losses } from "./loss.ts";
 import { inMemory } from "./memory.ts";
 import type { EdgeId, Plan, ProgramStage } from "./plan.ts";
+import { placeRegions, regionsOf } from "./regions.ts";
 import type { Matrix, Packing } from "./rows.ts";
-import { memoryOf, placeParameters, type Runner } from "./runner.ts";
+import { memoryOf, type Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
 import { checkOutput, putTargets, type TargetRows, targetsOf } from "./targetRows.ts";
 
@@ -143,7 +144,7 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
     };
     if (stage === undefined) return { ...facts, layer: undefined, seed: facts.adjoint && [edge, facts.adjoint] };
     const layer = { stage, run: bind(core.program(stage), block, { backward }) };
-    placeParameters(layer.run, parameters, stage, backward);
+    placeRegions(layer.run, regionsOf(parameters, stage), backward);
     const hasAdjoint = backward && stage.schedule.buffers.some((b) => b.name === "δx");
     const seed: Seed | undefined = hasAdjoint
       ? [stage.from, allocate(rows, padded(plan.edges[stage.from]!.size))]

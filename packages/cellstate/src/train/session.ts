@@ -8,8 +8,10 @@ import { TrainingError } from "../errors.ts";
 import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
+import { internalsOf, type Model } from "../model/model.ts";
 import { readStored, writeStored } from "../model/parameters.ts";
 import { clearGradients, createTouched, spansIn } from "../model/touched.ts";
+import { trainingCore } from "../model/training.ts";
 import type { Average } from "./average.ts";
 import type { Arrays, Point } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -69,6 +71,36 @@ export interface Session {
   close(): void;
 }
 
+/** What a session is made of. */
+export interface SessionOptions {
+  readonly loss: Losses;
+  readonly optimizer: Optimizer;
+  readonly average?: Average;
+}
+
+/** A session over a model for as long as `work` takes, with threads; `where`: the call that it is for. */
+export async function withSession<R>(
+  model: Model,
+  x: Batch["x"],
+  where: string,
+  { loss, optimizer, average }: SessionOptions,
+  work: (session: Session, core: Core) => Promise<R>,
+): Promise<R> {
+  const core = internalsOf(model).core(x, where);
+  core.integers?.refuse(where);
+  const trained = await trainingCore(core);
+  core.space.join();
+  let session: Session | undefined;
+  try {
+    session = createSession(trained, loss, optimizer, average);
+    return await work(session, core);
+  } finally {
+    session?.close();
+    if (trained !== core) trained.close();
+    await core.space.leave();
+  }
+}
+
 export function createSession(core: Core, losses: Losses, optimizer: Optimizer, average?: Average): Session {
   const { plan, space, parameters } = core;
   const updater = createUpdater(core, optimizer);
@@ -118,7 +150,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer, 
       yield; // the first time it plans memory and compiles
       feed(runner, plan, packing, batch.x);
       const noise = { seed, step: step * accumulate + k };
-      yield* runner.forward(packing, { training: true, givenFirst: !batch.firstStep, ...noise });
+      yield* runner.forward(packing, { givenFirst: !batch.firstStep, ...noise });
       const own = touched(runner, packing.total);
       const isFirst = marks === undefined;
       marks = marks?.map((mark, row) => mark | own[row]!) ?? own;
