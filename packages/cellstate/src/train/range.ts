@@ -8,9 +8,9 @@ import type { Dataset } from "../data/windows.ts";
 import { ArgumentError, wholeFrom } from "../errors.ts";
 import { breathe } from "../model/breathe.ts";
 import type { Losses } from "../model/loss.ts";
-import type { Model } from "../model/model.ts";
+import { internalsOf, type Model } from "../model/model.ts";
 import type { Optimizer } from "./optimizers.ts";
-import { withSession } from "./session.ts";
+import { openSession } from "./session.ts";
 
 export interface LearningRateRangeOptions {
   readonly loss: Losses;
@@ -70,7 +70,7 @@ export async function learningRateRange(
   options: LearningRateRangeOptions,
 ): Promise<LearningRateRange> {
   const where = "learningRateRange";
-  const { from = 1e-6, to = 10, steps = 100, smoothing = 0.9 } = options;
+  const { loss, optimizer, from = 1e-6, to = 10, steps = 100, smoothing = 0.9 } = options;
   const { clipNorm, clipValue, seed = 0, signal } = options;
   wholeFrom(2, where, "steps", steps);
   if (!(from > 0 && to > from && to < Number.POSITIVE_INFINITY)) {
@@ -82,32 +82,36 @@ export async function learningRateRange(
     const facts = { given: smoothing, expected: "a number from 0 up to, not with, 1", mend: "0 smooths nothing." };
     throw new ArgumentError({ where, argument: "smoothing", ...facts });
   }
+  const core = internalsOf(model).core(data.batch(0, 0, seed).x, where);
+  core.integers?.refuse(where);
+  const session = await openSession(core, loss, optimizer);
+  core.space.join();
+  const before = session.mark();
   const points: { learningRate: number; loss: number; smoothed: number }[] = [];
+  let mean = 0;
+  let left = 1; // of the mean's start at 0
   let least = Number.POSITIVE_INFINITY;
-  await withSession(model, data.batch(0, 0, seed).x, where, options, async (session) => {
-    const before = session.mark();
-    let mean = 0;
-    let left = 1; // of the mean's start at 0
-    try {
-      for (let step = 0; step < steps; step++) {
-        signal?.throwIfAborted();
-        const batch = data.batch(Math.floor(step / data.steps), step % data.steps, seed);
-        const learningRate = from * pow(to / from, step / (steps - 1));
-        const carry = data.carryState;
-        const result = await session.step([batch], { step, seed, learningRate, clipNorm, clipValue, carry });
-        if (!result.isSound) break;
-        mean = smoothing * mean + (1 - smoothing) * result.loss;
-        left *= smoothing;
-        const smoothed = mean / (1 - left);
-        points.push({ learningRate, loss: result.loss, smoothed });
-        least = Math.min(least, smoothed);
-        if (smoothed > TOO_MUCH * least) break;
-        await breathe();
-      }
-    } finally {
-      await session.goBack(before);
+  try {
+    for (let step = 0; step < steps; step++) {
+      signal?.throwIfAborted();
+      const batch = data.batch(Math.floor(step / data.steps), step % data.steps, seed);
+      const learningRate = from * pow(to / from, step / (steps - 1));
+      const carry = data.carryState;
+      const result = await session.step([batch], { step, seed, learningRate, clipNorm, clipValue, carry });
+      if (!result.isSound) break;
+      mean = smoothing * mean + (1 - smoothing) * result.loss;
+      left *= smoothing;
+      const smoothed = mean / (1 - left);
+      points.push({ learningRate, loss: result.loss, smoothed });
+      least = Math.min(least, smoothed);
+      if (smoothed > TOO_MUCH * least) break;
+      await breathe();
     }
-  });
+  } finally {
+    await session.goBack(before);
+    session.close();
+    await core.space.leave(true);
+  }
   const best = points.findIndex(({ smoothed }) => smoothed === least);
   return { points, ...(best > 0 && { suggestion: points[best]!.learningRate / 10 }) };
 }

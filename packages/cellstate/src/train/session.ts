@@ -8,7 +8,6 @@ import { TrainingError } from "../errors.ts";
 import type { Core } from "../model/core.ts";
 import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
-import { internalsOf, type Model } from "../model/model.ts";
 import { readStored, writeStored } from "../model/parameters.ts";
 import { clearGradients, createTouched, spansIn } from "../model/touched.ts";
 import { trainingCore } from "../model/training.ts";
@@ -71,33 +70,29 @@ export interface Session {
   close(): void;
 }
 
-/** What a session is made of. */
-export interface SessionOptions {
-  readonly loss: Losses;
-  readonly optimizer: Optimizer;
-  readonly average?: Average;
-}
-
-/** A session over a model for as long as `work` takes, with threads; `where`: the call that it is for. */
-export async function withSession<R>(
-  model: Model,
-  x: Batch["x"],
-  where: string,
-  { loss, optimizer, average }: SessionOptions,
-  work: (session: Session, core: Core) => Promise<R>,
-): Promise<R> {
-  const core = internalsOf(model).core(x, where);
-  core.integers?.refuse(where);
+/** A session that draws the noise which the model asks for while it is trained. */
+export async function openSession(
+  core: Core,
+  losses: Losses,
+  optimizer: Optimizer,
+  average?: Average,
+): Promise<Session> {
   const trained = await trainingCore(core);
-  core.space.join();
-  let session: Session | undefined;
-  try {
-    session = createSession(trained, loss, optimizer, average);
-    return await work(session, core);
-  } finally {
-    session?.close();
+  const close = (): void => {
     if (trained !== core) trained.close();
-    await core.space.leave();
+  };
+  try {
+    const session = createSession(trained, losses, optimizer, average);
+    return {
+      ...session,
+      close() {
+        session.close();
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 

@@ -5,14 +5,13 @@
 import type { Dataset } from "../data/windows.ts";
 import { ArgumentError } from "../errors.ts";
 import { breathe } from "../model/breathe.ts";
-import type { Core } from "../model/core.ts";
 import type { Losses } from "../model/loss.ts";
-import type { Model } from "../model/model.ts";
+import { internalsOf, type Model } from "../model/model.ts";
 import type { Average } from "./average.ts";
 import type { Arrays, Checkpoint, Counters, TrainingRecord } from "./checkpoint.ts";
 import { evaluateCore } from "./evaluate.ts";
 import type { Optimizer } from "./optimizers.ts";
-import { type Mark, type Session, type StepResult, withSession } from "./session.ts";
+import { type Mark, openSession, type Session, type StepResult } from "./session.ts";
 import { checkOptions, diverged, totalSteps, updatesOf } from "./trainOptions.ts";
 
 /** How a model is trained. */
@@ -95,13 +94,23 @@ const RETREATS = 3;
  */
 export async function train(model: Model, data: Dataset, options: TrainOptions): Promise<History> {
   checkOptions(options);
+  const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x, "train");
+  core.integers?.refuse("train");
   const total = totalSteps(data, options);
-  const { x } = data.batch(0, 0, options.seed ?? 0);
-  return withSession(model, x, "train", options, (session, core) => run(core, session, data, options, total));
+  const session = await openSession(core, options.loss, options.optimizer, options.average);
+  core.space.join();
+  try {
+    return await run(core, session, data, options, total);
+  } finally {
+    session.close();
+    await core.space.leave();
+  }
 }
 
+type CoreOf = ReturnType<ReturnType<typeof internalsOf>["core"]>;
+
 async function run(
-  core: Core,
+  core: CoreOf,
   session: Session,
   data: Dataset,
   options: TrainOptions,
