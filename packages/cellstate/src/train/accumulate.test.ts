@@ -178,6 +178,19 @@ test("progress counts updates, and validations and schedules go by them", async 
   expect(history.checkpoint.counters).toMatchObject({ step: 4, epoch: 2, epochStep: 0 });
 });
 
+test("a checkpoint from within a longer epoch is refused in words", async () => {
+  const [one] = cases as [Case];
+  const controller = new AbortController();
+  const model = await createModel(one.architecture, { seed: 1, input: 2 });
+  const setting: TrainOptions = { loss: one.loss, optimizer: sgd({ learningRate: 0.1 }), steps: 9, accumulate: 2 };
+  const { checkpoint: resume } = await train(model, one.data(1), {
+    ...{ ...setting, signal: controller.signal },
+    onProgress: ({ step }) => step === 4 && controller.abort(),
+  });
+  expect(resume.counters.epochStep).toBe(8);
+  await expect(train(model, one.data(2), { ...setting, resume })).rejects.toThrow("dataset.batch: step is 8;");
+});
+
 test.each<[string, Partial<TrainOptions>]>([
   ["accumulate is 0; expected a whole number of at least 1.", { accumulate: 0 }],
   ["clipValue is 0; expected a number above 0.", { clipValue: 0 }],

@@ -150,8 +150,8 @@ async function run(
       stopped = "aborted";
       break;
     }
-    // an epoch's last update takes what is left
-    const count = Math.min(accumulate, data.steps - c.epochStep);
+    // an epoch's last update takes what is left; a checkpoint may say more than there are, and hears of it
+    const count = Math.max(1, Math.min(accumulate, data.steps - c.epochStep));
     const some = Array.from({ length: count }, (_, k) => data.batch(c.epoch, c.epochStep + k, seed));
     if (mustRestoreStates && !some[0]!.firstStep) session.setStates(states, some[0]!);
     mustRestoreStates = false;
