@@ -4,6 +4,7 @@
  * that beats the n-grams has learned more than counting can.
  */
 import { log } from "../data/numbers.ts";
+import type { Level } from "../data/text.ts";
 import { atOnce, type Parts } from "../engine/engine.ts";
 import { countNGrams, MOST_COUNTED } from "./kneserNey/counting.ts";
 
@@ -38,6 +39,9 @@ export interface BaselineOptions {
   /** N-grams are counted in at most so many of the training part's last symbols. Default 2,000,000. */
   readonly limit?: number;
 }
+
+/** The longest n-grams worth counting: of words most longer ones come once. */
+export const usualOrder = (level: Level): number => (level === "word" ? 3 : 7);
 
 type Ids = ArrayLike<number>;
 
