@@ -42,15 +42,16 @@ export type Seed = readonly [EdgeId, Matrix];
 export interface LossRunner {
   /**
    * Targets and weights of a whole batch, whose rows are then judged at once or in parts. Layers that run here add to
-   * the gradients at once, so these are cleared before.
+   * the gradients at once, so these are cleared before. `among`: the sum of weights that each head's mean is over, where
+   * the batch is a part of a larger one; returned are the batch's own sums.
    */
-  begin(packing: Packing, given: Targets): void;
+  begin(packing: Packing, given: Targets, among?: readonly number[]): readonly number[];
   /** The rows of a runner's last run, which are the batch's from `from` on. */
   judge(runner: Runner, from: number): Parts;
   /** After all rows. */
   end(): LossResult;
   /** All of it, for a batch that is run at once. */
-  run(runner: Runner, packing: Packing, given: Targets): Parts<LossResult>;
+  run(runner: Runner, packing: Packing, given: Targets, among?: readonly number[]): Parts<LossResult>;
   close(): void;
 }
 
@@ -190,15 +191,16 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
   let totals: readonly number[] = [];
   let sums: number[] = [];
   const runner: LossRunner = {
-    begin(packing, { targets, weights }) {
+    begin(packing, { targets, weights }, among) {
       sums = heads.map(() => 0);
-      totals = heads.map((head) => {
+      totals = heads.map((head, k) => {
         const own = "values" in targets && "shape" in targets ? targets : targets[head.name];
-        if (own !== undefined) return putTargets(memoryOf(space), head, packing, own as Sequences, weights);
+        if (own !== undefined) return putTargets(memoryOf(space), head, packing, own as Sequences, weights, among?.[k]);
         const expected = `targets for each of ${heads.map((h) => h.name).join(", ")}`;
         const facts = { given: Object.keys(targets), expected, mend: `add ${head.name}.` };
         throw new ArgumentError({ where, argument: "targets", ...facts });
       });
+      return totals;
     },
     *judge(of, from) {
       for (const [k, head] of heads.entries()) {
@@ -216,8 +218,8 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
       heads: sums.map((loss, k) => ({ loss, weight: totals[k]! })),
       seeds: heads.flatMap(({ seed }) => (seed === undefined ? [] : [seed])),
     }),
-    *run(of, packing, targets) {
-      runner.begin(packing, targets);
+    *run(of, packing, targets, among) {
+      runner.begin(packing, targets, among);
       yield* runner.judge(of, 0);
       return runner.end();
     },
