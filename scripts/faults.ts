@@ -132,13 +132,6 @@ export const faults: readonly Fault[] = [
     tests: training,
   },
   {
-    name: "the dropout counter is not restored",
-    file: "train/train.ts",
-    find: "session.step(batch, { step: c.step,",
-    replace: "session.step(batch, { step: c.step - (resume?.counters.step ?? 0),",
-    tests: training,
-  },
-  {
     name: "the optimizer's moments are not restored",
     file: "train/session.ts",
     find: 'write(region, name === "" ? values : moments[name]!);',

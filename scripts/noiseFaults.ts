@@ -109,4 +109,11 @@ export const noiseFaults: readonly Fault[] = [
     replace: "zone|weightDrop",
     tests: ["model/noiseFiles.test.ts"],
   },
+  {
+    name: "noise: the counter is not restored",
+    file: "train/train.ts",
+    find: "session.step(batch, { step: c.step,",
+    replace: "session.step(batch, { step: c.step - (resume?.counters.step ?? 0),",
+    tests: ["train/resume.test.ts"],
+  },
 ];
