@@ -112,8 +112,8 @@ export const noiseFaults: readonly Fault[] = [
   {
     name: "noise: the counter is not restored",
     file: "train/train.ts",
-    find: "session.step(batch, { step: c.step,",
-    replace: "session.step(batch, { step: c.step - (resume?.counters.step ?? 0),",
+    find: "{ step: c.step, seed,",
+    replace: "{ step: c.step - (resume?.counters.step ?? 0), seed,",
     tests: ["train/resume.test.ts"],
   },
 ];
