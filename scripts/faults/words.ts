@@ -1,7 +1,7 @@
-/** Faults in how texts become words and models are judged on them; see `faults.ts`. */
-import type { Fault } from "./faults.ts";
+/** Faults in how texts become words and models are judged on them. */
+import type { Fault } from "./fault.ts";
 
-export const textFaults: readonly Fault[] = [
+export const wordFaults: readonly Fault[] = [
   {
     name: "a word's end is certain too early",
     file: "data/segments.ts",
