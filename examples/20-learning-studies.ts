@@ -65,16 +65,18 @@ const SOLVED = 0.99;
 const EVALUATIONS = 25;
 const uniform: Start = { W: "uniform", R: "uniform" }; // ± 1/√units
 
-/** The LSTM as it should be, and what happens to it if one thing is not; `bias`: the forget gate's at the start. */
-function contestants(bias: number, rates: { readonly lstm: number; readonly rnn: number }): Contestant[] {
-  const good = { cell: lstm, start: { b_f: bias }, learningRate: rates.lstm, clips: true };
+/** The LSTM as it should be, and what happens to it if one thing is not. Biases are the forget gate's at the start. */
+function contestants(
+  biases: { readonly right: number; readonly wrong: readonly number[] },
+  rates: { readonly lstm: number; readonly rnn: number },
+): Contestant[] {
+  const good = { cell: lstm, start: { b_f: biases.right }, learningRate: rates.lstm, clips: true };
   const rnn = { cell: simpleRnn, start: uniform, learningRate: rates.rnn, clips: true };
   return [
     { name: "LSTM", ...good },
     { name: "plain RNN", ...rnn },
     { name: "plain RNN, orthogonal start", ...rnn, start: { ...uniform, R: "orthogonal" } },
-    { name: "LSTM, forget bias 0", ...good, start: { b_f: 0 } },
-    { name: "LSTM, forget bias −2", ...good, start: { b_f: -2 } },
+    ...biases.wrong.map((b_f) => ({ name: `LSTM, forget bias ${b_f}`, ...good, start: { b_f } })),
     { name: "LSTM, no clipping", ...good, clips: false },
     { name: "LSTM, no forget gate", ...good, cell: withoutForgetting, start: {} },
   ];
@@ -85,13 +87,13 @@ export const studies: Readonly<Record<"order" | "reber", Study>> = {
     title: "Temporal order, 50 to 55 steps, 64 units",
     task: temporalOrder({ length: 50 }),
     ...{ units: 64, batch: 32, budget: 60_000, judged: 1000, times: 1, chance: 1 / 4 },
-    contestants: contestants(3, { lstm: 5e-3, rnn: 1e-3 }),
+    contestants: contestants({ right: 3, wrong: [1, 0] }, { lstm: 5e-3, rnn: 1e-3 }),
   },
   reber: {
     title: "Four embedded Reber strings, 32 units",
     task: embeddedReber({ strings: 4 }),
     ...{ units: 32, batch: 16, budget: 20_000, judged: 500, times: 2, chance: 1 / 2 },
-    contestants: contestants(1, { lstm: 1e-2, rnn: 5e-3 }),
+    contestants: contestants({ right: 1, wrong: [0, -2] }, { lstm: 1e-2, rnn: 5e-3 }),
   },
 };
 
@@ -151,7 +153,10 @@ export async function compare(
   const line = (name: string, columns: readonly string[]): void =>
     say(name.padEnd(29) + columns.map((column) => column.padStart(24)).join(""));
   say(`${study.title}; guessing: ${percent(study.chance)}. Sequences until ${percent(SOLVED)} are right, or the best:`);
-  line("", seeds.map((seed) => `seed ${seed}`));
+  line(
+    "",
+    seeds.map((seed) => `seed ${seed}`),
+  );
   const outcomes = new Map<string, Outcome[]>();
   for (const contestant of some) {
     const own: Outcome[] = [];
@@ -170,5 +175,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     options: { task: { type: "string", default: "order" }, seeds: { type: "string", default: "3" } },
   });
   const study = values.task === "reber" ? studies.reber : studies.order;
-  await compare(study, Array.from({ length: Number(values.seeds) }, (_, seed) => seed), console.log);
+  await compare(
+    study,
+    Array.from({ length: Number(values.seeds) }, (_, seed) => seed),
+    console.log,
+  );
 }
