@@ -121,7 +121,12 @@ export function besideCounting(loss: number, kneserNey: Pick<CountingBaseline, "
   return `${distance} counting ${nGrams(kneserNey.order)} (${kneserNey.loss.toFixed(3)})`;
 }
 
-/** `7-grams`, with words for the short ones. */
+/**
+ * What n-grams of a length are called.
+ *
+ * @param order - n, from 1
+ * @example nGrams(7); // "7-grams"; "pairs" for 2, "triples" for 3
+ */
 export const nGrams = (order: number): string => ["single symbols", "pairs", "triples"][order - 1] ?? `${order}-grams`;
 
 interface Pairs {
