@@ -43,6 +43,7 @@ export interface BaselineOptions {
 /** The longest n-grams worth counting: of words most longer ones come once. */
 export const usualOrder = (level: Level): number => (level === "word" ? 3 : 7);
 
+/** Ids of a text, `[T]`. */
 type Ids = ArrayLike<number>;
 
 /**
@@ -122,10 +123,10 @@ export function besideCounting(loss: number, kneserNey: Pick<CountingBaseline, "
 }
 
 /**
- * What n-grams of a length are called.
+ * `7-grams`, with words for the short ones.
  *
- * @param order - n, from 1
- * @example nGrams(7); // "7-grams"; "pairs" for 2, "triples" for 3
+ * @param order - n
+ * @example nGrams(2); // "pairs"
  */
 export const nGrams = (order: number): string => ["single symbols", "pairs", "triples"][order - 1] ?? `${order}-grams`;
 

@@ -17,6 +17,7 @@ import { type JudgedText, judgedText } from "./language.ts";
 import type { TextSplit } from "./languageSettings.ts";
 import type { CacheOptions } from "./neuralCache.ts";
 
+/** Which part of a text to judge, and beside what. */
 export interface EvaluateTextOptions {
   /**
    * `"all"`, the default; or `"validation"`, where the text is the one that the model was trained on: the part that was
@@ -29,11 +30,13 @@ export interface EvaluateTextOptions {
   readonly cache?: CacheOptions & Pick<CacheEvaluationOptions, "choose">;
   /** Called now and then with how many predictions are made, of how many. */
   readonly onProgress?: (done: number, all: number) => void;
+  /** Ends it with an `AbortedError`. */
   readonly signal?: AbortSignal;
 }
 
 /** What `evaluateText` finds. */
 export interface TextEvaluation extends JudgedText {
+  /** What a prediction is of. */
   readonly level: "character" | "word";
   /** Characters that the model has no sign for, not even one for the unknown: they are not read. */
   readonly leftOut: number;
@@ -59,7 +62,12 @@ export interface TextEvaluation extends JudgedText {
   };
 }
 
-/** The perplexity of a mean loss in nats: e to it. */
+/**
+ * The perplexity of a mean loss in nats: e to it.
+ *
+ * @param nats - the mean loss
+ * @example perplexityOf(1.5).toFixed(2); // "4.48"
+ */
 export const perplexityOf = (nats: number): number => exp(nats);
 
 /** Scores that are in memory at once. */
@@ -68,7 +76,9 @@ const SCORES = 1 << 20;
 /**
  * Judges a language model on a text, as it is: 8-bit models by their own arithmetic.
  *
- * @param text - the text, or a corpus with the model's vocabulary (`builder.finish({ vocabulary: vocabularyFrom(model) })`)
+ * @param model - a language model
+ * @param text - the text, or a corpus with the model's vocabulary (`builder.finish({ vocabulary: vocabularyFrom(model)
+ *   })`)
  * @throws {ArgumentError} if the model is no language model, the text has fewer than two characters or words, or
  *   `part` asks for the validation part of another text
  * @throws {AbortedError} if the signal stops it

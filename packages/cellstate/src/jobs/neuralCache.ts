@@ -25,12 +25,14 @@ export interface CachedStream {
   /**
    * Takes one step.
    *
+   * @param id - what came
    * @returns the logarithms of the probabilities of what comes next, `[V]`, nats; the next step overwrites them
    * @throws {ArgumentError} if the model knows no such id
    */
   step(id: number): Float64Array;
   /** Forgets everything. */
   reset(): void;
+  /** Gives its memory back. */
   close(): void;
 }
 
