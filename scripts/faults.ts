@@ -3,6 +3,7 @@
  * `find` stands exactly once in the file; if it no longer does, the fault is out of date and counts as unseen.
  */
 import { trainingFaults } from "./faultsOfTraining.ts";
+import { textFaults } from "./textFaults.ts";
 
 export interface Fault {
   readonly name: string;
@@ -421,4 +422,5 @@ export const faults: readonly Fault[] = [
     replace: "zone|weightDrop",
     tests: ["model/noiseFiles.test.ts"],
   },
+  ...textFaults,
 ];
