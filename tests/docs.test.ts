@@ -48,9 +48,13 @@ describe("the README's commands", () => {
     expect(listFiles()).toContain("package-lock.json");
   });
 
-  test("of the command line run as they stand, one after the other", { timeout: 240_000 }, async () => {
-    expect(ofCli.length).toBeGreaterThan(0);
-    for (const { command, said } of ofCli) {
+  test("of the command line run as they stand, one after the other, and so do those of docs/baselines.md", {
+    timeout: 240_000,
+  }, async () => {
+    const others = commandsIn(read("docs/baselines.md"));
+    expect(others.filter(({ command }) => !command.startsWith(CALL))).toEqual([]);
+    expect(Math.min(ofCli.length, others.length)).toBeGreaterThan(0);
+    for (const { command, said } of [...ofCli, ...others]) {
       const given = command.slice(CALL.length).split(" ");
       // a few updates tell as much as many
       const args = given[0] === "train" ? [...given, "--steps", "12", "--units", "8"] : given;
@@ -190,10 +194,8 @@ describe("docs/regularisation.md", () => {
 });
 
 describe("docs/tasks.md", () => {
-  const page = read("docs/tasks.md");
-
   test("names every task with its default options and its gaps", () => {
-    const rows = [...page.matchAll(/^\| `(\w+)\(\{ (.*?) \}\)` \|.*\| (.*) \|$/gm)];
+    const rows = [...read("docs/tasks.md").matchAll(/^\| `(\w+)\(\{ (.*?) \}\)` \|.*\| (.*) \|$/gm)];
     expect(rows.map(([, name]) => name)).toEqual(Object.keys(tasks));
     for (const [, name, options, gap] of rows) {
       const task = tasks[name as keyof typeof tasks]();

@@ -10,7 +10,7 @@ import type { Model } from "../model/model.ts";
 import type { States } from "../model/states.ts";
 import { countBaseline, type TextBaseline, usualOrder } from "./baseline.ts";
 import { type Corpus, corpusOf } from "./corpus.ts";
-import { evaluateWithCache } from "./evaluateWithCache.ts";
+import { type CacheEvaluation, type CacheEvaluationOptions, evaluateWithCache } from "./evaluateWithCache.ts";
 import { vocabularyFrom } from "./generate.ts";
 import type { Ids } from "./idBlocks.ts";
 import { type JudgedText, judgedText } from "./language.ts";
@@ -27,7 +27,7 @@ export interface EvaluateTextOptions {
   /** The text that the model was trained on, for the baseline: its training part is counted. */
   readonly trainedOn?: string | Corpus;
   /** Judges a neural cache beside the model too, as `evaluateWithCache`. Default: none. */
-  readonly cache?: CacheOptions;
+  readonly cache?: CacheOptions & Pick<CacheEvaluationOptions, "choose">;
   /** Called now and then with how many predictions are made, of how many. */
   readonly onProgress?: (done: number, all: number) => void;
   /** Ends it with an `AbortedError`. */
@@ -55,6 +55,10 @@ export interface TextEvaluation extends JudgedText {
   /** The same with the cache, where one was asked for. */
   readonly cached?: Pick<TextEvaluation, "loss" | "perplexity" | "bitsPerCharacter"> & {
     readonly cache: Required<CacheOptions>;
+    /** On how many predictions, at the beginning, θ and λ were chosen; the others are judged. 0 if they were given. */
+    readonly chosenOn: number;
+    /** Nats of the judged ones without the cache. */
+    readonly without: number;
   };
 }
 
@@ -144,9 +148,11 @@ export async function evaluateText(
     accuracy: sums.first / judged.tokens,
     top5Accuracy: sums.five / judged.tokens,
     baseline: counted === undefined ? { uniform: log(size) } : await counting(model, counted, ids),
-    ...(withCache && { cached: { ...inWords(withCache.cachedLoss), cache: withCache.cache } }),
+    ...(withCache && { cached: { ...inWords(withCache.cachedLoss), ...told(withCache) } }),
   };
 }
+
+const told = ({ cache, chosenOn, loss }: CacheEvaluation) => ({ cache, chosenOn, without: loss });
 
 /** What was reached while training, on another text. */
 async function counting(model: Model, counted: Ids, ids: Ids): Promise<TextBaseline> {

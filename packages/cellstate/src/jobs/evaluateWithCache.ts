@@ -32,7 +32,7 @@ export interface CacheEvaluation {
 }
 
 /** What is tried where θ and λ are to be chosen: all pairs. */
-const THETAS = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
+const THETAS = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2];
 const LAMBDAS = [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4];
 
 /**

@@ -46,8 +46,8 @@ export interface LearningRateRange {
     readonly smoothed: number;
   }[];
   /**
-   * A tenth of the rate at which the smoothed loss was least: a good constant rate, or the third of a good peak.
-   * Missing where it never fell below where it began.
+   * A tenth of the rate at which the smoothed loss was least: a peak to begin with, for `oneCycle` or `cosine`; a
+   * constant rate is better a third of it. Missing where it never fell below where it began.
    */
   readonly suggestion?: number;
 }

@@ -167,15 +167,14 @@ async function run(
       stopped = "aborted";
       break;
     }
-    // an epoch's last update takes what is left
-    const count = Math.min(accumulate, data.steps - c.epochStep);
+    // an epoch's last update takes what is left; a checkpoint may say more than there are, and hears of it
+    const count = Math.max(1, Math.min(accumulate, data.steps - c.epochStep));
     const some = Array.from({ length: count }, (_, k) => data.batch(c.epoch, c.epochStep + k, seed));
     if (mustRestoreStates && !some[0]!.firstStep) session.setStates(states, some[0]!);
     mustRestoreStates = false;
     const learningRate = options.optimizer.rate.at(c.step, total, records) / (1 << c.retreats);
-    const result = await session.step(some, {
-      ...{ step: c.step, seed, learningRate, clipNorm, clipValue, accumulate, carry },
-    });
+    const how = { seed, learningRate, clipNorm, clipValue, accumulate, carry };
+    const result = await session.step(some, { step: c.step, ...how });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
     let isExchanged = false;
