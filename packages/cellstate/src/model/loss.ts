@@ -6,6 +6,7 @@ import type { Schedule } from "../cell/operations.ts";
  * `meanSquaredError()` are such.
  */
 export interface Loss {
+  /** What reports call it. */
   readonly name: string;
   /** One id a row, or as many values as the output. */
   readonly targets: "ids" | "values";
@@ -22,6 +23,8 @@ export interface Loss {
    * how much a row counts in the mean, by its target.
    */
   readonly vectors?: Readonly<Record<string, readonly number[]>>;
+  /** What to do where an output or targets do not fit, for messages. */
+  readonly mend?: string;
   /**
    * Reads `x` (the model's output), `target` and `weight` (each row's share of the mean), writes `loss` (one value
    * a row, weighted) and `δx`. Targets lie along the axis "targets" where they have several outputs each.

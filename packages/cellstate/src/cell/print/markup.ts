@@ -32,6 +32,7 @@ const now = identifier("t");
  * The equations of a cell as one `<math>` element, MathML Core, for any page; captions stand in a third column.
  * Text of the cell is escaped: equations come from files and links. `alttext` holds the equations as typed.
  *
+ * @param cell - any cell, from the zoo or typed
  * @example
  * element.innerHTML = cellMarkup(leaky);
  */
@@ -134,6 +135,7 @@ function call(e: Expression & { kind: "call" }): Markup {
   const given = e.arguments.map((a) => expression(a));
   if (e.function === "sqrt") return element("msqrt", given);
   if (e.function === "abs") return row(operator("|"), given[0]!, operator("|"));
+  if (e.perSequence) given.push(words("sequence"));
   const listed = row(...given.flatMap((a, k) => (k === 0 ? [a] : [operator(","), a])));
   if (e.function === "sum") {
     const sign = operator("∑");
