@@ -1,5 +1,5 @@
-/** Faults in what is counted in texts and remembered of them; see faults.ts. */
-import type { Fault } from "./faults.ts";
+/** Faults in what is counted in texts and remembered of them. */
+import type { Fault } from "./fault.ts";
 
 const kneserNey = ["jobs/kneserNey/kneserNey.test.ts"];
 const cache = ["jobs/neuralCache.test.ts"];

@@ -1,5 +1,5 @@
-/** The faults of `faults.ts` that are planted in training: losses, optimizers, rates, averages, the loop, metrics. */
-import type { Fault } from "./faults.ts";
+/** Faults in training: losses, optimizers, rates, averages, the loop, metrics. */
+import type { Fault } from "./fault.ts";
 
 const training = ["train/resume.test.ts", "train/train.test.ts"];
 
