@@ -7,5 +7,12 @@ import type { Fault } from "./faults/fault.ts";
 import { noiseFaults } from "./faults/noise.ts";
 import { textFaults } from "./faults/text.ts";
 import { trainingFaults } from "./faults/training.ts";
+import { wordFaults } from "./faults/words.ts";
 
-export const faults: readonly Fault[] = [...coreFaults, ...noiseFaults, ...trainingFaults, ...textFaults];
+export const faults: readonly Fault[] = [
+  ...coreFaults,
+  ...noiseFaults,
+  ...trainingFaults,
+  ...textFaults,
+  ...wordFaults,
+];
