@@ -48,13 +48,9 @@ describe("the README's commands", () => {
     expect(listFiles()).toContain("package-lock.json");
   });
 
-  test("of the command line run as they stand, one after the other, and so do those of docs/baselines.md", {
-    timeout: 240_000,
-  }, async () => {
-    const others = commandsIn(read("docs/baselines.md"));
-    expect(others.filter(({ command }) => !command.startsWith(CALL))).toEqual([]);
-    expect(Math.min(ofCli.length, others.length)).toBeGreaterThan(0);
-    for (const { command, said } of [...ofCli, ...others]) {
+  test("of the command line run as they stand, one after the other", { timeout: 240_000 }, async () => {
+    expect(ofCli.length).toBeGreaterThan(0);
+    for (const { command, said } of ofCli) {
       const given = command.slice(CALL.length).split(" ");
       // a few updates tell as much as many
       const args = given[0] === "train" ? [...given, "--steps", "12", "--units", "8"] : given;
