@@ -14,6 +14,7 @@ export interface Fault {
 const conformance = ["engine/conformance.test.ts"];
 const torch = ["model/torch.test.ts"];
 const diagram = ["cell/print/diagram.test.ts"];
+const ctc = ["train/ctc/ctc.test.ts", "train/ctc/decode.test.ts"];
 const training = ["train/resume.test.ts", "train/train.test.ts"];
 
 export const faults: readonly Fault[] = [
@@ -375,5 +376,61 @@ export const faults: readonly Fault[] = [
     find: "answerAt: ids.length - 3,",
     replace: "answerAt: ids.length - 2,",
     tests: ["data/tasks/embeddedReber.test.ts"],
+  },
+  {
+    name: "ctc skips the blank between two labels that are the same",
+    file: "train/ctc/alignments.ts",
+    find: "s % 2 === 1 && s > 1 && label !== said[s - 2]",
+    replace: "s % 2 === 1 && s > 1",
+    tests: ctc,
+  },
+  {
+    name: "ctc looks back over blanks that its gradient does not",
+    file: "train/ctc/alignments.ts",
+    find: "if (skips[s + 2] === 1)",
+    replace: "if (skips[s] === 1)",
+    tests: ctc,
+  },
+  {
+    name: "ctc ends in the last label alone",
+    file: "train/ctc/alignments.ts",
+    find: "logAdd(alpha[end]!, alpha[end - 1]!)",
+    replace: "alpha[end - 1]!",
+    tests: ctc,
+  },
+  {
+    name: "ctc is not divided by the number of labels",
+    file: "train/ctc/ctc.ts",
+    find: "return value / count;",
+    replace: "return value;",
+    tests: ctc,
+  },
+  {
+    name: "ctc gives up one step too late",
+    file: "train/ctc/ctc.ts",
+    find: "needed <= steps ||",
+    replace: "needed <= steps + 1 ||",
+    tests: ctc,
+  },
+  {
+    name: "ctc's gradient forgets the sequence's weight",
+    file: "model/sequenceHead.ts",
+    find: "memory[at] = share * adjoint[k]!;",
+    replace: "memory[at] = adjoint[k]! / given.length;",
+    tests: ctc,
+  },
+  {
+    name: "ctc judges before all rows are there",
+    file: "model/sequenceHead.ts",
+    find: "if (from + count < packing.total) return;",
+    replace: "",
+    tests: ctc,
+  },
+  {
+    name: "a beam counts a repeated label without a blank between",
+    file: "train/ctc/decode.ts",
+    find: "(k === last ? inBlank : both)",
+    replace: "both",
+    tests: ctc,
   },
 ];

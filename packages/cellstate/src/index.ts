@@ -57,7 +57,7 @@ export {
   type MeasuredReport,
 } from "./model/engineReport.ts";
 export type { Gradients } from "./model/gradients.ts";
-export type { Loss } from "./model/loss.ts";
+export type { Loss, RowLoss, SequenceLoss } from "./model/loss.ts";
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";
 export type { ParameterValues } from "./model/parameters.ts";
 export type { Prediction } from "./model/predict.ts";
@@ -68,6 +68,15 @@ export type { Stream } from "./model/stream.ts";
 export type { Steps, Streams } from "./model/streams.ts";
 export type { Trace } from "./model/traced.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
+export { type CtcOptions, ctc, labelsOf } from "./train/ctc/ctc.ts";
+export {
+  type BeamOptions,
+  ctcBeamSearch,
+  ctcBestPath,
+  type DecodeOptions,
+  type FoundLabels,
+  labelErrorRate,
+} from "./train/ctc/decode.ts";
 export { evaluate } from "./train/evaluate.ts";
 export { crossEntropy, meanSquaredError } from "./train/losses.ts";
 export { adam, adamW, type Optimizer, sgd } from "./train/optimizers.ts";

@@ -10,6 +10,7 @@ import type { Stream } from "./model/stream.ts";
 import type { Streams } from "./model/streams.ts";
 import type { TraceData } from "./model/traced.ts";
 import { type TrainingOptions, tasks } from "./tasks.ts";
+import { ctc } from "./train/ctc/ctc.ts";
 import { evaluate } from "./train/evaluate.ts";
 import { adam, adamW, sgd } from "./train/optimizers.ts";
 import { constant, cosine } from "./train/rates.ts";
@@ -28,7 +29,7 @@ import {
 } from "./workerMessages.ts";
 
 /** What a recipe may call. */
-const makers = { windows, batches, task, sgd, adam, adamW, constant, cosine };
+const makers = { windows, batches, task, sgd, adam, adamW, constant, cosine, ctc };
 
 function task(name: keyof typeof tasks, options: Readonly<Record<string, number>>, training: TrainingOptions): Dataset {
   return tasks[name](options).training(training);

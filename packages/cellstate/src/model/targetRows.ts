@@ -1,12 +1,12 @@
 /** Targets and weights as a loss runner's rows, checked. */
 import { ArgumentError, ShapeError } from "../errors.ts";
-import type { Loss } from "./loss.ts";
+import type { RowLoss } from "./loss.ts";
 import { type Matrix, type Packing, packRows, packSequences } from "./rows.ts";
 import { checkSequences, type Sequences } from "./sequences.ts";
 
 /** Where the rows of one output's targets and weights lie. */
 export interface TargetRows {
-  readonly loss: Loss;
+  readonly loss: RowLoss;
   readonly target: Matrix;
   readonly weight: Matrix;
   /** How many values the output has. */
@@ -92,17 +92,7 @@ function packWeights(
   }
   let total = 0;
   const put = (row: number, weight: number): void => {
-    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      const expected = "a finite number of at least 0";
-      throw new ArgumentError({
-        where,
-        argument: "weights",
-        given: weight,
-        expected,
-        mend: "0 leaves a row out.",
-      });
-    }
-    memory[into.address + row] = weight;
+    memory[into.address + row] = checkWeight(weight, where);
     total += weight;
   };
   lengths.forEach((length, place) => {
@@ -116,4 +106,11 @@ function packWeights(
     }
   });
   return total;
+}
+
+/** @throws {ArgumentError} if it is negative or not finite */
+export function checkWeight(given: number, where: string): number {
+  if (given >= 0 && given < Number.POSITIVE_INFINITY) return given;
+  const expected = "a finite number of at least 0";
+  throw new ArgumentError({ where, argument: "weights", given, expected, mend: "0 leaves a row out." });
 }

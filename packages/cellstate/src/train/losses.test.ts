@@ -5,11 +5,11 @@ import { atOnce, type Floats, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { openReference } from "../engine/reference/space.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
-import type { Loss } from "../model/loss.ts";
+import type { RowLoss } from "../model/loss.ts";
 import { crossEntropy, meanSquaredError } from "./losses.ts";
 
 /** Runs a loss over rows; `weights` are shares of the mean. */
-function run(space: Space, loss: Loss, x: number[][], targets: number[][], weights: number[]) {
+function run(space: Space, loss: RowLoss, x: number[][], targets: number[][], weights: number[]) {
   const rows = x.length;
   const units = x[0]!.length;
   const bound = space.compile(loss.schedule, { units }).bind({ batch: rows, rows }, { backward: false });

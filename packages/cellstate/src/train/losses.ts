@@ -3,7 +3,7 @@
  * the row's loss and its adjoint in one go.
  */
 import { formula } from "../cell/formula.ts";
-import type { Loss } from "../model/loss.ts";
+import type { RowLoss } from "../model/loss.ts";
 
 /**
  * Cross-entropy of a softmax over the output, in nats; targets are ids. Stable for logits of any size.
@@ -11,7 +11,7 @@ import type { Loss } from "../model/loss.ts";
  *
  * @example await train(model, data, { loss: crossEntropy(), optimizer: adam({ learningRate: 8e-3 }), epochs: 5 });
  */
-export function crossEntropy(): Loss {
+export function crossEntropy(): RowLoss {
   const f = formula();
   const z = f.read("x");
   const weight = f.read("weight", "one");
@@ -30,7 +30,7 @@ export function crossEntropy(): Loss {
  *
  * @example await evaluate(model, data, { loss: meanSquaredError() });
  */
-export function meanSquaredError(): Loss {
+export function meanSquaredError(): RowLoss {
   const f = formula();
   const difference = f.subtract(f.read("x"), f.read("target"));
   const share = f.divide(f.read("weight", "one"), f.size());
