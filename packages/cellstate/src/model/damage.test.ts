@@ -1,4 +1,4 @@
-/** Ten thousand damaged files; a hundred thousand: `damage.long.test.ts`. And what counts their memory counts it all. */
+/** Ten thousand damaged files; a hundred thousand more: `damage*.long.test.ts`. And what counts their memory counts it all. */
 import { expect, test } from "vitest";
 import { damageFiles } from "./testingDamage.ts";
 import { asking } from "./testingMemory.ts";
