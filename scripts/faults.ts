@@ -15,6 +15,8 @@ const conformance = ["engine/conformance.test.ts"];
 const torch = ["model/torch.test.ts"];
 const diagram = ["cell/print/diagram.test.ts"];
 const ctc = ["train/ctc/ctc.test.ts", "train/ctc/decode.test.ts"];
+const verdicts = ["model/safetensors.verdicts.test.ts"];
+const files = ["model/bytes.errors.test.ts"];
 const training = ["train/resume.test.ts", "train/train.test.ts"];
 
 export const faults: readonly Fault[] = [
@@ -432,5 +434,68 @@ export const faults: readonly Fault[] = [
     find: "(k === last ? inBlank : both)",
     replace: "both",
     tests: ctc,
+  },
+  {
+    name: "a file may have a hole between two tensors",
+    file: "model/safetensors.ts",
+    find: "if (entry.start !== end)",
+    replace: "if (entry.start < end)",
+    tests: verdicts,
+  },
+  {
+    name: "a file's shape may overflow",
+    file: "model/safetensors.ts",
+    find: "if (count > LARGEST) return undefined;",
+    replace: "",
+    tests: verdicts,
+  },
+  {
+    name: "a file's tensor may end within a byte",
+    file: "model/safetensors.ts",
+    find: "|| bits % 8n !== 0n",
+    replace: "",
+    tests: verdicts,
+  },
+  {
+    name: "a file's second tensor of a name replaces the first",
+    file: "model/safetensors-header.ts",
+    find: "if (entries.has(key))",
+    replace: "if (key === '')",
+    tests: verdicts,
+  },
+  {
+    name: "a file's header may be as long as it likes",
+    file: "model/safetensors.ts",
+    find: "if (headerLength > HEADER_LIMIT)",
+    replace: "if (headerLength > 2 * HEADER_LIMIT)",
+    tests: verdicts,
+  },
+  {
+    name: "a file's sizes need no weights",
+    file: "model/bytes.ts",
+    find: "if (row > most)",
+    replace: "if (row < 0)",
+    tests: files,
+  },
+  {
+    name: "a file's weights may be infinite",
+    file: "model/bytes.ts",
+    find: "!Number.isFinite(Math.fround(v))",
+    replace: "Number.isNaN(v)",
+    tests: files,
+  },
+  {
+    name: "a file's depth overflows the sentence of its error",
+    file: "errors.ts",
+    find: "depth > 2 ?",
+    replace: "depth > 1e9 ?",
+    tests: files,
+  },
+  {
+    name: "a file's numbers are copied once too often",
+    file: "model/safetensors-numbers.ts",
+    find: "const { buffer } = new Uint8Array(bytes);",
+    replace: "const { buffer } = new Uint8Array(new Float64Array(bytes));",
+    tests: ["model/bytes.hostile.test.ts"],
   },
 ];

@@ -213,7 +213,7 @@ export async function damageFiles(count: number, seed: number): Promise<Damage> 
     const { result, bytes, time } = taken;
     found[result]++;
     found.slowest = Math.max(found.slowest, time);
-    if (result === "refused") found.share = Math.max(found.share, bytes / damaged.length);
+    if (result === "refused") found.share = Math.max(found.share, bytes / Math.max(1, damaged.length));
     const most = result === "works" ? original.most : REFUSED.share * damaged.length + REFUSED.more;
     if (time > MOST_TIME || bytes > most) {
       throw new Error(`${which}, which is ${result}, took ${time} ms and ${bytes} bytes of ${most} that it may`);
