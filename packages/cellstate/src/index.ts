@@ -17,13 +17,50 @@ export { printCell } from "./cell/print/text.ts";
 export { schedule } from "./cell/schedule.ts";
 export * from "./cells/index.ts";
 export { generator } from "./data/random.ts";
-export { decode, encode, type Vocabulary, vocabularyOf } from "./data/text.ts";
-export { type Batch, batches, type Dataset, splitStream, windows } from "./data/windows.ts";
-export { AbortedError, ArgumentError, CellstateError, FileError, ShapeError, TrainingError } from "./errors.ts";
-export { type TextBaseline, textBaseline } from "./jobs/baseline.ts";
-export { type Corpus, type CorpusBuilder, type CorpusOptions, corpusBuilder, corpusOf } from "./jobs/corpus.ts";
-export { type GenerateOptions, generateText, unknownCharacters, vocabularyFrom } from "./jobs/generate.ts";
 export {
+  type CharacterVocabulary,
+  decode,
+  encode,
+  type Level,
+  tokensOf,
+  type Vocabulary,
+  vocabularyOf,
+  wordsOf,
+} from "./data/text.ts";
+export { type Batch, batches, type Dataset, splitStream, windows } from "./data/windows.ts";
+export type { WordVocabulary } from "./data/words.ts";
+export { AbortedError, ArgumentError, CellstateError, FileError, ShapeError, TrainingError } from "./errors.ts";
+export {
+  type BaselineOptions,
+  besideCounting,
+  type CountingBaseline,
+  nGrams,
+  type TextBaseline,
+  textBaseline,
+} from "./jobs/baseline.ts";
+export {
+  type Corpus,
+  type CorpusBuilder,
+  type CorpusOptions,
+  corpusBuilder,
+  corpusOf,
+  type VocabularyOptions,
+} from "./jobs/corpus.ts";
+export { type EvaluateTextOptions, evaluateText, perplexityOf, type TextEvaluation } from "./jobs/evaluateText.ts";
+export {
+  type CacheEvaluation,
+  type CacheEvaluationOptions,
+  evaluateWithCache,
+} from "./jobs/evaluateWithCache.ts";
+export { type GenerateOptions, generateText, unknownTokens, vocabularyFrom } from "./jobs/generate.ts";
+export {
+  type KneserNey,
+  type KneserNeyOptions,
+  type KneserNeyReader,
+  kneserNey,
+} from "./jobs/kneserNey/kneserNey.ts";
+export {
+  type JudgedText,
   type LanguageEvents,
   type LanguageResult,
   type LanguageStart,
@@ -36,6 +73,7 @@ export {
   languageSettings,
   type TextSplit,
 } from "./jobs/languageSettings.ts";
+export { type CachedStream, type CacheOptions, neuralCache } from "./jobs/neuralCache.ts";
 export type { Pace } from "./jobs/pace.ts";
 export {
   type Architecture,
@@ -48,6 +86,7 @@ export {
   recurrent,
   sequential,
 } from "./layers/layers.ts";
+export { noisyCell } from "./layers/noise.ts";
 export { type BytesOptions, type LoadOptions, modelFrom } from "./model/bytes.ts";
 export {
   describeEngine,
@@ -67,6 +106,7 @@ export type { States } from "./model/states.ts";
 export type { Stream } from "./model/stream.ts";
 export type { Steps, Streams } from "./model/streams.ts";
 export type { Trace } from "./model/traced.ts";
+export { type Average, ema, nonMonotone, ntAsgd, polyak } from "./train/average.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
 export { type CtcOptions, ctc, labelsOf } from "./train/ctc/ctc.ts";
 export {
@@ -77,8 +117,20 @@ export {
   type FoundLabels,
   labelErrorRate,
 } from "./train/ctc/decode.ts";
+export type { WeightDecay } from "./train/decay.ts";
 export { evaluate } from "./train/evaluate.ts";
-export { crossEntropy, meanSquaredError } from "./train/losses.ts";
-export { adam, adamW, type Optimizer, sgd } from "./train/optimizers.ts";
-export { constant, cosine, type Rate } from "./train/rates.ts";
+export {
+  binaryCrossEntropy,
+  crossEntropy,
+  gaussian,
+  huber,
+  meanAbsoluteError,
+  meanSquaredError,
+  quantile,
+  studentT,
+} from "./train/losses.ts";
+export { adam, adamW, type Optimizer, rmsProp, sgd } from "./train/optimizers.ts";
+export { plateau } from "./train/plateau.ts";
+export { type LearningRateRange, type LearningRateRangeOptions, learningRateRange } from "./train/range.ts";
+export { constant, cosine, linear, oneCycle, type Rate, stepDecay } from "./train/rates.ts";
 export { type History, type Progress, type TrainOptions, train } from "./train/train.ts";

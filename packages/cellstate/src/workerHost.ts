@@ -4,16 +4,32 @@
  */
 import { batches, type Dataset, windows } from "./data/windows.ts";
 import { CellstateError } from "./errors.ts";
+import {
+  accuracy,
+  adjustedR2,
+  bitsPerCharacter,
+  confusionMatrix,
+  f1,
+  mae,
+  mse,
+  perplexity,
+  r2,
+  rmse,
+  topKRecall,
+} from "./metrics.ts";
 import { modelFrom } from "./model/bytes.ts";
 import { createModel, type Model } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
 import type { Streams } from "./model/streams.ts";
 import type { TraceData } from "./model/traced.ts";
 import { type TrainingOptions, tasks } from "./tasks.ts";
+import { ema, nonMonotone, polyak } from "./train/average.ts";
 import { ctc } from "./train/ctc/ctc.ts";
 import { evaluate } from "./train/evaluate.ts";
-import { adam, adamW, sgd } from "./train/optimizers.ts";
-import { constant, cosine } from "./train/rates.ts";
+import { adam, adamW, rmsProp, sgd } from "./train/optimizers.ts";
+import { plateau } from "./train/plateau.ts";
+import { learningRateRange } from "./train/range.ts";
+import { constant, cosine, linear, oneCycle, stepDecay } from "./train/rates.ts";
 import { train } from "./train/train.ts";
 import {
   type Answer,
@@ -29,7 +45,11 @@ import {
 } from "./workerMessages.ts";
 
 /** What a recipe may call. */
-const makers = { windows, batches, task, sgd, adam, adamW, constant, cosine, ctc };
+const makers = {
+  ...{ windows, batches, task, sgd, rmsProp, adam, adamW, polyak, ema, nonMonotone, ctc },
+  ...{ constant, linear, cosine, oneCycle, stepDecay, plateau },
+  ...{ accuracy, topKRecall, f1, confusionMatrix, mse, rmse, mae, r2, adjustedR2, perplexity, bitsPerCharacter },
+};
 
 function task(name: keyof typeof tasks, options: Readonly<Record<string, number>>, training: TrainingOptions): Dataset {
   return tasks[name](options).training(training);
@@ -40,8 +60,14 @@ const ofModels = [
   "predict", "trace", "gradients", "parameters", "parameterCount", "setParameters", "toBytes",
   "with", "withFacts", "stream", "streams", "close",
 ] as const satisfies readonly (keyof Model)[];
-const ofStreams = ["step", "state", "setState", "reset", "close"] as const satisfies readonly (keyof Stream &
-  keyof Streams)[];
+const ofStreams = [
+  "step",
+  "features",
+  "state",
+  "setState",
+  "reset",
+  "close",
+] as const satisfies readonly (keyof Stream)[];
 
 /** `from`: the model that it ends with. */
 type Held = { readonly from: number | undefined } & ({ readonly model: Model } | { readonly stream: Stream | Streams });
@@ -94,7 +120,7 @@ function serve(endpoint: Endpoint): void {
     }
     if (call === "close") release(on);
     if ("stream" in target) {
-      const { stream } = target;
+      const stream = target.stream as Stream;
       const name = ofStreams.find((known) => known === call);
       if (name === undefined) throw unknown(call);
       const result: unknown = await (stream[name] as (...given: never[]) => unknown)(...given);
@@ -103,9 +129,9 @@ function serve(endpoint: Endpoint): void {
     }
     const { model } = target;
     if (call === "train") return training(id, model, given, ask);
-    if (call === "evaluate") {
+    if (call === "evaluate" || call === "learningRateRange") {
       const { signal } = running.get(id)!.stop;
-      return evaluate(model, given[0]!, { ...(given[1] as object), signal } as never);
+      return { evaluate, learningRateRange }[call](model, given[0]!, { ...(given[1] as object), signal } as never);
     }
     const name = ofModels.find((known) => known === call);
     if (name === undefined) throw unknown(call);

@@ -1,10 +1,11 @@
 /** `cellstate generate MODEL`: text from a model, on stdout as it comes. */
 import { readFileSync } from "node:fs";
-import { generateText, type Model, unknownCharacters, vocabularyFrom } from "cellstate";
+import { generateText, type Model, tokensOf, unknownTokens, vocabularyFrom } from "cellstate";
+import { cacheFlags, cacheFrom } from "./cacheFlags.ts";
 import { command } from "./command.ts";
 import { Failure, failureFrom } from "./failure.ts";
 import type { COMMON, Values } from "./flags.ts";
-import { named } from "./format.ts";
+import { named, oneLine } from "./format.ts";
 import { modelPath, openModel } from "./models.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,7 +19,7 @@ const flags = {
     min: 0,
     max: 100_000_000,
     aliases: ["num", "max-tokens", "chars"],
-    help: "characters (400)",
+    help: "characters (400), or words and signs (100)",
   },
   temp: {
     type: "number",
@@ -34,7 +35,7 @@ const flags = {
     value: "N",
     min: 0,
     aliases: ["topk"],
-    help: "only the N likeliest characters; 0: all (0)",
+    help: "only the N likeliest; 0: all (0)",
   },
   "top-p": {
     type: "number",
@@ -54,6 +55,7 @@ const flags = {
     aliases: ["num-samples"],
     help: "so many texts, with seeds from --seed on (1)",
   },
+  ...cacheFlags,
   echo: { type: "switch", help: "write the prompt too (as on a terminal)" },
 } as const;
 
@@ -65,6 +67,7 @@ export const generate = command({
     ['cellstate generate runs/kings -p "The king"', "400 characters that go on from there"],
     ["cellstate generate runs/kings --temp 0.5 --seed 7", "more careful; another text"],
     ['cellstate generate runs/kings -p "ROMEO:" --stop "\\n\\n"', "one speech"],
+    ["cellstate generate runs/kings --cache 500", "keeps to the names and words that it has just used"],
     ["cellstate generate runs/kings -n 1000000 | head", "any program may read along"],
   ],
   flags,
@@ -77,12 +80,30 @@ export const generate = command({
     const model = await openModel(path);
     checkTask(model, path);
     const prompt = knownPart(model, asked, terminal);
+    const isWords = "words" in vocabularyFrom(model);
     const stop = (values.stop ?? []).map((text) => text.replace(/\\n/g, "\n").replace(/\\t/g, "\t"));
-    const { temp = 0.8, length = 400, seed = 42, samples = 1, "top-k": topK = 0, "top-p": topP = 1 } = values;
+    const {
+      temp = 0.8,
+      length = isWords ? 100 : 400,
+      seed = 42,
+      samples = 1,
+      "top-k": topK = 0,
+      "top-p": topP = 1,
+    } = values;
+    const cache = cacheFrom(values);
     const isEchoed = (values.echo ?? terminal.isResultShown) && !json;
     const texts: { seed: number; text: string }[] = [];
     for (let k = 0; k < samples; k++) {
-      const characters = generateText(model, { prompt, length, temperature: temp, topK, topP, stop, seed: seed + k });
+      const characters = generateText(model, {
+        prompt,
+        length,
+        temperature: temp,
+        topK,
+        topP,
+        stop,
+        seed: seed + k,
+        ...(cache && { cache }),
+      });
       if (json) {
         texts.push({ seed: seed + k, text: [...characters].join("") });
         continue;
@@ -96,7 +117,7 @@ export const generate = command({
       if (terminal.isResultClosed) break;
     }
     if (json) {
-      const options = { temperature: temp, topK, topP, length, stop };
+      const options = { temperature: temp, topK, topP, length, stop, ...(cache && { cache }) };
       const one = samples === 1 ? { text: texts[0]!.text, seed } : { samples: texts };
       terminal.result(`${JSON.stringify({ model: path, prompt, ...one, ...options })}\n`);
     }
@@ -167,13 +188,19 @@ export function checkTask(model: Model, path: string): void {
 
 /** The prompt without what the model has never seen; one warning says so. */
 export function knownPart(model: Model, prompt: string, terminal: Terminal, what = "the prompt"): string {
-  const strangers = unknownCharacters(model, prompt);
+  const strangers = unknownTokens(model, prompt);
   if (strangers.length === 0) return prompt;
+  const vocabulary = vocabularyFrom(model);
+  const isWords = "words" in vocabulary;
+  const few = strangers.slice(0, 8).map(isWords ? (word) => oneLine(word, 40) : named);
+  const hasUnknown = isWords || tokensOf(vocabulary).includes("\uFFFD");
+  const how = isWords ? "read as <unk>" : hasUnknown ? "read as \uFFFD" : "left out";
+  const unit = isWords ? "word" : "character";
+  const count = strangers.length === 1 ? `1 ${unit} of ${what} is` : `${strangers.length} ${unit}s of ${what} are`;
+  terminal.warn(
+    `warning: ${count} not in the vocabulary (${few.join(" ")}${strangers.length > 8 ? " …" : ""}) → ${how}`,
+  );
+  if (isWords) return prompt;
   const set = new Set(strangers);
-  const few = strangers.slice(0, 8).map(named).join(" ");
-  const hasUnknown = vocabularyFrom(model).characters.includes("\uFFFD");
-  const how = hasUnknown ? "read as \uFFFD" : "left out";
-  const count = strangers.length === 1 ? `1 character of ${what} is` : `${strangers.length} characters of ${what} are`;
-  terminal.warn(`warning: ${count} not in the vocabulary (${few}${strangers.length > 8 ? " …" : ""}) → ${how}`);
   return [...prompt.replace(/\r\n?/g, "\n")].map((c) => (set.has(c) ? (hasUnknown ? "\uFFFD" : "") : c)).join("");
 }

@@ -47,6 +47,9 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     if (typeof value !== "string") throw new Error(`${String(layer.kind)}.${name} is no text`);
     return value;
   };
+  /** Files without it are older, or have none. */
+  const noise = (name: string): Record<string, never> =>
+    layer[name] === undefined ? {} : { [name]: layer[name] as never };
   const branches = (): Record<string, Architecture> =>
     Object.fromEntries(
       Object.entries(object(layer.branches, "branches")).map(([name, branch]) => [
@@ -56,7 +59,7 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     );
   switch (layer.kind) {
     case "embedding":
-      return embedding({ vocabulary: number("vocabulary"), size: number("size") });
+      return embedding({ vocabulary: number("vocabulary"), size: number("size"), ...noise("dropout") });
     case "dense": {
       const activation = activations.find((a) => a === layer.activation);
       if (activation === undefined) throw new Error(`dense.activation is none of ${activations.join(", ")}`);
@@ -80,6 +83,9 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
         direction: text("direction") as "forward",
         output: text("output") as "every",
         dropout: number("dropout"),
+        ...noise("zoneout"),
+        ...noise("recurrentDropout"),
+        ...noise("weightDrop"),
         start: Object.fromEntries(Object.entries(start).map(([name, rule]) => [name, readRule(rule)])),
       });
     }

@@ -1,6 +1,6 @@
 /**
  * Files from strangers whose sizes have no end, and what files may take: each is refused with a FileError, at once and in
- * little memory. Damage of all kinds: `damage.test.ts`. Equations made to be dear: `hostile.test.ts`.
+ * little memory. Damage of all kinds: `tests/damage.test.ts`. Equations made to be dear: `hostile.test.ts`.
  */
 import { describe, expect, test } from "vitest";
 import { cell } from "../cell/cell.ts";

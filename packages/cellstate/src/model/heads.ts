@@ -13,7 +13,7 @@ export function headStages({ stages, outputs }: Plan): Map<EdgeId, ProgramStage>
   const ends = [...outputs.values()];
   for (const edge of ends) {
     const stage = stages.find((s) => s.to === edge);
-    if (stage?.kind !== "program" || stage.isTrainingOnly || !isPerRow(stage.schedule)) continue;
+    if (stage?.kind !== "program" || stage.noise !== undefined || !isPerRow(stage.schedule)) continue;
     const readers = stages.filter((s) => (s.kind === "join" ? s.from.includes(edge) : s.from === edge));
     if (readers.length === 0 && ends.filter((e) => e === edge).length === 1) heads.set(edge, stage);
   }

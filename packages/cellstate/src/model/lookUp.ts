@@ -8,8 +8,9 @@ import type { Op, Rows, Schedule, Sizes } from "../cell/operations.ts";
 import type { Parts, Program, Region, Run, Space } from "../engine/engine.ts";
 import { padded, widthOf } from "../engine/layout.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
+import { placeRegions, type Regions } from "./regions.ts";
 import { type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
-import type { Capacity, Parameters } from "./runner.ts";
+import type { Capacity } from "./runner.ts";
 
 /** A stage whose input is an embedding's, perhaps with time reversed. */
 interface Pair {
@@ -49,7 +50,8 @@ export interface LookUpContext {
   readonly plan: Plan;
   /** Those of the plan that the runner runs. */
   readonly stages: readonly Stage[];
-  readonly parameters: Parameters;
+  /** Where a stage's parameters and gradients lie. */
+  regions(stage: ProgramStage): Regions;
   readonly capacity: Capacity;
   readonly options: { readonly backward: boolean };
   compile(schedule: Schedule, sizes: Sizes): Program;
@@ -92,7 +94,7 @@ export function createLookUps(context: LookUpContext): LookUps {
 }
 
 const isEmbedding = (stage: Stage | undefined): stage is ProgramStage =>
-  stage?.kind === "program" && stage.schedule.forward.before[0]?.op === "gather";
+  stage?.kind === "program" && stage.schedule.forward.before[0]?.op === "gather" && stage.noise === undefined;
 
 function pairsOf({ edges }: Plan, stages: readonly Stage[]): Pair[] {
   const source = (edge: EdgeId): Stage | undefined => stages.find((s) => s.to === edge);
@@ -124,7 +126,7 @@ interface Bound {
 }
 
 function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts, entries }: Pair): Bound {
-  const { space, parameters, capacity, options } = context;
+  const { space, capacity, options } = context;
   const runs: Run[] = [];
   const owned: Region[] = [];
   const bind = (schedule: Schedule, sizes: Sizes, room: Capacity): Run => {
@@ -139,15 +141,11 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
   try {
     const product = bind(parts.entries, stage.sizes, { batch: entries, rows: entries });
     const all: Rows = { batch: entries, steps: 1, active: Uint32Array.of(entries) };
-    const own = parameters.offsets.get(stage)!;
-    const table = parameters.offsets.get(embedding)!;
-    if (own.packed !== undefined) product.place("packed", own.packed);
-    const placeBoth = (of: Region, values: string, x: string): void => {
-      product.place(values, { address: of.address + own.offset, length: own.length });
-      product.place(x, { address: of.address + table.offset, length: table.length });
-    };
-    placeBoth(parameters.region, "parameters", "x");
-    if (options.backward) placeBoth(parameters.gradients, "gradients", "δx");
+    const own = context.regions(stage);
+    const table = context.regions(embedding);
+    placeRegions(product, own, options.backward);
+    product.place("x", table.parameters);
+    if (options.backward) product.place("δx", table.gradients);
     const moves = parts.moves.flatMap(({ schedule, first, parts: count, axis }) => {
       const [gathers, scatters] = [schedule.forward.before, schedule.backward!.after].map((ops) => ops.length > 0);
       if (!gathers && !options.backward) return [];
@@ -168,7 +166,7 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
       return reversed;
     };
     const at = (ids: Region): LookedUp => ({
-      table: { address: parameters.region.address + table.offset, stride: padded(embedding.sizes["units"]!) },
+      table: { address: table.parameters.address, stride: padded(embedding.sizes["units"]!) },
       without: parts.replaced,
       *forward(run, rows) {
         yield* product.forward(all);

@@ -6,8 +6,9 @@ import type { Parts, Program, Region, Run } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import type { Core } from "./core.ts";
 import type { EdgeId, ProgramStage } from "./plan.ts";
+import { placeRegions, regionsOf } from "./regions.ts";
 import type { Matrix, Packing } from "./rows.ts";
-import { placeParameters, type Runner } from "./runner.ts";
+import type { Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
 
 /** An edge and its adjoint. */
@@ -16,8 +17,8 @@ export type Seed = readonly [EdgeId, Matrix];
 /** One output with its loss. */
 export interface LossHead {
   readonly seed: Seed | undefined;
-  /** Targets and weights of a whole batch, checked; returns the sum of weights. */
-  begin(packing: Packing, targets: Sequences, weights: Sequences | Float32Array | undefined): number;
+  /** Targets and weights of a whole batch, checked; returns the sum of weights. The mean is over it, or over `among`. */
+  begin(packing: Packing, targets: Sequences, weights: Sequences | Float32Array | undefined, among?: number): number;
   /** The rows of a runner's last run, which are the batch's from `from` on. */
   judge(runner: Runner, from: number): Parts;
   /** The weighted mean, of what has been judged. */
@@ -35,6 +36,8 @@ export interface HeadFacts {
   readonly backward: boolean;
   /** The call that it runs for, for messages. */
   readonly where: string;
+  /** Sees outputs before they are judged: `count` rows, the batch's from `row` on. */
+  watch(outputs: Matrix, row: number, count: number): void;
   allocate(count: number, stride: number): Matrix;
   bind(program: Program, rows: number, passes: { readonly backward: boolean }): Run;
 }
@@ -51,7 +54,7 @@ export interface HeadLayer {
 export function layerOf({ core, stage, rows, backward, ...take }: HeadFacts, block: number): HeadLayer | undefined {
   if (stage === undefined) return undefined;
   const run = take.bind(core.program(stage), block, { backward });
-  placeParameters(run, core.parameters, stage, backward);
+  placeRegions(run, regionsOf(core.parameters, stage), backward);
   const hasAdjoint = backward && stage.schedule.buffers.some((b) => b.name === "δx");
   const seed: Seed | undefined = hasAdjoint
     ? [stage.from, take.allocate(rows, padded(core.plan.edges[stage.from]!.size))]

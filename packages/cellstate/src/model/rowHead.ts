@@ -12,17 +12,25 @@ import type { RowLoss } from "./loss.ts";
 import { type HeadFacts, type LossHead, layerOf, part, type Seed } from "./lossHead.ts";
 import type { Matrix } from "./rows.ts";
 import { memoryOf, type Runner } from "./runner.ts";
-import { putTargets } from "./targetRows.ts";
+import { putTargets, targetsOf } from "./targetRows.ts";
 
 export function rowHead(loss: RowLoss, facts: HeadFacts): LossHead {
-  const { core, edge, stage, rows, backward, where, allocate, bind } = facts;
+  const { core, edge, stage, rows, backward, where, watch, allocate, bind } = facts;
   const { space, plan } = core;
   const { size, rows: ofEdge } = plan.edges[edge]!;
   // adjoints that others go on from are wanted whole
   const block = stage === undefined && backward ? rows : Math.min(rows, blockRows(size));
   const merged = stage !== undefined && (!backward || leavesOutput(stage.schedule)) && inPlace(loss.schedule);
-  const run = bind(space.compile(merged || loss.schedule, { units: size }), block, { backward: false });
-  const target = allocate(rows, loss.targets === "ids" ? 1 : padded(size));
+  const width = targetsOf(loss, size);
+  const program = space.compile(merged || loss.schedule, { units: size, targets: width });
+  const run = bind(program, block, { backward: false });
+  for (const [vector, values] of Object.entries(loss.vectors ?? {})) {
+    const { address } = allocate(1, padded(size));
+    const region = { address, length: padded(size) };
+    space.floats(region).set(Float64Array.from({ length: size }, (_, u) => values[u % values.length]!));
+    run.place(vector, region);
+  }
+  const target = allocate(rows, loss.targets === "ids" ? 1 : padded(width));
   const weight = allocate(rows, 1);
   /** Each row's loss. */
   const value = allocate(rows, 1);
@@ -43,6 +51,7 @@ export function rowHead(loss: RowLoss, facts: HeadFacts): LossHead {
       yield* layer.run.forward(here);
       x = layer.run.where(layer.stage.schedule.output).region;
     }
+    watch({ address: x.address, stride: padded(size) }, row, count);
     run.place("x", x);
     const δx = adjoint === undefined ? x : part(adjoint, 0, count);
     if (adjoint !== undefined) run.place("δx", δx);
@@ -58,9 +67,9 @@ export function rowHead(loss: RowLoss, facts: HeadFacts): LossHead {
 
   return {
     seed,
-    begin(packing, targets, weights) {
+    begin(packing, targets, weights, among) {
       sum = 0;
-      return putTargets(memoryOf(space), targetRows, packing, targets, weights);
+      return putTargets(memoryOf(space), targetRows, packing, targets, weights, among);
     },
     *judge(runner, from) {
       const { total } = startsOf(runner.rowsOf(edge));

@@ -3,14 +3,16 @@
  * sequences and rows. It hands addresses on from stage to stage; values are copied only where rows move.
  */
 import { inputGradientOf } from "../cell/inputGradient.ts";
-import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
+import { type Rows, type Schedule, SEQUENCE, type Sizes } from "../cell/operations.ts";
 import { atOnce, type Floats, type Parts, type Program, type Region, type Run, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
+import type { DroppedWeights } from "./dropWeights.ts";
 import { headStages } from "./heads.ts";
 import { createLookUps, type LookUps } from "./lookUp.ts";
 import { inMemory } from "./memory.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
+import { type Parameters, placeRegions, type Regions, regionsOf } from "./regions.ts";
 import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
 
 export interface Capacity {
@@ -19,7 +21,6 @@ export interface Capacity {
 }
 
 export interface ForwardOptions {
-  readonly training?: boolean;
   /** States go on from what lies in front of their rows. */
   readonly givenFirst?: boolean;
   /** What enters each stage is wanted too: nothing is looked up in its place. Bits are the same. */
@@ -68,28 +69,6 @@ const widthOf = (plan: Plan, edge: EdgeId): number => {
   return vocabulary === undefined && !isNarrow ? padded(size) : 1;
 };
 
-interface ParameterPlace {
-  readonly offset: number;
-  readonly length: number;
-  /** Its 8-bit matrices, as the engine reads them. */
-  readonly packed?: Region;
-}
-
-export interface Parameters {
-  readonly region: Region;
-  readonly gradients: Region;
-  /** Where each stage's parameters begin in both. */
-  readonly offsets: ReadonlyMap<ProgramStage, ParameterPlace>;
-}
-
-/** A stage's parameters, and gradients, in the model's. */
-export function placeParameters(run: Run, parameters: Parameters, stage: ProgramStage, backward: boolean): void {
-  const { offset, length, packed } = parameters.offsets.get(stage)!;
-  if (packed !== undefined) run.place("packed", packed);
-  run.place("parameters", { address: parameters.region.address + offset, length });
-  if (backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
-}
-
 export function createRunner(
   space: Space,
   plan: Plan,
@@ -134,9 +113,14 @@ export function createRunner(
     return known;
   };
 
+  const dropped = new Map<ProgramStage, DroppedWeights>();
+  const regions = (stage: ProgramStage): Regions => dropped.get(stage)?.regions ?? regionsOf(parameters, stage);
+  /** The number of each row's sequence, where something is drawn once a sequence. */
+  let sequences: Region | undefined;
   let lookUps: LookUps | undefined;
   const close = (): void => {
     lookUps?.close();
+    for (const one of dropped.values()) one.close();
     for (const run of runs.values()) run.close();
     for (const region of owned.splice(0)) space.free(region);
   };
@@ -145,7 +129,7 @@ export function createRunner(
     stages.forEach(bindStage);
     const value = (edge: EdgeId): Matrix => values.get(edge)!;
     const memory = (): Floats => memoryOf(space);
-    lookUps = createLookUps({ space, plan, stages, parameters, capacity, options, compile, value, memory });
+    lookUps = createLookUps({ space, plan, stages, regions, capacity, options, compile, value, memory });
   } catch (error) {
     close(); // without room for all, none is kept
     throw error;
@@ -160,7 +144,14 @@ export function createRunner(
     const room = isLast ? { batch: capacity.batch, rows: capacity.batch } : capacity;
     const run = programs.get(stage)!.bind(room, { backward: options.backward });
     runs.set(stage, run);
-    placeParameters(run, parameters, stage, options.backward);
+    if (stage.noise && stage.cell?.syntax.dropped.length) {
+      const context = { space, compile, backward: options.backward };
+      dropped.set(stage, plan.noise!.dropWeights(context, stage, regionsOf(parameters, stage)));
+    }
+    placeRegions(run, regions(stage), options.backward);
+    if (!stage.schedule.buffers.some((b) => b.name === SEQUENCE)) return;
+    if (sequences === undefined) owned.push((sequences = inMemory(() => space.allocate(capacity.rows))));
+    run.place(SEQUENCE, sequences);
   }
 
   const rowsOf = (edge: EdgeId): Rows => (plan.edges[edge]!.rows === "last" ? lastPacking(packing!) : packing!.rows);
@@ -168,12 +159,8 @@ export function createRunner(
   const indexOf = (kind: "reverse" | "last"): Int32Array =>
     kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!);
 
-  /** A program's run with its input in place, the stage before's or `from`; nothing where it only takes part in training. */
-  function ready(stage: ProgramStage, from = values.get(stage.from)!): Run | undefined {
-    if (stage.isTrainingOnly && !last.training) {
-      values.set(stage.to, from);
-      return undefined;
-    }
+  /** A program's run with its input in place, the stage before's or `from`. */
+  function ready(stage: ProgramStage, from = values.get(stage.from)!): Run {
     const run = runs.get(stage)!;
     place(stage, run, "x", from, stage.from);
     return run;
@@ -189,10 +176,13 @@ export function createRunner(
     if (stage.kind === "program") {
       const lookedUp = lookUps!.of(stage);
       const run = ready(stage, lookedUp?.table);
-      if (run === undefined) return;
-      if (stage.isTrainingOnly) {
+      if (stage.noise !== undefined) {
         const { seed = 0, step = 0 } = last;
-        run.setNoise(mix(seed ^ mix(Math.floor(seed / 4294967296))), step >>> 0);
+        const key = mix(seed ^ mix(Math.floor(seed / 4294967296)));
+        const words = [stage.noise === 0 ? key : key ^ mix(stage.noise), step >>> 0] as const;
+        run.setNoise(...words);
+        const weights = dropped.get(stage);
+        if (weights) yield* weights.draw(...words);
       }
       const rows = rowsOf(stage.from);
       if (lookedUp) yield* lookedUp.forward(run, rows);
@@ -243,10 +233,6 @@ export function createRunner(
     if (lookUps!.isIdle(stage)) return;
     const from = gathered(stage.to);
     if (stage.kind === "program") {
-      if (stage.isTrainingOnly && !last.training) {
-        push(stage.from, from);
-        return;
-      }
       const run = runs.get(stage)!;
       place(stage, run, `δ${stage.schedule.output}`, from, stage.to);
       const rows = rowsOf(stage.from);
@@ -255,11 +241,10 @@ export function createRunner(
       const leftOut = lookedUp?.without ?? (isUnread ? inputGradientOf(stage.schedule) : undefined);
       const without = leftOut && { without: leftOut };
       yield* run.backward(rows, { givenFirst: last.givenFirst ?? false, givenAdjoints, ...without });
-      if (lookedUp !== undefined) {
-        yield* lookedUp.backward(run, rows);
-        return;
-      }
-      if (isUnread || !stage.schedule.buffers.some((b) => b.name === "δx")) return;
+      if (lookedUp !== undefined) yield* lookedUp.backward(run, rows);
+      const weights = dropped.get(stage);
+      if (weights) yield* weights.add();
+      if (lookedUp || isUnread || !stage.schedule.buffers.some((b) => b.name === "δx")) return;
       const at = run.where("δx");
       push(stage.from, { address: at.region.address + at.offset, stride: at.stride });
       return;
@@ -305,6 +290,7 @@ export function createRunner(
       last = forwardOptions;
       if (forwardOptions.everyInput) lookUps.forgo();
       else lookUps.decide(packing);
+      if (sequences !== undefined) plan.noise!.numberSequences(packing, memoryOf(space), sequences.address);
       for (const stage of stages) yield* forwardStage(stage);
     },
     step(given, carries) {
@@ -314,7 +300,6 @@ export function createRunner(
         if (stage.kind !== "program") moveForward(stage);
         else {
           const run = ready(stage);
-          if (run === undefined) continue;
           run.step(given.rows.batch, carries);
           done(stage, run);
         }

@@ -134,7 +134,7 @@ function sizeOf(dtype: Dtype, shape: readonly number[]): number | undefined {
   return bits > LARGEST || bits % 8n !== 0n ? undefined : Number(bits / 8n);
 }
 
-const LARGEST = 2n ** 64n - 1n;
+const LARGEST = 0xffff_ffff_ffff_ffffn;
 
 const areSizes = (value: Json | undefined): value is number[] =>
   Array.isArray(value) && value.every((size) => typeof size === "number" && Number.isSafeInteger(size));

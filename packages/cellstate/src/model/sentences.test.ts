@@ -194,7 +194,7 @@ test("every wrong call is refused with a typed error of three parts", async () =
       the model was made for another input.",
       "predict: values that do not fill the shape": "model.predict: x.values is [11]; expected [2×2×3=12].
       values holds every row one after the other, padded to the same number of steps.",
-      "recurrent: an unknown option": "recurrent: zonout is 0.1; expected one of units, layers, direction, output, dropout, start.
+      "recurrent: an unknown option": "recurrent: zonout is 0.1; expected one of units, layers, direction, output, dropout, zoneout, recurrentDropout, weightDrop, start.
       leave it out, or check its name.",
       "recurrent: half a unit": "recurrent: units is 0.5; expected a whole number from 1 to 16777216.
       for example units: 32.",
@@ -217,7 +217,7 @@ test("every wrong call is refused with a typed error of three parts", async () =
       "step: an id out of range": "stream.step: x is 5; expected an id, a whole number from 0 to 4.
       the model knows no other ids.",
       "step: an output of another length": "stream.step: into is [3]; expected [O=2].
-      give an array as long as the output.",
+      give an array as long as the result.",
       "step: an unknown head": "stream.step: output is "level"; expected nothing: the model has one output.
       name a head, or leave it out.",
       "step: nothing": "stream.step: x is undefined; expected 3 finite numbers.

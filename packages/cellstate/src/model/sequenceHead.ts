@@ -81,6 +81,7 @@ function sequenceHead(judge: SequenceJudge, facts: HeadFacts): LossHead {
       const { region, offset, stride } = layer.run.where(layer.stage.schedule.output);
       from = { address: region.address + offset, stride };
     }
+    facts.watch(from, row, count);
     const into = { ...kept, address: kept.address + row * kept.stride };
     moveRows(memoryOf(space), { from, into, width: size, count });
   }
@@ -109,16 +110,17 @@ function sequenceHead(judge: SequenceJudge, facts: HeadFacts): LossHead {
 
   return {
     seed: layer === undefined ? [edge, kept] : layer.seed,
-    begin(of, targets, weights) {
+    begin(of, targets, weights, among) {
       packing = of;
       sum = 0;
       given = givenOf(packing, targets, weights, where);
-      total = given.reduce((all, { weight }) => all + weight, 0);
+      const own = given.reduce((all, { weight }) => all + weight, 0);
+      total = among ?? own;
       for (const [place, { labels, weight }] of given.entries()) {
         const found = weight === 0 ? undefined : judge.problem(labels, packing.lengths[place]!, size);
         if (found) throw new ArgumentError({ where, argument: `targets[${packing.order[place]}]`, ...found });
       }
-      return total;
+      return own;
     },
     *judge(runner, from) {
       const { total: count } = startsOf(runner.rowsOf(edge));

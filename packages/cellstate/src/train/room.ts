@@ -4,7 +4,7 @@
  */
 import type { Core } from "../model/core.ts";
 import type { Losses } from "../model/loss.ts";
-import { createLossRunner, type LossRunner } from "../model/lossRunner.ts";
+import { createLossRunner, type LossOptions, type LossRunner } from "../model/lossRunner.ts";
 import type { Packing } from "../model/rows.ts";
 import type { Runner } from "../model/runner.ts";
 import { readStates, reorderStates, type StatePlace, type States, statesOf, writeStates } from "../model/states.ts";
@@ -15,6 +15,8 @@ export interface Room {
    * `rows`: how many are run at once, if not all.
    */
   prepare(packing: Packing, isFirst: boolean, rows?: number): { readonly runner: Runner; readonly losses: LossRunner };
+  /** The loss runner alone, with room for this batch. */
+  losses(packing: Packing): LossRunner;
   /** What the next batch goes on from, in the order of the sequences; empty before the first. */
   states(): Record<string, Float32Array>;
   /** In place of the batch before. */
@@ -22,7 +24,7 @@ export interface Room {
   close(): void;
 }
 
-export function createRoom(core: Core, losses: Losses, where: string, options: { readonly backward: boolean }): Room {
+export function createRoom(core: Core, losses: Losses, where: string, options: Omit<LossOptions, "rows">): Room {
   const places: readonly StatePlace[] = statesOf(core.plan);
   let runner: Runner | undefined;
   let lossRunner: LossRunner | undefined;
@@ -38,22 +40,27 @@ export function createRoom(core: Core, losses: Losses, where: string, options: {
       rows: Math.max(total, runner?.capacity.rows ?? 0),
     };
     runner?.close();
-    runner = core.newRunner(most, { ...options, judged: true });
+    runner = core.newRunner(most, { backward: options.backward, judged: true });
     return runner;
   }
+
+  const lossesFor = (packing: Packing): LossRunner => {
+    if (lossRunner === undefined || packing.total > lossRows) {
+      lossRunner?.close();
+      lossRunner = createLossRunner(core, losses, { rows: packing.total, ...options }, where);
+      lossRows = packing.total;
+    }
+    return lossRunner;
+  };
 
   return {
     prepare(packing, isFirst, rows) {
       const ready = runnerFor(packing, isFirst, rows);
       if (!isFirst && order) reorderStates(ready, places, order, packing.order, where);
       order = packing.order;
-      if (lossRunner === undefined || packing.total > lossRows) {
-        lossRunner?.close();
-        lossRunner = createLossRunner(core, losses, { rows: packing.total, ...options }, where);
-        lossRows = packing.total;
-      }
-      return { runner: ready, losses: lossRunner };
+      return { runner: ready, losses: lossesFor(packing) };
     },
+    losses: lossesFor,
     states: () => (runner === undefined || order === undefined ? {} : readStates(runner, places, order)),
     setStates(packing, states) {
       writeStates(runnerFor(packing, true), places, packing.order, states, where);

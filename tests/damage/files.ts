@@ -4,22 +4,28 @@
  * once, and in no more memory than the file may take.
  */
 import { expect } from "vitest";
-import { lstm } from "../cells/index.ts";
-import { type Generator, generator } from "../data/random.ts";
-import { windows } from "../data/windows.ts";
-import { ArgumentError, FileError, ShapeError } from "../errors.ts";
-import { dense, embedding, recurrent, sequential } from "../layers/layers.ts";
-import { checkpointFromBytes, checkpointToBytes } from "../train/checkpoint.ts";
-import { crossEntropy } from "../train/losses.ts";
-import { adam } from "../train/optimizers.ts";
-import { train } from "../train/train.ts";
-import { type BytesOptions, modelFrom } from "./bytes.ts";
-import { createModel } from "./model.ts";
-import { quantize } from "./quantize.ts";
-import { readSafetensors, type Safetensors, type StoredTensor, withDigest, writeSafetensors } from "./safetensors.ts";
-import { numbersOf } from "./safetensors-numbers.ts";
-import { mutated, mutatedText } from "./testing.ts";
-import { asking } from "./testingMemory.ts";
+import { lstm } from "../../packages/cellstate/src/cells/index.ts";
+import { type Generator, generator } from "../../packages/cellstate/src/data/random.ts";
+import { windows } from "../../packages/cellstate/src/data/windows.ts";
+import { ArgumentError, FileError, ShapeError } from "../../packages/cellstate/src/errors.ts";
+import { dense, embedding, recurrent, sequential } from "../../packages/cellstate/src/layers/layers.ts";
+import { type BytesOptions, modelFrom } from "../../packages/cellstate/src/model/bytes.ts";
+import { createModel } from "../../packages/cellstate/src/model/model.ts";
+import { quantize } from "../../packages/cellstate/src/model/quantize.ts";
+import {
+  readSafetensors,
+  type Safetensors,
+  type StoredTensor,
+  withDigest,
+  writeSafetensors,
+} from "../../packages/cellstate/src/model/safetensors.ts";
+import { numbersOf } from "../../packages/cellstate/src/model/safetensors-numbers.ts";
+import { mutated, mutatedText } from "../../packages/cellstate/src/model/testing.ts";
+import { asking } from "../../packages/cellstate/src/model/testingMemory.ts";
+import { checkpointFromBytes, checkpointToBytes } from "../../packages/cellstate/src/train/checkpoint.ts";
+import { crossEntropy } from "../../packages/cellstate/src/train/losses.ts";
+import { adam } from "../../packages/cellstate/src/train/optimizers.ts";
+import { train } from "../../packages/cellstate/src/train/train.ts";
 
 /** Milliseconds for any one file. */
 const MOST_TIME = 1000;

@@ -1,7 +1,7 @@
 /** Ten thousand damaged files; a hundred thousand more: `damage*.long.test.ts`. And what counts their memory counts it all. */
 import { expect, test } from "vitest";
-import { damageFiles } from "./testingDamage.ts";
-import { asking } from "./testingMemory.ts";
+import { asking } from "../packages/cellstate/src/model/testingMemory.ts";
+import { damageFiles } from "./damage/files.ts";
 
 test("10,000 damaged files are refused with a FileError, or work; at once, in little memory", {
   timeout: 300_000,
