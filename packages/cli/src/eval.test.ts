@@ -101,9 +101,19 @@ describe("gates", () => {
 
   test("count with a cache where one is asked for", async () => {
     const { result } = await evaluated("char", "--cache", "100", "--cache-lambda", "0.2", "--max-loss", "9");
-    expect(result.cached).toMatchObject({ cache: { size: 100, theta: 0.3, lambda: 0.2 } });
+    expect(result.cached).toMatchObject({ cache: { size: 100, theta: 0.5, lambda: 0.2 } });
     expect(result.gates[0].value).toBe(result.cached.loss);
     expect(result.cached.loss).not.toBe(result.loss);
+    const chosen = await evaluated("char", "--cache", "100", "--cache-choose", "0.5");
+    const { chosenOn, without, cache } = chosen.result.cached;
+    expect(chosenOn).toBe(Math.floor(chosen.result.tokens / 2));
+    expect(without).not.toBe(chosen.result.loss);
+    const shown = await cellstate.run(["eval", "char", "--cache", "100", "--cache-choose", "0.5"]);
+    expect(shown.stdout).toContain(`(θ ${cache.theta}, λ ${cache.lambda} chosen on the first`);
+    for (const beside of [[], ["--cache", "9", "--cache-theta", "1"], ["--cache", "9", "--beat-baseline"]]) {
+      const refused = await cellstate.run(["eval", "char", "--cache-choose", "0.5", ...beside]);
+      expect(refused.stderr).toMatch(/^error\[usage\]: --(cache-choose chooses|beat-baseline compares)/);
+    }
     const alone = await cellstate.run(["eval", "char", "--cache-theta", "1"]);
     expect(alone).toMatchObject({
       code: 2,

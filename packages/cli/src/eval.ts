@@ -1,8 +1,8 @@
 /** `cellstate eval MODEL TEXT`: how good a language model is on a text, and whether that is good enough. */
 import { basename } from "node:path";
 import {
-  type CacheOptions,
   type Corpus,
+  type EvaluateTextOptions,
   evaluateText,
   type Level,
   type Model,
@@ -39,6 +39,13 @@ export const evaluate = command({
       help: "the text that it was trained on, if it has moved: for the baseline",
     },
     ...cacheFlags,
+    "cache-choose": {
+      type: "number",
+      value: "P",
+      min: 0,
+      max: 0.9,
+      help: "choose θ and λ on this part, at the beginning; the cache is judged on the rest (0)",
+    },
     ...gateFlags,
   },
   most: 2,
@@ -57,7 +64,7 @@ export const evaluate = command({
       const isValidation = values.validation ?? file === undefined;
       const text = file ?? own;
       if (text === undefined) throw noText(path);
-      const cache = cacheFrom(values);
+      const cache = chosenCache(values);
       const corpus = await read(context, model, text);
       const trainedOn = isValidation ? corpus : await counted(context, model, own, values["train-text"] !== undefined);
       const found = await judge(context, model, corpus, { isValidation, trainedOn, text, cache });
@@ -91,6 +98,27 @@ export const evaluate = command({
   },
 });
 
+type CacheValues = Parameters<typeof cacheFrom>[0] & { "cache-choose"?: number; "beat-baseline"?: boolean };
+
+/** The cache that the flags ask for, with θ and λ as given, or to be chosen. */
+function chosenCache(values: CacheValues): EvaluateTextOptions["cache"] | undefined {
+  const cache = cacheFrom(values);
+  const { "cache-choose": choose = 0 } = values;
+  if (choose === 0) return cache;
+  if (cache === undefined)
+    throw new Failure("usage", "--cache-choose chooses for a cache, but there is none", "add --cache 500");
+  const said = ["cache-theta", "cache-lambda"].find((flag) => flag in values);
+  if (said !== undefined)
+    throw new Failure("usage", `--cache-choose chooses what --${said} says already`, "leave one of them out");
+  if (values["beat-baseline"])
+    throw new Failure(
+      "usage",
+      "--beat-baseline compares the whole text, --cache-choose judges a part",
+      "say --cache-theta and --cache-lambda",
+    );
+  return { ...cache, choose };
+}
+
 /** What is said about a text, and of which part of it. */
 export interface Judgement {
   readonly path: string;
@@ -111,7 +139,7 @@ interface Judged {
   readonly isValidation: boolean;
   readonly trainedOn: Corpus | undefined;
   readonly text: string;
-  readonly cache: CacheOptions | undefined;
+  readonly cache: EvaluateTextOptions["cache"] | undefined;
 }
 
 async function judge({ terminal }: Context, model: Model, corpus: Corpus, given: Judged): Promise<TextEvaluation> {

@@ -54,7 +54,7 @@ export function evaluationLines(judgement: Judgement & { readonly terminal: Term
     ...(cached === undefined
       ? []
       : [
-          `  with cache   ${style.bold(cached.loss.toFixed(4))} nats a ${level}, perplexity ${cached.perplexity.toFixed(2)}, ${cached.bitsPerCharacter.toFixed(4)} bits/char`,
+          `  with cache   ${style.bold(cached.loss.toFixed(4))} nats a ${level}, perplexity ${cached.perplexity.toFixed(2)}, ${cached.bitsPerCharacter.toFixed(4)} bits/char${chosen(cached)}`,
         ]),
     `  unknown      ${percent(unknown / tokens, 2)} of the ${level}s, read as ${sign}${leftOut > 0 ? `; ${whole(leftOut)} ${level}s left out` : ""}`,
     `  baseline     guessing ${uniform.toFixed(3)}${counted}`,
@@ -65,4 +65,11 @@ export function evaluationLines(judgement: Judgement & { readonly terminal: Term
       return isMet ? style.green(line) : style.red(line);
     }),
   ];
+}
+
+/** Where θ and λ come from, if they were not given. */
+function chosen({ cache, chosenOn, without }: NonNullable<TextEvaluation["cached"]>): string {
+  if (chosenOn === 0) return "";
+  const { theta, lambda } = cache;
+  return `   (θ ${theta}, λ ${lambda} chosen on the first ${whole(chosenOn)}; the rest without it: ${without.toFixed(4)})`;
 }

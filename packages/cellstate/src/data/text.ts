@@ -7,6 +7,7 @@ import { UNKNOWN_WORD, type WordVocabulary, wordReader, wordWriter } from "./wor
 
 /** The characters a model knows, in the order of their code points; a character's id is its place. */
 export interface CharacterVocabulary {
+  /** Each character at the place that is its id. */
   readonly characters: readonly string[];
 }
 
@@ -16,7 +17,12 @@ export type Vocabulary = CharacterVocabulary | WordVocabulary;
 /** What a text is cut into. */
 export type Level = "character" | "word";
 
-/** The characters or words of a vocabulary, in the order of their ids. */
+/**
+ * The characters or words of a vocabulary, in the order of their ids.
+ *
+ * @param vocabulary - of characters or of words
+ * @example const V = tokensOf(vocabulary).length;
+ */
 export const tokensOf = (vocabulary: Vocabulary): readonly string[] =>
   "words" in vocabulary ? vocabulary.words : vocabulary.characters;
 
@@ -45,6 +51,7 @@ const withUnixLineEnds = (text: string): string => text.replace(/\r\n?/g, "\n");
 /**
  * The vocabulary of a text: each of its characters once, sorted by code point. One of words: `corpusOf`.
  *
+ * @param text - whose characters it is to hold
  * @throws {ArgumentError} if the text is empty
  * @example vocabularyOf("hello").characters; // ["e", "h", "l", "o"]
  */
@@ -65,6 +72,8 @@ export function vocabularyOf(text: string, { unixLineEnds = false }: TextOptions
 /**
  * The ids of a text's characters or words, `[T]`.
  *
+ * @param text - what to encode
+ * @param vocabulary - whose places are wanted
  * @throws {ArgumentError} that names what is outside the vocabulary, unless `unknown` says otherwise
  * @example encode("hole", vocabularyOf("hello")); // Uint32Array [1, 3, 2, 0]
  */
@@ -98,6 +107,7 @@ export function encode(text: string, vocabulary: Vocabulary, options: EncodeOpti
  * The words, numbers, signs and line ends of a text, with `<join>` and " " where its spaces are not as the rule has
  * them.
  *
+ * @param text - any text
  * @example wordsOf("Don't panic!\n"); // ["Don't", "panic", "!", "\n"]
  */
 export function wordsOf(text: string): string[] {
@@ -136,6 +146,8 @@ function replacementId(unknown: EncodeOptions["unknown"], idOf: ReadonlyMap<stri
 /**
  * The text of ids. Of words, `<unk>` is written as it is.
  *
+ * @param ids - places in the vocabulary, `[T]`
+ * @param vocabulary - whose places they are
  * @throws {ArgumentError} if an id is outside the vocabulary
  * @example decode([1, 3, 2, 0], vocabularyOf("hello")); // "hole"
  */

@@ -17,6 +17,7 @@ export const SPACE = " ";
 
 /** The words a model knows; a word's id is its place. `<unk>`, `<join>` and the space are always among them. */
 export interface WordVocabulary {
+  /** Each word at the place that is its id. */
   readonly words: readonly string[];
 }
 

@@ -12,6 +12,7 @@ import { wordBuilder } from "./wordCorpus.ts";
 
 /** A text as ids, with its vocabulary, and what was changed on the way. */
 export interface Corpus<V extends Vocabulary = Vocabulary> {
+  /** The characters or words that the model will know. */
   readonly vocabulary: V;
   /** Each character's or word's place in the vocabulary, in the narrowest array that holds it, `[T]`. */
   readonly ids: Ids;
@@ -45,6 +46,7 @@ export interface VocabularyOptions {
   readonly maxVocabulary?: number;
 }
 
+/** How a text becomes ids. */
 export interface CorpusOptions extends VocabularyOptions {
   /** The part at the end whose words do not count, because a model is judged on it. Default 0.1. */
   readonly validation?: number;
@@ -56,6 +58,11 @@ export interface CorpusOptions extends VocabularyOptions {
 
 /** Takes a text in, piece by piece; pieces may end anywhere. */
 export interface CorpusBuilder<V extends Vocabulary = Vocabulary> {
+  /**
+   * Takes in the next piece.
+   *
+   * @param piece - any part of the text, also a single character
+   */
   add(piece: string): void;
   /** Characters so far; the last few may still be missing. */
   readonly length: number;
@@ -68,6 +75,7 @@ const PIECE = 1 << 20; // UTF-16 units
 /**
  * A text as ids, with its vocabulary.
  *
+ * @param text - any text; line ends become `\n`
  * @param options.level - `"character"`, the default, or `"word"`
  * @throws {ArgumentError} if the text is empty, or an option out of its range
  * @example

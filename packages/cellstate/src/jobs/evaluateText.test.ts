@@ -81,6 +81,12 @@ describe.each(["character", "word"] as const)("of a model of %ss", (level) => {
     expect(loss).toBeCloseTo(other.loss, 5);
     expect(cached).toMatchObject({ loss: other.cachedLoss, cache });
     expect(cached!.loss).not.toBe(loss);
+    expect(cached).toMatchObject({ chosenOn: 0, without: other.loss });
+    const chosen = await evaluateText(model(), corpus, { cache: { size: 50, choose: 0.4 } });
+    const { cachedLoss, ...rest } = await evaluateWithCache(model(), corpus.ids, { size: 50, choose: 0.4 });
+    expect(rest.chosenOn).toBe(Math.floor(0.4 * tokens));
+    const { cache: found, chosenOn, loss: without } = rest;
+    expect(chosen.cached).toMatchObject({ loss: cachedLoss, cache: found, chosenOn, without });
     expect(cached!.bitsPerCharacter).toBeCloseTo((cached!.loss * tokens) / characters / Math.LN2, 9);
   });
 

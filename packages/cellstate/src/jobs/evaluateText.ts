@@ -10,13 +10,14 @@ import type { Model } from "../model/model.ts";
 import type { States } from "../model/states.ts";
 import { countBaseline, type TextBaseline, usualOrder } from "./baseline.ts";
 import { type Corpus, corpusOf } from "./corpus.ts";
-import { evaluateWithCache } from "./evaluateWithCache.ts";
+import { type CacheEvaluation, type CacheEvaluationOptions, evaluateWithCache } from "./evaluateWithCache.ts";
 import { vocabularyFrom } from "./generate.ts";
 import type { Ids } from "./idBlocks.ts";
 import { type JudgedText, judgedText } from "./language.ts";
 import type { TextSplit } from "./languageSettings.ts";
 import type { CacheOptions } from "./neuralCache.ts";
 
+/** Which part of a text to judge, and beside what. */
 export interface EvaluateTextOptions {
   /**
    * `"all"`, the default; or `"validation"`, where the text is the one that the model was trained on: the part that was
@@ -26,14 +27,16 @@ export interface EvaluateTextOptions {
   /** The text that the model was trained on, for the baseline: its training part is counted. */
   readonly trainedOn?: string | Corpus;
   /** Judges a neural cache beside the model too, as `evaluateWithCache`. Default: none. */
-  readonly cache?: CacheOptions;
+  readonly cache?: CacheOptions & Pick<CacheEvaluationOptions, "choose">;
   /** Called now and then with how many predictions are made, of how many. */
   readonly onProgress?: (done: number, all: number) => void;
+  /** Ends it with an `AbortedError`. */
   readonly signal?: AbortSignal;
 }
 
 /** What `evaluateText` finds. */
 export interface TextEvaluation extends JudgedText {
+  /** What a prediction is of. */
   readonly level: "character" | "word";
   /** Characters that the model has no sign for, not even one for the unknown: they are not read. */
   readonly leftOut: number;
@@ -52,10 +55,19 @@ export interface TextEvaluation extends JudgedText {
   /** The same with the cache, where one was asked for. */
   readonly cached?: Pick<TextEvaluation, "loss" | "perplexity" | "bitsPerCharacter"> & {
     readonly cache: Required<CacheOptions>;
+    /** On how many predictions, at the beginning, θ and λ were chosen; the others are judged. 0 if they were given. */
+    readonly chosenOn: number;
+    /** Nats of the judged ones without the cache. */
+    readonly without: number;
   };
 }
 
-/** The perplexity of a mean loss in nats: e to it. */
+/**
+ * The perplexity of a mean loss in nats: e to it.
+ *
+ * @param nats - the mean loss
+ * @example perplexityOf(1.5).toFixed(2); // "4.48"
+ */
 export const perplexityOf = (nats: number): number => exp(nats);
 
 /** Scores that are in memory at once. */
@@ -64,7 +76,9 @@ const SCORES = 1 << 20;
 /**
  * Judges a language model on a text, as it is: 8-bit models by their own arithmetic.
  *
- * @param text - the text, or a corpus with the model's vocabulary (`builder.finish({ vocabulary: vocabularyFrom(model) })`)
+ * @param model - a language model
+ * @param text - the text, or a corpus with the model's vocabulary (`builder.finish({ vocabulary: vocabularyFrom(model)
+ *   })`)
  * @throws {ArgumentError} if the model is no language model, the text has fewer than two characters or words, or
  *   `part` asks for the validation part of another text
  * @throws {AbortedError} if the signal stops it
@@ -134,9 +148,11 @@ export async function evaluateText(
     accuracy: sums.first / judged.tokens,
     top5Accuracy: sums.five / judged.tokens,
     baseline: counted === undefined ? { uniform: log(size) } : await counting(model, counted, ids),
-    ...(withCache && { cached: { ...inWords(withCache.cachedLoss), cache: withCache.cache } }),
+    ...(withCache && { cached: { ...inWords(withCache.cachedLoss), ...told(withCache) } }),
   };
 }
+
+const told = ({ cache, chosenOn, loss }: CacheEvaluation) => ({ cache, chosenOn, without: loss });
 
 /** What was reached while training, on another text. */
 async function counting(model: Model, counted: Ids, ids: Ids): Promise<TextBaseline> {

@@ -34,6 +34,7 @@ export interface GenerateOptions {
  * Writes text: a character at a time, or a word at a time with the space before it. What stands for the unknown is
  * never written. Stop reading whenever you like.
  *
+ * @param model - a language model: one with a vocabulary in its facts
  * @throws {ArgumentError} if the model is no language model, an option is out of its range, or the prompt has
  *   characters that the model does not know (`unknownTokens` tells which); a word is read as `<unk>` then
  * @example for (const character of generateText(model, { prompt: "The king", seed: 1 })) process.stdout.write(character);
@@ -91,7 +92,14 @@ export function* generateText(model: Model, options: GenerateOptions = {}): Gene
   }
 }
 
-/** The characters or words of a text that a language model does not know, each once. */
+/**
+ * The characters or words of a text that a language model does not know, each once.
+ *
+ * @param model - a language model
+ * @param text - what it might be asked to go on from
+ * @throws {ArgumentError} if the model has no vocabulary
+ * @example unknownTokens(model, "long live ☃"); // ["☃"]
+ */
 export function unknownTokens(model: Model, text: string): string[] {
   const vocabulary = vocabularyFrom(model, "unknownTokens");
   const known = new Set(tokensOf(vocabulary));
@@ -102,7 +110,10 @@ export function unknownTokens(model: Model, text: string): string[] {
 /**
  * The vocabulary that a language model carries in its facts: its characters, or its words.
  *
+ * @param model - a language model
+ * @param where - the call that errors name
  * @throws {ArgumentError} if it has none, or one that does not fit its output
+ * @example const ids = encode("the king", vocabularyFrom(model));
  */
 export function vocabularyFrom(model: Model, where = "vocabularyFrom"): Vocabulary {
   const { characters, words } = (model.facts["vocabulary"] ?? {}) as { characters?: unknown; words?: unknown };

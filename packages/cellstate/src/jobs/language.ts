@@ -61,10 +61,15 @@ export interface JudgedText {
 
 /** What is known before the first update. */
 export interface LanguageStart {
+  /** All options, filled in. */
   readonly settings: LanguageSettings;
+  /** How much of the text goes where. */
   readonly split: TextSplit;
+  /** What will be judged on. */
   readonly judged: JudgedText;
+  /** What counting reaches on the validation part. */
   readonly baseline: TextBaseline;
+  /** The characters that the model will know. */
   readonly vocabulary: Vocabulary;
   /** With its start values; `generateText` works. */
   readonly model: Model;
@@ -74,6 +79,7 @@ export interface LanguageStart {
 
 /** What `trainLanguage` tells while it works. */
 export interface LanguageEvents {
+  /** Before the first update. Training waits. */
   readonly onStart?: (start: LanguageStart) => void | Promise<void>;
   /** After every update. The model has the latest weights, and may be used before this returns. */
   readonly onProgress?: (event: Progress, model: Model) => void;
@@ -81,7 +87,9 @@ export interface LanguageEvents {
   readonly onBest?: (model: Model) => void | Promise<void>;
   /** Where training can go on from. Comes after `onBest`; training waits. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
+  /** Where to go on, with the text and the options of then. */
   readonly resume?: Checkpoint;
+  /** Stops after the update under way. */
   readonly signal?: AbortSignal;
 }
 
@@ -89,11 +97,17 @@ export interface LanguageEvents {
 export interface LanguageResult {
   /** The best validated weights; the latest, if training was stopped. */
   readonly model: Model;
+  /** The characters that the model knows. */
   readonly vocabulary: Vocabulary;
+  /** Losses on the way, and why it ended. */
   readonly history: History;
+  /** All options, filled in. */
   readonly settings: LanguageSettings;
+  /** How much of the text went where. */
   readonly split: TextSplit;
+  /** What was judged on. */
   readonly judged: JudgedText;
+  /** What counting reaches on the same part. */
   readonly baseline: TextBaseline;
 }
 

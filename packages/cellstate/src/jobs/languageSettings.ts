@@ -57,13 +57,17 @@ export interface LanguageOptions {
 
 /** The options with everything filled in, so that a run can store them and go on with exactly these. */
 export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience" | "mode" | "threads">> {
+  /** Validations without a better loss until it stops; never, if omitted. */
   readonly patience?: number;
+  /** `"strict"` or `"fast"`, as in `createModel`. */
   readonly mode?: Mode;
 }
 
 /** What is left of a text to train and to judge on, by its length in characters or words. */
 export interface TextSplit {
+  /** Characters to train on. */
   readonly training: number;
+  /** Characters held back. */
   readonly validation: number;
   /** How many of the validation's characters or words are read. */
   readonly judged: number;
@@ -84,7 +88,13 @@ export function splitOf(length: number, { validation, validationLimit }: Languag
   return { training, validation: length - training, judged: Math.min(length - training, validationLimit) };
 }
 
-/** @throws {ArgumentError} if the text is too short or an option out of its range */
+/**
+ * The options of `trainLanguage` with everything filled in, for a text of this length.
+ *
+ * @param length - characters of the text
+ * @throws {ArgumentError} if the text is too short or an option out of its range
+ * @example const { steps, batch } = languageSettings(1_000_000, { epochs: 2 });
+ */
 export function languageSettings(length: number, options: LanguageOptions = {}): LanguageSettings {
   const { level = "character", units = 128, layers = 1, sizes = {}, validation = 0.1 } = options;
   checkLevel(level, "trainLanguage");

@@ -10,6 +10,7 @@ import type { HeadFacts, LossHead } from "./lossHead.ts";
  * `meanSquaredError()` are such.
  */
 export interface RowLoss {
+  /** What reports call it. */
   readonly name: string;
   /** One id a row, or as many values as the output. */
   readonly targets: "ids" | "values";
@@ -37,6 +38,7 @@ export interface RowLoss {
 
 /** A loss of each whole sequence, whose targets are labels without a place in time. `ctc()` is such. */
 export interface SequenceLoss {
+  /** What reports call it. */
   readonly name: string;
   /** `[B, L]` ids with their own lengths, of which 0 is one. */
   readonly targets: "labels";

@@ -16,6 +16,7 @@ import type { Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
 import { checkOutput } from "./targetRows.ts";
 
+/** What a model should have said, and how much each step counts. */
 export interface Targets {
   readonly targets: Sequences | Readonly<Record<string, Sequences>>;
   readonly weights?: Sequences | Float32Array | undefined;

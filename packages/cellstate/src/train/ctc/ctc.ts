@@ -6,6 +6,7 @@ import type { Sequences } from "../../model/sequences.ts";
 import { recorded } from "../../recipe.ts";
 import { alignmentLoss, fewestSteps } from "./alignments.ts";
 
+/** What `ctc` takes for the blank, and what it does with labels that cannot be. */
 export interface CtcOptions {
   /** The output that says "no label here". Default 0. */
   readonly blank?: number;
@@ -27,7 +28,7 @@ export interface CtcOptions {
  *
  * @throws {ArgumentError} if the blank is no id; and where it is used, if labels are the blank, beyond the output, or
  *   have no alignment
- * @example await train(model, batches(frames, labelsOf([[3, 1], [], [2, 2]]), { batch: 16 }), { loss: ctc(), optimizer: adam({ learningRate: 1e-2 }), epochs: 20 });
+ * @example await train(model, batches(frames, labelsOf([[3, 1], [], [2, 2]]), { batch: 16 }), { loss: ctc(), optimizer, epochs: 5 });
  */
 export function ctc(options: CtcOptions = {}): SequenceLoss {
   const { blank = 0, zeroInfinity = false } = options;
@@ -78,6 +79,7 @@ function problemOf(
 /**
  * Rows of labels, of any lengths, 0 too, as targets for `ctc`.
  *
+ * @param rows - `[B][L]` ids, a row for each sequence
  * @returns `[B, L]` ids, padded with 0, and the length of each row
  * @throws {ShapeError} if there is no row
  * @throws {ArgumentError} if a label is no id

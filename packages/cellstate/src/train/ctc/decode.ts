@@ -15,9 +15,11 @@ export interface BeamOptions extends DecodeOptions {
   readonly width?: number;
 }
 
-/** Labels, and ln of their probability, summed over the alignments that were followed. */
+/** What a beam search finds for one sequence. */
 export interface FoundLabels {
+  /** Ids, without blanks. */
   readonly labels: number[];
+  /** ln of their probability, summed over the alignments that were followed. */
   readonly logProbability: number;
 }
 
@@ -67,7 +69,7 @@ interface Beam {
  *
  * @param outputs - `[B, T, O]`, what `predict` gives
  * @throws {ShapeError | ArgumentError} if they are no such outputs, or have no such blank
- * @example const [{ labels }] = ctcBeamSearch(await model.predict(frames), { width: 8 });
+ * @example const found = ctcBeamSearch(await model.predict(frames), { width: 8 }).map(({ labels }) => labels);
  */
 export function ctcBeamSearch(outputs: Sequences, { blank = 0, width = 16 }: BeamOptions = {}): FoundLabels[] {
   const { rows, size } = rowsOf(outputs, "ctcBeamSearch", blank);
@@ -111,6 +113,8 @@ function followed(beams: readonly Beam[], p: Float64Array, blank: number, width:
  * Wrong labels for each right one: the fewest insertions, deletions and exchanges that make `found` of `expected`, over
  * all sequences, divided by the number of labels in `expected`. 0 is perfect; it may be above 1.
  *
+ * @param found - labels of each sequence, as `ctcBestPath` gives them
+ * @param expected - the right ones, in the same order
  * @throws {ArgumentError} if they are not as many sequences, or there is no label
  * @example labelErrorRate(ctcBestPath(outputs), [[3, 1, 4], [2]]);
  */

@@ -1,11 +1,11 @@
-/** Faults in what reads files from strangers, and in connectionist temporal classification; `faults.ts` has the others. */
-import type { Fault } from "./faults.ts";
+/** Faults in what reads files from strangers, and in connectionist temporal classification. */
+import type { Fault } from "./fault.ts";
 
 const ctc = ["train/ctc/ctc.test.ts", "train/ctc/decode.test.ts"];
 const verdicts = ["model/safetensors.verdicts.test.ts"];
 const files = ["model/bytes.errors.test.ts"];
 
-export const faultsOfFiles: readonly Fault[] = [
+export const fileFaults: readonly Fault[] = [
   {
     name: "ctc skips the blank between two labels that are the same",
     file: "train/ctc/alignments.ts",
