@@ -8,11 +8,13 @@ import { fileFaults } from "./faults/files.ts";
 import { noiseFaults } from "./faults/noise.ts";
 import { textFaults } from "./faults/text.ts";
 import { trainingFaults } from "./faults/training.ts";
+import { wordFaults } from "./faults/words.ts";
 
 export const faults: readonly Fault[] = [
   ...coreFaults,
+  ...fileFaults,
   ...noiseFaults,
   ...trainingFaults,
   ...textFaults,
-  ...fileFaults,
+  ...wordFaults,
 ];

@@ -81,6 +81,9 @@ export const of: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   gradientByDistance: { B: "const B = 1;", T: "const T = 48;" },
   checkGradients: { text: 'const text = "h = sigmoid(W_h @ x + R_h @ h[t-1] + b_h)";' },
   mostLikely: { values: "const values = Float32Array.from({ length: 65 }, (_, k) => Math.sin(k));" },
+  evaluateText: {
+    model: "const { model } = await trainLanguage(text, { units: 24, steps: 100, window: 16, batch: 8, seed: 1 });",
+  },
   besideCounting: { baseline: "const baseline = { kneserNey: { order: 7, loss: 1.516 } };" },
   nonMonotone: validation,
   ntAsgd: validation,

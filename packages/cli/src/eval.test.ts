@@ -1,6 +1,7 @@
 /** `cellstate eval`: the figures of the training, other texts, gates with their exit code, and what cannot be judged. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createModel, dense, lstm, recurrent, sequential } from "cellstate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, commandLine, sampleText } from "./testing.ts";
 
@@ -189,6 +190,14 @@ describe("what cannot be judged", () => {
   test("a model that is no language model, or no model", async () => {
     writeFileSync(at("broken.safetensors"), "not a model");
     expect((await cellstate.run(["eval", "broken.safetensors", "other.txt"])).code).toBe(4);
+    const values = await createModel(sequential(recurrent(lstm, { units: 2 }), dense({ units: 1 })), {
+      input: 1,
+      facts: { task: "forecast" },
+    });
+    writeFileSync(at("values.safetensors"), values.toBytes());
+    const { code, stderr } = await cellstate.run(["eval", "values.safetensors", "other.txt"]);
+    expect(stderr).toMatch(/model is made for the task "forecast"; expected a model with a vocabulary of/);
+    expect(code).toBe(4);
   });
 });
 

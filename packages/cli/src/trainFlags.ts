@@ -31,7 +31,7 @@ export const flags = {
     value: "P",
     min: 0,
     max: 0.95,
-    help: "part of the values dropped while training (0; words 0.3)",
+    help: "part of the values dropped while training (0; words 0.2)",
   },
   steps: {
     type: "whole",

@@ -44,6 +44,7 @@ describe("a text is cut", () => {
       'He said "go" and "stay".',
       ["He", "said", '"', "go", '"', "and", '"', "stay", '"', "."],
     ],
+    ["a quotation mark behind a space opens, whatever is due", 'x "y "z', ["x", '"', "y", SPACE, '"', "z"]],
     [
       "lines, and spaces that the rule does not have",
       " a  b\n c , d",
@@ -107,6 +108,7 @@ const nasty = fc.oneof(
     "\0",
     "\u202E",
   ),
+  fc.constantFrom('"', ' "', '" ', "'", " '", "' "),
   fc.constantFrom("<unk>", "<join>", "  ", "\r", "\r\n", "th' ", " 'tis"),
   fc.string({ unit: "binary", maxLength: 3 }),
 );

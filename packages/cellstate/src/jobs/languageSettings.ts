@@ -19,7 +19,7 @@ export interface LanguageOptions {
   readonly layers?: number;
   /** How long each character's or word's vector is. Default 64; of words 128. */
   readonly embedding?: number;
-  /** Between the layers and before the output, while training. Default 0; of words 0.3. */
+  /** Between the layers and before the output, while training. Default 0; of words 0.2. */
   readonly dropout?: number;
   /** Sizes of the cell's own axes: `{ projection: 64 }`. */
   readonly sizes?: Readonly<Record<string, number>>;
@@ -79,7 +79,7 @@ const LEAST = 100;
 /** What fits a level; `read` and `epochs` say how long it trains. The words' were tried on tiny Shakespeare. */
 const USUAL = {
   character: { embedding: 64, dropout: 0, window: 64, learningRate: 8e-3, validationLimit: 200_000 },
-  word: { embedding: 128, dropout: 0.3, window: 32, learningRate: 4e-3, validationLimit: 50_000 },
+  word: { embedding: 128, dropout: 0.2, window: 32, learningRate: 4e-3, validationLimit: 50_000 },
 } as const;
 const LONG = { character: { read: 7_000_000, epochs: 50 }, word: { read: 2_000_000, epochs: 8 } } as const;
 
