@@ -7,6 +7,8 @@ import { dense, recurrent, sequential } from "../../layers/layers.ts";
 import { createModel } from "../../model/model.ts";
 import { type Sequences, sequences } from "../../model/sequences.ts";
 import { checkpointFromBytes, checkpointToBytes } from "../checkpoint.ts";
+import { evaluate } from "../evaluate.ts";
+import { accuracy } from "../metrics/accuracy.ts";
 import { adam } from "../optimizers.ts";
 import { type TrainOptions, train } from "../train.ts";
 import { ctc, labelsOf } from "./ctc.ts";
@@ -81,4 +83,22 @@ test("stopped in the middle of an epoch it goes on bit for bit, from a file", as
   expect(resume.counters.step).toBe(13);
   expect(again.parameters()).toEqual(whole.parameters());
   for (const model of [whole, half, again]) model.close();
+});
+
+test("accumulated batches are one large one, weights and all, and metrics of rows are refused", async () => {
+  const weights = Array.from({ length: 400 }, (_, k) => (k % 7) / 2);
+  const of = (batch: number) => batches(learned.frames, labelsOf(learned.labels), { batch, weights });
+  const large = await createModel(architecture, { input: SIZE, seed: 1 });
+  const small = await createModel(architecture, { input: SIZE, seed: 1 });
+  const { records } = await train(large, of(20), { ...options, steps: 4 });
+  const { records: others } = await train(small, of(5), { ...options, steps: 4, accumulate: 4 });
+  // float32 gradients of the same terms in another order, four updates on
+  expect(Math.abs(others[0]!.trainLoss / records[0]!.trainLoss - 1)).toBeLessThan(1e-5);
+  for (const [k, { values }] of small.parameters().entries()) {
+    const own = large.parameters()[k]!.values;
+    expect(values.reduce((most, v, n) => Math.max(most, Math.abs(v - own[n]!)), 0)).toBeLessThan(2e-4);
+  }
+  const judged = evaluate(large, of(20), { loss: ctc(), metrics: { right: accuracy() } });
+  await expect(judged).rejects.toThrow("none of labels: labelErrorRate judges what was found");
+  for (const model of [large, small]) model.close();
 });
