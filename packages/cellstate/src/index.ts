@@ -37,6 +37,7 @@ export {
   type TextSplit,
 } from "./jobs/languageSettings.ts";
 export type { Pace } from "./jobs/pace.ts";
+export { activityRegularization, layerNorm, residual } from "./layers/deep.ts";
 export {
   type Architecture,
   dense,

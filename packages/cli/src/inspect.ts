@@ -163,13 +163,18 @@ function layerLine(layer: Model["architecture"]["layers"][number]): string {
       layer.layers > 1 ? `${layer.layers} layers` : "",
       layer.direction === "forward" ? "" : layer.direction,
       layer.dropout > 0 ? `dropout ${layer.dropout}` : "",
+      layer.residual ? "residual" : "",
+      layer.layerNorm ? "layer norm between" : "",
     ];
     return `recurrent  ${oneLine(layer.cell.name, 40)}  ${[...sizes, ...more].filter((part) => part !== "").join(", ")}`;
   }
   if (layer.kind === "embedding") return `embedding  ${layer.vocabulary} × ${layer.size}`;
   if (layer.kind === "dense")
-    return `dense      ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}`;
+    return `dense      ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}${layer.tied === undefined ? "" : `, tied to ${oneLine(layer.tied, 40)}`}`;
   if (layer.kind === "dropout") return `dropout    ${layer.rate}`;
+  if (layer.kind === "layerNorm") return "layer norm";
+  if (layer.kind === "residual") return `residual   x + (${layer.layers.map(layerLine).join("; ")})`;
+  if (layer.kind === "activityRegularization") return `activity   l2 ${layer.l2}, temporal ${layer.temporal}`;
   return `${layer.kind.padEnd(9)}  ${Object.keys(layer.branches).join(", ")}`;
 }
 

@@ -8,6 +8,7 @@ import type { AxisSizes, Cell, Names } from "../cell/cell.ts";
 import type { StartRule } from "../cell/syntax.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkBlocks } from "./blocks.ts";
+import type { ActivityRegularizationLayer, LayerNormLayer, ResidualLayer } from "./deep.ts";
 import { checkOrder, LARGEST, MOST_LAYERS } from "./order.ts";
 import { startRules } from "./startRules.ts";
 
@@ -29,6 +30,8 @@ export interface RecurrentLayer<N extends string = string> {
   readonly output: "every" | "last";
   /** Between the layers. */
   readonly dropout: number;
+  readonly residual?: true;
+  readonly layerNorm?: true;
   readonly start: Readonly<Record<string, StartRule>>;
 }
 
@@ -36,6 +39,8 @@ export interface DenseLayer {
   readonly kind: "dense";
   readonly units: number;
   readonly activation: Activation;
+  /** The embedding whose table is its matrix. */
+  readonly tied?: string;
 }
 
 export interface DropoutLayer {
@@ -54,7 +59,16 @@ export interface HeadsLayer<N extends string = string> {
 }
 
 /** What `sequential` takes. */
-export type Layer = EmbeddingLayer | RecurrentLayer | DenseLayer | DropoutLayer | InputsLayer | HeadsLayer;
+export type Layer =
+  | EmbeddingLayer
+  | RecurrentLayer
+  | DenseLayer
+  | DropoutLayer
+  | LayerNormLayer
+  | ResidualLayer
+  | ActivityRegularizationLayer
+  | InputsLayer
+  | HeadsLayer;
 
 /** `N`: the names of all its cells' values, for the compiler alone: `trace.get("f")` completes. */
 export interface Architecture<N extends string = string> {
@@ -67,7 +81,7 @@ export interface Architecture<N extends string = string> {
 export type NamesOf<L> =
   L extends RecurrentLayer<infer N>
     ? N
-    : L extends InputsLayer<infer N>
+    : L extends ResidualLayer<infer N> | InputsLayer<infer N>
       ? N
       : L extends HeadsLayer<infer N>
         ? N
@@ -122,6 +136,13 @@ export type RecurrentOptions<T extends string> = {
   readonly output?: "every" | "last";
   /** The part of the values dropped between the layers while training, 0 … 1. Default 0. */
   readonly dropout?: number;
+  /**
+   * Each layer's output plus its input, from the first layer on where both are as long; dropout is on the output alone.
+   * Wu et al., "Google's Neural Machine Translation System", 2016, equation 6. Default false.
+   */
+  readonly residual?: boolean;
+  /** What enters each layer above the first goes through a layer norm; what a residual adds does not. Default false. */
+  readonly layerNorm?: boolean;
   /** Start values by role or parameter, over the cell's own: `{ b_f: 3, R: "orthogonal" }`. */
   readonly start?: Readonly<
     Record<string, number | StartRule | "uniform" | "normal" | "glorot" | "orthogonal" | "identity">
@@ -152,6 +173,8 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     direction = "forward",
     output = "every",
     dropout: rate = 0,
+    residual = false,
+    layerNorm = false,
     start = {},
     ...others
   } = options;
@@ -160,6 +183,11 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
   choice(where, "direction", direction, ["forward", "backward", "both"]);
   choice(where, "output", output, ["every", "last"]);
   part(where, "dropout", rate);
+  const isBoth = direction === "both" && output === "last";
+  const alone = 'end with recurrent(cell, { units, direction: "both", output: "last" }) of its own.';
+  either(where, "residual", residual, isBoth ? 'false with direction: "both" and output: "last"' : undefined, alone);
+  const single = layers === 1 ? "false, or more than one layer" : undefined;
+  either(where, "layerNorm", layerNorm, single, "put layerNorm() before or behind the only layer.");
   const axes = inferAxes(cell).names.filter((axis) => axis !== "input" && axis !== "units");
   const given: Record<string, unknown> = { ...others };
   const sizes: Record<string, number> = { units };
@@ -175,7 +203,8 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
   }
   const stranger = Object.keys(given)[0];
   if (stranger !== undefined) {
-    const known = ["units", "layers", "direction", "output", "dropout", "start", ...axes].join(", ");
+    const own = ["units", "layers", "direction", "output", "dropout", "residual", "layerNorm", "start"];
+    const known = [...own, ...axes].join(", ");
     const facts = { given: given[stranger], expected: `one of ${known}`, mend: "leave it out, or check its name." };
     throw new ArgumentError({ where, argument: stranger, ...facts });
   }
@@ -188,6 +217,8 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     direction,
     output,
     dropout: rate,
+    ...(residual && { residual }),
+    ...(layerNorm && { layerNorm }),
     start: startRules(cell, start),
   });
 }
@@ -197,13 +228,22 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
  *
  * @param options.units - how many outputs
  * @param options.activation - `"tanh"`, `"sigmoid"` or `"relu"` over it; default `"none"`
+ * @param options.tied - the embedding whose table is W, "embedding.0": one parameter with one gradient; as many units
+ *   as its vocabulary, as many inputs as its size. Press and Wolf, "Using the Output Embedding to Improve Language
+ *   Models", 2017, section 3. A matrix of its own if omitted
  * @throws {ArgumentError} if the units are no whole number from 1 to 2²⁴, or there is no such activation
  * @example dense({ units: 65 }) // [B, T, I] → [B, T, 65]
+ * @example sequential(embedding({ vocabulary: 65, size: 64 }), recurrent(lstm, { units: 64 }), dense({ units: 65, tied: "embedding.0" }))
  */
-export function dense({ units, activation = "none" }: { units: number; activation?: Activation }): DenseLayer {
+export function dense(options: { units: number; activation?: Activation; tied?: string }): DenseLayer {
+  const { units, activation = "none", tied } = options;
   whole("dense", "units", units);
   choice("dense", "activation", activation, activations);
-  return Object.freeze({ kind: "dense", units, activation });
+  if (tied !== undefined && typeof tied !== "string") {
+    const mend = 'for example tied: "embedding.0".';
+    throw new ArgumentError({ where: "dense", argument: "tied", given: tied, expected: "an embedding's name", mend });
+  }
+  return Object.freeze({ kind: "dense", units, activation, ...(tied !== undefined && { tied }) });
 }
 
 /**
@@ -273,6 +313,13 @@ function part(where: string, argument: string, given: unknown): void {
   if (typeof given === "number" && given >= 0 && given < 1) return;
   const mend = "0.2 drops a fifth of the values.";
   throw new ArgumentError({ where, argument, given, expected: "a number from 0 up to, not with, 1", mend });
+}
+
+/** true or false; where `only` says so, false. */
+function either(where: string, argument: string, given: unknown, only: string | undefined, otherwise: string): void {
+  if (given === false || (given === true && only === undefined)) return;
+  const [expected, mend] = given === true ? [only!, otherwise] : ["true or false", "leave it out for false."];
+  throw new ArgumentError({ where, argument, given, expected, mend });
 }
 
 function choice(where: string, argument: string, given: string, allowed: readonly string[]): void {

@@ -4,6 +4,7 @@
  */
 import { cell } from "../cell/cell.ts";
 import { type StartRule, startNames } from "../cell/syntax.ts";
+import { activityRegularization, layerNorm, residual } from "./deep.ts";
 import {
   type Architecture,
   activations,
@@ -60,10 +61,22 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     case "dense": {
       const activation = activations.find((a) => a === layer.activation);
       if (activation === undefined) throw new Error(`dense.activation is none of ${activations.join(", ")}`);
-      return dense({ units: number("units"), activation });
+      return dense({ units: number("units"), activation, ...("tied" in layer && { tied: text("tied") }) });
     }
     case "dropout":
       return dropout({ rate: number("rate") });
+    case "layerNorm":
+      return layerNorm();
+    case "residual": {
+      const { layers } = layer;
+      if (!Array.isArray(layers)) throw new Error("residual.layers is no list");
+      if (depth >= DEEPEST) throw new Error(`branches nest deeper than ${DEEPEST}`);
+      account.layers += layers.length;
+      if (account.layers > MOST_LAYERS) throw new Error(`more than ${MOST_LAYERS} layers`);
+      return residual(...layers.map((inner) => readLayer(inner, depth + 1, account)));
+    }
+    case "activityRegularization":
+      return activityRegularization({ l2: number("l2"), temporal: number("temporal") });
     case "inputs":
       return inputs(branches());
     case "heads":
@@ -80,6 +93,9 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
         direction: text("direction") as "forward",
         output: text("output") as "every",
         dropout: number("dropout"),
+        // as booleans; anything else is refused there
+        ...("residual" in layer && { residual: layer.residual as boolean }),
+        ...("layerNorm" in layer && { layerNorm: layer.layerNorm as boolean }),
         start: Object.fromEntries(Object.entries(start).map(([name, rule]) => [name, readRule(rule)])),
       });
     }

@@ -9,7 +9,7 @@ import type { Schedule, Sizes } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
 import type { Parts, Program, Region, Space } from "../engine/engine.ts";
 import type { IntegerProducts } from "../engine/int8/products.ts";
-import { blocksOf, layoutParameters } from "../engine/layout.ts";
+import { blocksOf } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError } from "../errors.ts";
 import { inMemory } from "./memory.ts";
@@ -20,6 +20,7 @@ import { type Capacity, createRunner, type Parameters, type Runner, type RunnerO
 import type { StoredTensor } from "./safetensors.ts";
 import { startValues } from "./starts.ts";
 import { type Threads, threadsFrom } from "./threads.ts";
+import { hasTiedTable, placesOf } from "./tied.ts";
 import type { Span } from "./touched.ts";
 
 export type EngineChoice = "wasm" | "reference";
@@ -93,14 +94,7 @@ export async function openSpace(choice: SpaceChoice, where: string): Promise<Spa
 }
 
 export function createCore(space: Space, plan: Plan, integers?: Integers): Core {
-  const offsets = new Map<string, Place>();
-  let length = 0;
-  for (const stage of plan.stages) {
-    if (stage.kind !== "program") continue;
-    const own = layoutParameters(stage.schedule, stage.sizes).length;
-    offsets.set(stage.path, { offset: length, length: own });
-    length += own;
-  }
+  const { offsets, length } = placesOf(plan);
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
   const [region, gradients] = inMemory(
@@ -154,7 +148,8 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
     const place = byPath.get(stage.path)!;
     const program = compile(stage.schedule, stage.sizes);
     const { packed } = program;
-    if (packed !== undefined) place.packed ??= inMemory(() => space.allocate(packed.length));
+    // a tied table's integers are made for its products
+    if (packed !== undefined && !hasTiedTable(stage)) place.packed ??= inMemory(() => space.allocate(packed.length));
     offsets.set(stage, place);
     programs.set(stage, program);
   }

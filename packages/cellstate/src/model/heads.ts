@@ -5,7 +5,7 @@
 import type { Op, Schedule } from "../cell/operations.ts";
 import { readsOf } from "../cell/storage.ts";
 import { padded } from "../engine/layout.ts";
-import type { EdgeId, Plan, ProgramStage } from "./plan.ts";
+import { type EdgeId, type Plan, type ProgramStage, sourcesOf } from "./plan.ts";
 
 /** By the output that each gives. */
 export function headStages({ stages, outputs }: Plan): Map<EdgeId, ProgramStage> {
@@ -14,7 +14,7 @@ export function headStages({ stages, outputs }: Plan): Map<EdgeId, ProgramStage>
   for (const edge of ends) {
     const stage = stages.find((s) => s.to === edge);
     if (stage?.kind !== "program" || stage.isTrainingOnly || !isPerRow(stage.schedule)) continue;
-    const readers = stages.filter((s) => (s.kind === "join" ? s.from.includes(edge) : s.from === edge));
+    const readers = stages.filter((s) => sourcesOf(s).includes(edge));
     if (readers.length === 0 && ends.filter((e) => e === edge).length === 1) heads.set(edge, stage);
   }
   return heads;

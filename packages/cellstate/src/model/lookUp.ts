@@ -7,9 +7,10 @@ import { ENTRIES, type LookUp, lookUpOf, SUMS } from "../cell/lookUp.ts";
 import type { Op, Rows, Schedule, Sizes } from "../cell/operations.ts";
 import type { Parts, Program, Region, Run, Space } from "../engine/engine.ts";
 import { padded, widthOf } from "../engine/layout.ts";
-import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
+import { type EdgeId, type Plan, type ProgramStage, type Stage, sourcesOf } from "./plan.ts";
 import { type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
-import type { Capacity, Parameters } from "./runner.ts";
+import { type Capacity, type Parameters, placeParameters } from "./runner.ts";
+import { hasTiedTable } from "./tied.ts";
 
 /** A stage whose input is an embedding's, perhaps with time reversed. */
 interface Pair {
@@ -109,11 +110,12 @@ function pairsOf({ edges }: Plan, stages: readonly Stage[]): Pair[] {
 
 /** Stages that only stages read which look up instead. */
 function idleStages({ stages, outputs }: Plan, lookedUp: ReadonlyMap<Stage, unknown>): Set<Stage> {
-  const read = new Set<EdgeId>(outputs.values());
+  const prices = stages.flatMap((s) => (s.kind === "program" && s.penalty !== undefined ? [s.to] : []));
+  const read = new Set<EdgeId>([...outputs.values(), ...prices]);
   const idle = new Set<Stage>();
   for (const stage of [...stages].reverse()) {
     if (!read.has(stage.to)) idle.add(stage);
-    else if (!lookedUp.has(stage)) for (const edge of stage.kind === "join" ? stage.from : [stage.from]) read.add(edge);
+    else if (!lookedUp.has(stage)) for (const edge of sourcesOf(stage)) read.add(edge);
   }
   return idle;
 }
@@ -136,18 +138,37 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
     for (const run of runs.splice(0)) run.close();
     for (const region of owned.splice(0)) space.free(region);
   };
+  /** A tied table has no rows that a product could take; its embedding looks up all of them, and scatters theirs. */
+  function bindTied(): { readonly run: Run; readonly rows: Region; readonly adjoints: Region } {
+    const run = bind(embedding.schedule, embedding.sizes, { batch: entries, rows: entries });
+    placeParameters(run, parameters, embedding, options.backward);
+    const take = (length: number): Region => {
+      const region = space.allocate(length);
+      owned.push(region);
+      return region;
+    };
+    const length = entries * padded(embedding.sizes["units"]!);
+    const [ids, rows, adjoints] = [take(padded(entries)), take(length), take(options.backward ? length : 8)];
+    const numbers = space.floats(ids);
+    for (let id = 0; id < entries; id++) numbers[id] = id;
+    run.place("x", ids);
+    run.place("y", rows);
+    if (options.backward) run.place("δy", adjoints);
+    return { run, rows, adjoints };
+  }
   try {
     const product = bind(parts.entries, stage.sizes, { batch: entries, rows: entries });
     const all: Rows = { batch: entries, steps: 1, active: Uint32Array.of(entries) };
     const own = parameters.offsets.get(stage)!;
     const table = parameters.offsets.get(embedding)!;
     if (own.packed !== undefined) product.place("packed", own.packed);
-    const placeBoth = (of: Region, values: string, x: string): void => {
+    const tied = hasTiedTable(embedding) ? bindTied() : undefined;
+    const placeBoth = (of: Region, values: string, x: string, rows?: Region): void => {
       product.place(values, { address: of.address + own.offset, length: own.length });
-      product.place(x, { address: of.address + table.offset, length: table.length });
+      product.place(x, rows ?? { address: of.address + table.offset, length: table.length });
     };
-    placeBoth(parameters.region, "parameters", "x");
-    if (options.backward) placeBoth(parameters.gradients, "gradients", "δx");
+    placeBoth(parameters.region, "parameters", "x", tied?.rows);
+    if (options.backward) placeBoth(parameters.gradients, "gradients", "δx", tied?.adjoints);
     const moves = parts.moves.flatMap(({ schedule, first, parts: count, axis }) => {
       const [gathers, scatters] = [schedule.forward.before, schedule.backward!.after].map((ops) => ops.length > 0);
       if (!gathers && !options.backward) return [];
@@ -167,10 +188,12 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
       moveRows(context.memory(), { from: ids, into, width: 1, count: packing.total, index: reversedRows(packing) });
       return reversed;
     };
+    const { address } = tied?.rows ?? { address: parameters.region.address + table.offset };
     const at = (ids: Region): LookedUp => ({
-      table: { address: parameters.region.address + table.offset, stride: padded(embedding.sizes["units"]!) },
+      table: { address, stride: padded(embedding.sizes["units"]!) },
       without: parts.replaced,
       *forward(run, rows) {
+        if (tied !== undefined) yield* tied.run.forward(all);
         yield* product.forward(all);
         for (const { move, first, gathers } of moves) {
           move.place("x", ids);
@@ -186,7 +209,10 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
           move.place(first, run.where(first).region);
           yield* move.backward(rows);
         }
+        if (tied !== undefined)
+          context.memory().fill(0, tied.adjoints.address, tied.adjoints.address + tied.adjoints.length);
         yield* product.backward(all);
+        if (tied !== undefined) yield* tied.run.backward(all);
       },
     });
     return { at: (packing) => at(idsOf(packing)), close };

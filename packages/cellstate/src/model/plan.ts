@@ -10,7 +10,16 @@ import { sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkBlocks } from "../layers/blocks.ts";
 import type { Architecture, Layer, RecurrentLayer } from "../layers/layers.ts";
-import { denseCell, denseSchedule, dropoutSchedule, lookUpSchedule } from "../layers/programs.ts";
+import {
+  activityCell,
+  denseCell,
+  denseSchedule,
+  dropoutSchedule,
+  lookUpSchedule,
+  normCell,
+  temporalCell,
+} from "../layers/programs.ts";
+import { checkTie, tiedNames } from "./tied.ts";
 
 /** A matrix of rows between stages: `size` numbers a row, a row for every step or one for each sequence. */
 export interface Edge {
@@ -38,14 +47,29 @@ export interface ProgramStage {
   readonly cell?: Cell;
   readonly isRecurrent: boolean;
   readonly start: Readonly<Record<string, StartRule>>;
+  /** The embedding, by its path, whose table is this stage's matrix. */
+  readonly tied?: string;
+  /** Training adds so many times the mean of its output to what it makes smaller; nobody reads the output. */
+  readonly penalty?: Penalty;
   /** The outside name of a parameter. */
   outside(parameter: string): string;
 }
 
+export interface Penalty {
+  readonly times: number;
+  /** The mean is over all rows, or over those with a step before them. */
+  readonly over: "rows" | "pairs";
+}
+
+/** `join` puts rows side by side, `add` adds them up. */
 export type Stage =
   | ProgramStage
   | { readonly kind: "reverse" | "last"; readonly from: EdgeId; readonly to: EdgeId }
-  | { readonly kind: "join"; readonly from: readonly EdgeId[]; readonly to: EdgeId };
+  | { readonly kind: "join"; readonly from: readonly EdgeId[]; readonly to: EdgeId }
+  | { readonly kind: "add"; readonly from: readonly EdgeId[]; readonly to: EdgeId };
+
+/** The edges that a stage reads. */
+export const sourcesOf = ({ from }: Stage): readonly EdgeId[] => (typeof from === "number" ? [from] : from);
 
 export interface Plan {
   readonly architecture: Architecture;
@@ -94,6 +118,7 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
   const inputs = new Map<string, EdgeId>();
   const outputs = new Map<string, EdgeId>();
   const counts = new Map<string, number>();
+  const tied = tiedNames(architecture);
   let purpose = 0;
 
   // One schedule for all layers with the same equations, so that engines compile it once.
@@ -105,13 +130,13 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
     cells.set(key, made);
     return made;
   };
-  const scheduleOf = (cell: Cell, own: Readonly<Record<string, number>>): Schedule => {
+  const scheduleOf = (cell: Cell, own: Readonly<Record<string, number>> = {}): Schedule => {
     const key = JSON.stringify([cell.name, cell.text, own]);
     const known = schedules.get(key);
     if (known !== undefined) return known;
     let made = schedule(cell, { fixed: own });
     // Parameters lie as in the whole cell, also where a fixed value leaves some without use.
-    if (Object.keys(own).length > 0) made = { ...made, parameters: scheduleOf(cell, {}).parameters };
+    if (Object.keys(own).length > 0) made = { ...made, parameters: scheduleOf(cell).parameters };
     schedules.set(key, made);
     return made;
   };
@@ -132,6 +157,11 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
     if (from.length === 1) return from[0]!;
     const to = edge({ size: from.reduce((sum, id) => sum + edges[id]!.size, 0), rows: edges[from[0]!]!.rows });
     stages.push({ kind: "join", from, to });
+    return to;
+  };
+  const sum = (from: readonly EdgeId[]): EdgeId => {
+    const to = like(from[0]!);
+    stages.push({ kind: "add", from, to });
     return to;
   };
   const program = (stage: Omit<ProgramStage, "kind">): EdgeId => {
@@ -194,12 +224,14 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
       case "embedding": {
         const path = `${prefix}embedding.${count(`${prefix}embedding`)}`;
         const sizes = { units: layer.size, vocabulary: layer.vocabulary };
-        return program({ ...basis, path, schedule: lookUpSchedule(), sizes, to: like(from, layer.size) });
+        return program({ ...basis, path, schedule: lookUpSchedule(tied.has(path)), sizes, to: like(from, layer.size) });
       }
       case "dense": {
         const path = `${prefix}dense.${count(`${prefix}dense`)}`;
+        if (layer.tied !== undefined) checkTie(layer, stages, edges[from]!.size);
         return program({
           ...basis,
+          ...(layer.tied !== undefined && { tied: layer.tied }),
           path,
           schedule: denseSchedule(layer.activation, true),
           sizes: { input: edges[from]!.size, units: layer.units },
@@ -212,7 +244,68 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
         return drop(from, layer.rate, `${prefix}dropout.${count(`${prefix}dropout`)}`);
       case "recurrent":
         return stack(layer, from, prefix);
+      case "layerNorm":
+        return norm(from, `${prefix}layerNorm.${count(`${prefix}layerNorm`)}`);
+      case "residual": {
+        const inner = layer.layers as readonly Parameters<typeof apply>[0][];
+        return around(
+          from,
+          inner.reduce((at, one) => apply(one, at, prefix), from),
+          "residual",
+        );
+      }
+      case "activityRegularization": {
+        const path = `${prefix}activityRegularization.${count(`${prefix}activityRegularization`)}`;
+        if (layer.l2 > 0) price(from, activityCell(), `${path}.l2`, { times: layer.l2, over: "rows" });
+        if (layer.temporal > 0)
+          price(from, temporalCell(), `${path}.temporal`, { times: layer.temporal, over: "pairs" });
+        return from;
+      }
     }
+  }
+  function norm(from: EdgeId, path: string): EdgeId {
+    const cell = normCell();
+    const { size } = edges[from]!;
+    return program({
+      path,
+      schedule: scheduleOf(cell),
+      sizes: { input: size, units: size },
+      from,
+      to: like(from),
+      isTrainingOnly: false,
+      isRecurrent: false,
+      cell,
+      start: {},
+      outside: (name) => name.replace("_y", ""),
+    });
+  }
+  function price(from: EdgeId, cell: Cell, path: string, penalty: Penalty): void {
+    const { size, rows } = edges[from]!;
+    program({
+      path,
+      schedule: scheduleOf(cell),
+      sizes: { input: size, units: size },
+      from,
+      to: edge({ size: 1, rows, isNarrow: true }),
+      isTrainingOnly: true,
+      isRecurrent: false,
+      start: {},
+      penalty,
+      outside: (name) => name,
+    });
+  }
+  /** What went in, added to what came out. */
+  function around(from: EdgeId, to: EdgeId, where: string): EdgeId {
+    const [given, wanted] = [edges[to]!.size, edges[from]!.size];
+    if (given === wanted) return sum([from, to]);
+    throw new ArgumentError({
+      where,
+      argument: "layers",
+      given,
+      described: `layers from ${wanted} values a step to ${given}`,
+      expected: "as many values out as in",
+      mend: `end in ${wanted} units, or put dense({ units: ${given} }) before the residual.`,
+    });
   }
   function drop(from: EdgeId, rate: number, path: string): EdgeId {
     if (rate === 0) return from;
@@ -232,23 +325,34 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
   function stack(layer: RecurrentLayer, start: EdgeId, prefix: string): EdgeId {
     const cell = cellOf(layer);
     let from = start;
+    let isResidual = false;
     for (let l = 0; l < layer.layers; l++) {
       const name = `${prefix}recurrent.${count(`${prefix}recurrent`)}`;
       const isTop = l === layer.layers - 1;
       const directions = layer.direction === "both" ? (["forward", "backward"] as const) : [layer.direction];
+      const isLast = isTop && layer.output === "last";
+      const input = l > 0 && layer.layerNorm ? norm(from, `${name}.layerNorm`) : from;
       const outputs = directions.map((direction) => {
-        const source = direction === "backward" ? move("reverse", from) : from;
+        const source = direction === "backward" ? move("reverse", input) : input;
         const end = one(layer, cell, source, `${name}.${direction}`);
-        if (isTop && layer.output === "last") return move("last", end);
+        if (isLast) return move("last", end);
         return direction === "backward" ? move("reverse", end) : end;
       });
-      from = join(outputs);
-      if (!isTop) from = drop(from, layer.dropout, `${name}.dropout`);
+      let to = join(outputs);
+      if (!isTop) to = drop(to, layer.dropout, `${name}.dropout`);
+      if (layer.residual && edges[from]!.size === edges[to]!.size) {
+        isResidual = true;
+        // the input of the step that the last output belongs to
+        const turned = isLast && layer.direction === "backward" ? move("reverse", from) : from;
+        to = sum([isLast ? move("last", turned) : turned, to]);
+      }
+      from = to;
     }
+    if (layer.residual && !isResidual) around(start, from, "recurrent");
     return from;
   }
   function one(layer: RecurrentLayer, cell: Cell, from: EdgeId, path: string): EdgeId {
-    const whole = scheduleOf(cell, {});
+    const whole = scheduleOf(cell);
     const values = Object.entries(fixedIn(fixed, path));
     const own = Object.fromEntries(values.filter(([n]) => whole.buffers.some((b) => b.name === n)));
     const changed = scheduleOf(cell, own);

@@ -5,6 +5,7 @@
 import { type Core, OPTIMIZER_ROW } from "./core.ts";
 import type { ProgramStage } from "./plan.ts";
 import type { Runner } from "./runner.ts";
+import { hasTiedTable } from "./tied.ts";
 
 /** So many rows of `OPTIMIZER_ROW` numbers, from one on. */
 export interface Span {
@@ -48,7 +49,7 @@ export function createTouched(core: Core): Touched {
   }[] = [];
   for (const [stage, { offset, length }] of parameters.offsets) {
     const { vocabulary } = plan.edges[stage.from]!;
-    if (vocabulary === undefined) mark(always, offset, length);
+    if (vocabulary === undefined || hasTiedTable(stage)) mark(always, offset, length);
     else tables.push({ stage, offset, entry: length / vocabulary, vocabulary });
   }
   return (runner, total) => {

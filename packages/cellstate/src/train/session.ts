@@ -17,6 +17,8 @@ import { createUpdater } from "./update.ts";
 
 export interface StepResult {
   readonly loss: number;
+  /** What activity regularisation adds to it; 0 where no layer asks for it. */
+  readonly penalty: number;
   readonly weight: number;
   readonly gradientNorm: number;
   readonly isClipped: boolean;
@@ -94,6 +96,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     const spans = spansIn(marks);
     clearGradients(core, spans);
     const { loss, weight, seeds } = yield* lossRunner.run(runner, packing, batch);
+    const penalty = runner.penalty(); // before adjoints take the values' place
     yield* runner.backward(seeds, { inputs: false });
     const gradientNorm = updater.norm(spans);
     const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
@@ -104,7 +107,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
       updater.apply(step + 1, learningRate, scale, marks);
       if (carry) runner.carry();
     }
-    return { loss, weight, gradientNorm, isClipped, isSound, ...(!isSound && { culprit: culprit() }) };
+    return { loss, penalty, weight, gradientNorm, isClipped, isSound, ...(!isSound && { culprit: culprit() }) };
   }
   const culprit = (): string | undefined => {
     const stored = space.floats(parameters.gradients);

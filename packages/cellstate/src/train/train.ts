@@ -48,7 +48,10 @@ export interface Progress {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
+  /** The loss alone; what activity regularisation adds is `penalty`. */
   readonly loss: number;
+  /** Missing without activity regularisation. */
+  readonly penalty?: number;
   readonly learningRate: number;
   readonly gradientNorm: number;
   readonly isClipped: boolean;
@@ -176,6 +179,7 @@ async function run(
       gradientNorm: result.gradientNorm,
       isClipped: result.isClipped,
       rows: result.weight,
+      ...(result.penalty > 0 && { penalty: result.penalty }),
       ...(record && { record }),
       ...(retreat && { retreat }),
     });
