@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^cellstate$/, replacement: source("index.ts") },
-      { find: /^cellstate\/(analysis|node|tasks|worker)$/, replacement: source("$1.ts") },
+      { find: /^cellstate\/(analysis|metrics|node|tasks|worker)$/, replacement: source("$1.ts") },
     ],
   },
   test: {

@@ -49,6 +49,7 @@ describe("a text", () => {
     const facts = (await page.locator(".train-facts").innerText()).replaceAll("\u202f", " ");
     expect(facts).toContain("4 920 characters");
     expect(facts).toContain("120 line ends of Windows");
+    expect(facts).toMatch(/from counting pairs; \d?\.\d+ from (triples|\d-grams)/);
     const begin = Date.now();
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.getByText("done", { exact: true }).waitFor();

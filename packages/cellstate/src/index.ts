@@ -20,9 +20,27 @@ export { generator } from "./data/random.ts";
 export { decode, encode, type Vocabulary, vocabularyOf } from "./data/text.ts";
 export { type Batch, batches, type Dataset, splitStream, windows } from "./data/windows.ts";
 export { AbortedError, ArgumentError, CellstateError, FileError, ShapeError, TrainingError } from "./errors.ts";
-export { type TextBaseline, textBaseline } from "./jobs/baseline.ts";
+export {
+  type BaselineOptions,
+  besideCounting,
+  type CountingBaseline,
+  nGrams,
+  type TextBaseline,
+  textBaseline,
+} from "./jobs/baseline.ts";
 export { type Corpus, type CorpusBuilder, type CorpusOptions, corpusBuilder, corpusOf } from "./jobs/corpus.ts";
+export {
+  type CacheEvaluation,
+  type CacheEvaluationOptions,
+  evaluateWithCache,
+} from "./jobs/evaluateWithCache.ts";
 export { type GenerateOptions, generateText, unknownCharacters, vocabularyFrom } from "./jobs/generate.ts";
+export {
+  type KneserNey,
+  type KneserNeyOptions,
+  type KneserNeyReader,
+  kneserNey,
+} from "./jobs/kneserNey/kneserNey.ts";
 export {
   type LanguageEvents,
   type LanguageResult,
@@ -36,6 +54,7 @@ export {
   languageSettings,
   type TextSplit,
 } from "./jobs/languageSettings.ts";
+export { type CachedStream, type CacheOptions, neuralCache } from "./jobs/neuralCache.ts";
 export type { Pace } from "./jobs/pace.ts";
 export { activityRegularization, layerNorm, residual } from "./layers/deep.ts";
 export {
@@ -70,7 +89,16 @@ export type { Steps, Streams } from "./model/streams.ts";
 export type { Trace } from "./model/traced.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
 export { evaluate } from "./train/evaluate.ts";
-export { crossEntropy, meanSquaredError } from "./train/losses.ts";
+export {
+  binaryCrossEntropy,
+  crossEntropy,
+  gaussian,
+  huber,
+  meanAbsoluteError,
+  meanSquaredError,
+  quantile,
+  studentT,
+} from "./train/losses.ts";
 export { adam, adamW, type Optimizer, sgd } from "./train/optimizers.ts";
 export { constant, cosine, type Rate } from "./train/rates.ts";
 export { type History, type Progress, type TrainOptions, train } from "./train/train.ts";

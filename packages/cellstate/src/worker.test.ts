@@ -12,6 +12,7 @@ import {
   adamW,
   type Batch,
   batches,
+  binaryCrossEntropy,
   CellstateError,
   type Checkpoint,
   constant,
@@ -23,20 +24,38 @@ import {
   embedding,
   evaluate,
   FileError,
+  gaussian,
   generator,
+  huber,
   lstm,
+  meanAbsoluteError,
   meanSquaredError,
   modelFrom,
   type Progress,
+  quantile,
   recurrent,
   ShapeError,
   sequences,
   sequential,
   sgd,
+  studentT,
   type TrainOptions,
   train,
   windows,
 } from "./index.ts";
+import {
+  accuracy,
+  adjustedR2,
+  bitsPerCharacter,
+  confusionMatrix,
+  f1,
+  mae,
+  mse,
+  perplexity,
+  r2,
+  rmse,
+  topKRecall,
+} from "./metrics.ts";
 import { adding, copy, embeddedReber, temporalOrder } from "./tasks.ts";
 import { openWorker, type RemoteWorker } from "./worker.ts";
 
@@ -98,6 +117,39 @@ describe("a worker", () => {
     const judged = { loss: crossEntropy() };
     expect(await there.evaluate(validation(), judged)).toEqual(await evaluate(here, validation(), judged));
     here.close();
+  });
+
+  test("takes every loss, and makes every metric anew as it was", async () => {
+    const classes = { accuracy: accuracy(), top: topKRecall({ k: 2 }), f1: f1({ average: "weighted" }) };
+    const told = { ...classes, taken: confusionMatrix(), perplexity: perplexity(), bits: bitsPerCharacter() };
+    const errors = { mse: mse(), rmse: rmse(), mae: mae(), r2: r2(), adjusted: adjustedR2({ predictors: 2 }) };
+    const classWeights = Array.from({ length: V }, (_, k) => 1 + (k % 3));
+    const smoothed = crossEntropy({ labelSmoothing: 0.1, ignoreIndex: 3, classWeights });
+    const series = windows(
+      Float64Array.from({ length: 60 }, (_, n) => ((n * 5) % 9) / 9),
+      { length: 6, batch: 2 },
+    );
+    const values = [1, 2, 3].map((units) => sequential(recurrent(lstm, { units: 4 }), dense({ units })));
+    const all = [
+      [characters(), validation(), smoothed, told],
+      [values[0]!, series, binaryCrossEntropy({ positiveWeights: [2] }), errors],
+      [values[0]!, series, meanAbsoluteError(), errors],
+      [values[0]!, series, huber({ delta: 0.2 }), errors],
+      [values[1]!, series, gaussian(), errors],
+      [values[2]!, series, studentT({ floor: 0.01 }), errors],
+      [values[2]!, series, quantile({ quantiles: [0.1, 0.5, 0.9] }), { mse: mse({ output: 1 }) }],
+    ] as const;
+    for (const [architecture, set, loss, metrics] of all) {
+      const start = { seed: 2, ...(set === series && { input: 1 }) };
+      const here = await createModel(architecture, start);
+      const there = await remote.createModel(architecture, start);
+      const own = await evaluate(here, set, { loss, metrics });
+      expect(Object.values(own.metrics).every((one) => Array.isArray(one) || Number.isFinite(one))).toBe(true);
+      expect(await there.evaluate(set, { loss, metrics })).toEqual(own);
+      const given = { loss, optimizer: adam({ learningRate: 0.01 }), epochs: 1 };
+      expect(await there.train(set, given)).toEqual(await train(here, set, given));
+      here.close();
+    }
   });
 
   test("makes every dataset, optimizer and rate anew as it was", async () => {
@@ -183,6 +235,10 @@ describe("a worker", () => {
     const into = new Float32Array(V);
     expect(await there.step(1, into)).toBe(into);
     expect([...steps, into]).toEqual(wanted);
+    expect(await there.features()).toEqual(here.features());
+    const features = new Float32Array(here.features().length);
+    expect(await there.features(features)).toBe(features);
+    expect(features).toEqual(here.features());
     const state = await there.state();
     expect(state).toEqual(here.state());
     const sixth = await there.step(5);
@@ -191,6 +247,7 @@ describe("a worker", () => {
     await there.reset();
     expect(await there.step(3)).toEqual(wanted[0]);
     await expect(there.step(3, new Float32Array(2))).rejects.toBeInstanceOf(ShapeError);
+    await expect(there.features(new Float32Array(2))).rejects.toBeInstanceOf(ShapeError);
     await there.close();
     await expect(there.step(3)).rejects.toMatchObject({ code: "closed" });
   });
@@ -321,7 +378,7 @@ describe("a worker", () => {
     const refused = await there.train(byHand, options()).catch((error) => error);
     expect(refused).toBeInstanceOf(ArgumentError);
     expect(refused.message).toMatchInlineSnapshot(`
-      "model.train: data is made by hand; expected plain data, or made by windows, batches, a task's training, sgd, adam, adamW, constant or cosine.
+      "model.train: data is made by hand; expected plain data, or made by windows, batches, a task's training, sgd, adam, adamW, constant, cosine or a metric's name.
         functions cannot cross into a worker: batches(x, targets, { batch }) serves any sequences; or train on this thread: train(model, data, options)."
     `);
     const argumentOf = async (set: Dataset, more: Partial<TrainOptions> = {}) =>

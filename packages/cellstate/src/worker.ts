@@ -12,7 +12,9 @@ import type { Known, Model, ModelOptions } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
 import type { Streams } from "./model/streams.ts";
 import { traced } from "./model/traced.ts";
-import type { EvaluateOptions, Evaluation } from "./train/evaluate.ts";
+import type { EvaluateOptions, Evaluation, WithMetrics } from "./train/evaluate.ts";
+import type { Measured } from "./train/metrics/metric.ts";
+import type { MetricsOf } from "./train/metrics/watch.ts";
 import type { History, TrainOptions } from "./train/train.ts";
 import { type Line, openLine } from "./workerLine.ts";
 import type { Endpoint, Handle } from "./workerMessages.ts";
@@ -61,6 +63,10 @@ export interface RemoteModel<N extends string = string> {
    */
   train(data: Dataset, options: TrainOptions): Promise<History>;
   /** As `evaluate`. */
+  evaluate<M extends MetricsOf>(
+    data: Dataset,
+    options: WithMetrics<M>,
+  ): Promise<Evaluation & { readonly metrics: Measured<M> }>;
   evaluate(data: Dataset, options: EvaluateOptions): Promise<Evaluation>;
   /** Gives the memory back. Streams and clamped twins of the model end too. */
   readonly close: Later<Model["close"]>;
@@ -124,7 +130,8 @@ function modelOf<N extends string>(line: Line, { handle, about }: Handle): Remot
     streams: async (count) => streamsOf(line, await call<Handle>("streams", { count }), count),
     train: (data, { signal, onProgress, onCheckpoint, ...options }) =>
       line.call("train", handle, { data, options }, { signal, onProgress, onCheckpoint }),
-    evaluate: (data, { signal, ...options }) => line.call("evaluate", handle, { data, options }, { signal }),
+    evaluate: <R>(data: Dataset, { signal, ...options }: EvaluateOptions) =>
+      line.call<R>("evaluate", handle, { data, options }, { signal }),
     close: () => call("close"),
   };
 }
@@ -136,6 +143,12 @@ function streamOf(line: Line, { handle }: Handle): RemoteStream {
       const scores = await call<Float32Array>("step", { x, into: into && new Float32Array(into.length), output });
       if (into === undefined) return scores;
       into.set(scores);
+      return into;
+    },
+    async features(into) {
+      const values = await call<Float32Array>("features", { into: into && new Float32Array(into.length) });
+      if (into === undefined) return values;
+      into.set(values);
       return into;
     },
     state: () => call("state"),

@@ -4,6 +4,19 @@
  */
 import { batches, type Dataset, windows } from "./data/windows.ts";
 import { CellstateError } from "./errors.ts";
+import {
+  accuracy,
+  adjustedR2,
+  bitsPerCharacter,
+  confusionMatrix,
+  f1,
+  mae,
+  mse,
+  perplexity,
+  r2,
+  rmse,
+  topKRecall,
+} from "./metrics.ts";
 import { modelFrom } from "./model/bytes.ts";
 import { createModel, type Model } from "./model/model.ts";
 import type { Stream } from "./model/stream.ts";
@@ -28,7 +41,10 @@ import {
 } from "./workerMessages.ts";
 
 /** What a recipe may call. */
-const makers = { windows, batches, task, sgd, adam, adamW, constant, cosine };
+const makers = {
+  ...{ windows, batches, task, sgd, adam, adamW, constant, cosine },
+  ...{ accuracy, topKRecall, f1, confusionMatrix, mse, rmse, mae, r2, adjustedR2, perplexity, bitsPerCharacter },
+};
 
 function task(name: keyof typeof tasks, options: Readonly<Record<string, number>>, training: TrainingOptions): Dataset {
   return tasks[name](options).training(training);
@@ -39,8 +55,14 @@ const ofModels = [
   "predict", "trace", "gradients", "parameters", "parameterCount", "setParameters", "toBytes",
   "with", "withFacts", "stream", "streams", "close",
 ] as const satisfies readonly (keyof Model)[];
-const ofStreams = ["step", "state", "setState", "reset", "close"] as const satisfies readonly (keyof Stream &
-  keyof Streams)[];
+const ofStreams = [
+  "step",
+  "features",
+  "state",
+  "setState",
+  "reset",
+  "close",
+] as const satisfies readonly (keyof Stream)[];
 
 /** `from`: the model that it ends with. */
 type Held = { readonly from: number | undefined } & ({ readonly model: Model } | { readonly stream: Stream | Streams });
@@ -93,7 +115,7 @@ function serve(endpoint: Endpoint): void {
     }
     if (call === "close") release(on);
     if ("stream" in target) {
-      const { stream } = target;
+      const stream = target.stream as Stream;
       const name = ofStreams.find((known) => known === call);
       if (name === undefined) throw unknown(call);
       const result: unknown = await (stream[name] as (...given: never[]) => unknown)(...given);

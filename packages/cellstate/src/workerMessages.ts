@@ -105,7 +105,8 @@ function refuse(where: string, argument: string, described: string): never {
     argument,
     given: undefined,
     described,
-    expected: "plain data, or made by windows, batches, a task's training, sgd, adam, adamW, constant or cosine",
+    expected:
+      "plain data, or made by windows, batches, a task's training, sgd, adam, adamW, constant, cosine or a metric's name",
     mend: "functions cannot cross into a worker: batches(x, targets, { batch }) serves any sequences; or train on this thread: train(model, data, options).",
   });
 }

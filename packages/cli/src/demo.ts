@@ -1,7 +1,7 @@
 /** `cellstate demo`, which `npm start` runs: an LSTM learns from tiny Shakespeare while one watches, then writes. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { generateText, languageSettings, lstm } from "cellstate";
+import { besideCounting, generateText, languageSettings, lstm, nGrams } from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { bits, bytes, duration, short, whole } from "./format.ts";
@@ -78,6 +78,7 @@ export const demo = command({
           `model   LSTM, ${OPTIONS.units} units, ${whole(model.parameterCount)} parameters, start values from seed ${OPTIONS.seed}`,
           `train   ${whole(steps)} updates of ${settings.batch} × ${settings.window} characters on WebAssembly, one core: 1 to 3 minutes`,
           `goal    at most ${GOAL} nats a character. Guessing: ${baseline.uniform.toFixed(2)}; counting pairs of characters: ${baseline.bigram.toFixed(2)}`,
+          `        the best that counting reaches (${nGrams(baseline.kneserNey.order)}, Kneser-Ney): ${baseline.kneserNey.loss.toFixed(2)}`,
           `files   ${run.path}/   (Ctrl-C saves; nothing leaves this machine)`,
         ];
         for (const line of lines) terminal.say(`  ${line}`);
@@ -99,7 +100,9 @@ export const demo = command({
     terminal.say(
       `${style.green("✔")} ${duration(view.seconds())}, ${short(view.charactersPerSecond())} characters a second.  val ${first.validationLoss?.toFixed(2)} → ${style.bold(loss.toFixed(3))} nats = ${bits(loss).toFixed(2)} bits a character   ${verdict}`,
     );
-    terminal.say(`  Counting pairs of characters: ${baseline.bigram.toFixed(2)} nats.`);
+    terminal.say(
+      `  Counting pairs of characters: ${baseline.bigram.toFixed(2)} nats. The model is ${besideCounting(loss, baseline.kneserNey)}.`,
+    );
     terminal.say();
     terminal.say(style.bold('  What it writes now, character by character, from "ROMEO:"'));
     terminal.say();

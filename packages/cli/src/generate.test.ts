@@ -51,6 +51,23 @@ describe("generate", () => {
     expect(JSON.parse(several.stdout).samples.map(({ seed }: { seed: number }) => seed)).toEqual([42, 43, 44]);
   });
 
+  test("--cache mixes in what was just written: a cache of no weight changes nothing, one of much does", async () => {
+    const [plain, none, much, again] = await Promise.all([
+      generate("-n", "200", "--temp", "0"),
+      generate("-n", "200", "--temp", "0", "--cache", "100", "--cache-lambda", "0"),
+      generate("-n", "200", "--temp", "0", "--cache", "100", "--cache-lambda", "0.9"),
+      generate("-n", "200", "--temp", "0", "--cache", "100", "--cache-lambda", "0.9", "--json"),
+    ]);
+    expect(none.stdout).toBe(plain.stdout);
+    expect(much.stdout).not.toBe(plain.stdout);
+    const { text, cache } = JSON.parse(again.stdout);
+    expect(cache).toEqual({ size: 100, theta: 0.3, lambda: 0.9 });
+    expect(`${text}\n`).toBe(much.stdout);
+    const alone = await generate("--cache-theta", "1");
+    expect(alone.code).toBe(2);
+    expect(alone.stderr).toMatch(/--cache-theta says how a cache is mixed in, but there is none\n {2}add --cache 500/);
+  });
+
   test("leaves out what the model does not know, and says so once", async () => {
     const strange = await generate("-n", "30", "-p", "Fi“rst🙂é");
     const plain = await generate("-n", "30", "-p", "First");

@@ -1,6 +1,6 @@
 /** `cellstate generate MODEL`: text from a model, on stdout as it comes. */
 import { readFileSync } from "node:fs";
-import { generateText, type Model, unknownCharacters, vocabularyFrom } from "cellstate";
+import { type CacheOptions, generateText, type Model, unknownCharacters, vocabularyFrom } from "cellstate";
 import { command } from "./command.ts";
 import { Failure, failureFrom } from "./failure.ts";
 import type { COMMON, Values } from "./flags.ts";
@@ -54,6 +54,15 @@ const flags = {
     aliases: ["num-samples"],
     help: "so many texts, with seeds from --seed on (1)",
   },
+  cache: {
+    type: "whole",
+    value: "N",
+    min: 0,
+    max: 1_000_000,
+    help: "what came in states like this one among the last N is likelier to come again; 0: off (0)",
+  },
+  "cache-theta": { type: "number", value: "X", min: 0, help: "how much likeness counts (0.3)" },
+  "cache-lambda": { type: "number", value: "P", min: 0, max: 0.99, help: "the cache's part of the mixture (0.1)" },
   echo: { type: "switch", help: "write the prompt too (as on a terminal)" },
 } as const;
 
@@ -65,6 +74,7 @@ export const generate = command({
     ['cellstate generate runs/kings -p "The king"', "400 characters that go on from there"],
     ["cellstate generate runs/kings --temp 0.5 --seed 7", "more careful; another text"],
     ['cellstate generate runs/kings -p "ROMEO:" --stop "\\n\\n"', "one speech"],
+    ["cellstate generate runs/kings --cache 500", "keeps to the names and words that it has just used"],
     ["cellstate generate runs/kings -n 1000000 | head", "any program may read along"],
   ],
   flags,
@@ -79,10 +89,20 @@ export const generate = command({
     const prompt = knownPart(model, asked, terminal);
     const stop = (values.stop ?? []).map((text) => text.replace(/\\n/g, "\n").replace(/\\t/g, "\t"));
     const { temp = 0.8, length = 400, seed = 42, samples = 1, "top-k": topK = 0, "top-p": topP = 1 } = values;
+    const cache = cacheFrom(values);
     const isEchoed = (values.echo ?? terminal.isResultShown) && !json;
     const texts: { seed: number; text: string }[] = [];
     for (let k = 0; k < samples; k++) {
-      const characters = generateText(model, { prompt, length, temperature: temp, topK, topP, stop, seed: seed + k });
+      const characters = generateText(model, {
+        prompt,
+        length,
+        temperature: temp,
+        topK,
+        topP,
+        stop,
+        seed: seed + k,
+        ...(cache && { cache }),
+      });
       if (json) {
         texts.push({ seed: seed + k, text: [...characters].join("") });
         continue;
@@ -96,13 +116,22 @@ export const generate = command({
       if (terminal.isResultClosed) break;
     }
     if (json) {
-      const options = { temperature: temp, topK, topP, length, stop };
+      const options = { temperature: temp, topK, topP, length, stop, ...(cache && { cache }) };
       const one = samples === 1 ? { text: texts[0]!.text, seed } : { samples: texts };
       terminal.result(`${JSON.stringify({ model: path, prompt, ...one, ...options })}\n`);
     }
     model.close();
   },
 });
+
+/** What the flags say about a cache; undefined where there is none. */
+function cacheFrom(values: Values<typeof flags>): Required<CacheOptions> | undefined {
+  const { cache: size = 0, "cache-theta": theta = 0.3, "cache-lambda": lambda = 0.1 } = values;
+  const beside = ["cache-theta", "cache-lambda"].find((flag) => flag in values);
+  if (size === 0 && beside !== undefined)
+    throw new Failure("usage", `--${beside} says how a cache is mixed in, but there is none`, "add --cache 500");
+  return size === 0 ? undefined : { size, theta, lambda };
+}
 
 /** Hands on what comes a few milliseconds at a time, and stops when nobody reads. */
 async function stream(characters: Iterable<string>, terminal: Terminal): Promise<void> {

@@ -1,6 +1,6 @@
 /** `cellstate inspect MODEL`: what a model file holds, and with --text every gate at every character. */
 import { statSync } from "node:fs";
-import { encode, type Model, sequences, vocabularyFrom } from "cellstate";
+import { besideCounting, encode, type Model, sequences, vocabularyFrom } from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { bits, bytes, named, oneLine, whole } from "./format.ts";
@@ -76,7 +76,10 @@ interface Known {
   readonly vocabulary?: { readonly characters?: readonly string[]; readonly words?: readonly string[] };
   readonly data?: { readonly name?: string; readonly characters?: number; readonly sha256?: string };
   readonly split?: { readonly training?: number; readonly validation?: number };
-  readonly baseline?: { readonly bigram?: number };
+  readonly baseline?: {
+    readonly bigram?: number;
+    readonly kneserNey?: { readonly order?: number; readonly loss?: number };
+  };
   /** How good it is, where that is no loss: in whose words, and what one gets without it. */
   readonly validation?: {
     readonly measure?: string;
@@ -147,6 +150,9 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
       lines.push(
         `  validation  ${validationLoss.toFixed(4)} nats = ${bits(validationLoss).toFixed(3)} bits a character${at}${pairs}`,
       );
+      const { order, loss } = baseline?.kneserNey ?? {};
+      if (isNumber(order) && isNumber(loss))
+        lines.push(`              ${besideCounting(validationLoss, { order, loss })}`);
     } else if (typeof validation?.measure === "string" && isNumber(validation.value)) {
       const { name, value } = validation.baseline ?? {};
       const than = typeof name === "string" && isNumber(value) ? `   (${oneLine(name, 60)}: ${value})` : "";

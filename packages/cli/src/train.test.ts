@@ -24,6 +24,10 @@ describe("a training", () => {
       expect(stderr).toMatch(says);
     }
     expect(stderr).toMatch(/next: .* generate runs\/kings/);
+    expect(stderr).toMatch(/pairs \d\.\d{3}, \d-grams \(Kneser-Ney\) \d\.\d{3} nats\/char/);
+    expect(stderr).toMatch(/✘ \d\.\d{3} nats behind counting \d-grams \(\d\.\d{3}\)/);
+    const card = await cellstate.run(["inspect", "runs/kings"]);
+    expect(card.stdout).toMatch(/pairs of characters: .*\n +\d\.\d{3} nats behind counting \d-grams/);
     expect(stderr).not.toMatch(/\r|\u001b/);
     const rows = readFileSync(at("runs/kings/metrics.csv"), "utf8").trim().split("\n");
     expect(rows).toHaveLength(1 + 6);

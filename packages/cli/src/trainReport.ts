@@ -1,6 +1,6 @@
 /** What `train` says before the first step and after the last: every guess stated, the verdict in words. */
 import { stat } from "node:fs/promises";
-import type { Cell, LanguageResult, LanguageStart } from "cellstate";
+import { besideCounting, type Cell, type LanguageResult, type LanguageStart, nGrams } from "cellstate";
 import type { Context } from "./command.ts";
 import { bits, bytes, duration, rate, short, whole } from "./format.ts";
 import type { TextFile } from "./readText.ts";
@@ -12,6 +12,8 @@ export function header(text: TextFile, config: RunConfig, one: Cell, start: Lang
   const { settings, split, baseline, model, vocabulary } = start;
   const share = Math.round(100 * settings.validation);
   const judged = split.judged < split.validation ? `, judged on its first ${whole(split.judged)} characters` : "";
+  const { kneserNey } = baseline;
+  const counted = kneserNey.counted < split.training ? `, n-grams of the last ${whole(kneserNey.counted)}` : "";
   const parameters = model.parameterCount;
   const perEpoch = split.training / (settings.batch * settings.window);
   const epochs = settings.steps / perEpoch;
@@ -21,7 +23,7 @@ export function header(text: TextFile, config: RunConfig, one: Cell, start: Lang
     `data   ${config.data.name}  ${bytes(text.bytes)}, ${whole(corpus.ids.length)} characters → ${whole(vocabulary.characters.length)} symbols   (guessed: text, by character)`,
     ...text.notes.map((note) => `       ${note}`),
     `split  train ${100 - share} % · val ${share} % (last part${judged})`,
-    `base   from counts alone: single characters ${baseline.unigram.toFixed(3)}, pairs ${baseline.bigram.toFixed(3)} nats/char (val)`,
+    `base   from counts alone: single characters ${baseline.unigram.toFixed(3)}, pairs ${baseline.bigram.toFixed(3)}, ${nGrams(kneserNey.order)} (Kneser-Ney) ${kneserNey.loss.toFixed(3)} nats/char (val)${counted}`,
     `model  ${layers}, ${whole(parameters)} parameters   characters/parameter = ${ratio.toFixed(1)}${ratio < 1 ? "  (few: it will learn by heart)" : ""}`,
     `train  ${whole(settings.steps)} steps = ${epochs < 0.1 ? epochs.toFixed(3) : epochs.toFixed(1)} epochs   batch ${settings.batch} × window ${settings.window}   adam, cosine, lr ${rate(settings.learningRate)}   seed ${settings.seed}`,
   ];
@@ -52,6 +54,8 @@ export async function finish(
     `${style.green("✔")} best at step ${whole(best.step)} of ${whole(settings.steps)}${early}   ${duration(seconds)}, ${short(speed)} char/s`,
   );
   terminal.say(`  val   ${style.bold(loss.toFixed(3))} nats · ${bits(loss).toFixed(2)} bits/char      ${verdict}`);
+  const counting = besideCounting(loss, baseline.kneserNey);
+  terminal.say(`        ${loss < baseline.kneserNey.loss ? style.green(`✔ ${counting}`) : style.red(`✘ ${counting}`)}`);
   terminal.say(
     `  gap   train ${best.trainLoss.toFixed(3)} / val ${loss.toFixed(3)} = ${(loss - best.trainLoss).toFixed(3)}${advice(best.step, loss - best.trainLoss, better, result)}`,
   );

@@ -27,7 +27,11 @@ function fake(isLive: boolean): { terminal: Terminal; kept: string[]; live: stri
   return { terminal, kept, live };
 }
 
-const start = { settings: { batch: 10, window: 10 }, split: { training: 1000 } } as unknown as LanguageStart;
+const start = {
+  settings: { batch: 10, window: 10 },
+  split: { training: 1000 },
+  baseline: { kneserNey: { order: 6, loss: 1.523 } },
+} as unknown as LanguageStart;
 
 const event = (step: number, more: Partial<Progress> = {}): Progress => ({
   step,
@@ -110,4 +114,22 @@ test("a sample shows its first lines, or one line with its line ends", () => {
   trainingView(terminal).sample("To be,\nor not\n");
   trainingView(terminal, { sampleLines: 2 }).sample("\nTo be,\n\nor not\nto be");
   expect(kept).toEqual(["      sample: To be, ↵ or not ↵", "        │ To be,", "        │ or not"]);
+});
+
+test("the first validation ahead of counting says so, and none after it", () => {
+  const { terminal, kept } = fake(false);
+  const view = trainingView(terminal);
+  view.start(start, 0);
+  const judged = (step: number, loss: number): void => {
+    const one = event(step, record(step, loss, true));
+    view.progress(one);
+    view.record(one);
+  };
+  judged(10, 1.53);
+  expect(kept.join("\n")).not.toContain("counting");
+  judged(20, 1.5);
+  judged(30, 1.4);
+  expect(kept.filter((line) => line.includes("counting"))).toEqual([
+    "      ✔ 0.023 nats ahead of counting 6-grams (1.523)",
+  ]);
 });

@@ -2,7 +2,7 @@
  * What a training looks like: a table that grows by a row at every validation, a sample under each, and on a
  * terminal one live line below. Without a terminal a heartbeat every half minute.
  */
-import type { LanguageStart, Progress } from "cellstate";
+import { besideCounting, type LanguageStart, type Progress } from "cellstate";
 import { bits, clock, duration, oneLine, rate, short, whole } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -38,6 +38,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
   let before: number | undefined;
   let perEpoch = 1;
   let isHeaded = false;
+  let counting: LanguageStart["baseline"]["kneserNey"] | undefined; // until the model has been ahead of it
 
   const liveLine = (event: Progress): string => {
     const { step, steps } = event;
@@ -63,7 +64,8 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
   };
 
   return {
-    start({ settings, split }, firstStep) {
+    start({ settings, split, baseline }, firstStep) {
+      counting = baseline.kneserNey;
       begun = performance.now();
       last = begun;
       beat = begun;
@@ -118,6 +120,10 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
         clock((last - begun) / 1000).padStart(7),
       ];
       terminal.say(cells.join("") + (isBest ? style.green("  ← best") : ""));
+      if (counting !== undefined && validationLoss < counting.loss) {
+        terminal.say(style.green(`      ✔ ${besideCounting(validationLoss, counting)}`));
+        counting = undefined;
+      }
     },
     sample(text) {
       if (sampleLines === 1) terminal.say(style.dim(`      sample: ${oneLine(text, terminal.width - 16)}`));

@@ -13,19 +13,25 @@ export interface Formula {
   read(name: string, axis?: Axis): Value;
   /** A number that is the same for all rows. */
   scalar(name: string): Value;
+  /** A row that is the same for all rows. */
+  vector(name: string): Value;
   unary(f: Unary, a: Value): Value;
   add(a: Value, b: Value): Value;
   subtract(a: Value, b: Value): Value;
   multiply(a: Value, b: Value): Value;
   divide(a: Value, b: Value): Value;
-  /** Along the row. */
-  sum(a: Value): Value;
+  min(a: Value, b: Value): Value;
+  max(a: Value, b: Value): Value;
+  /** Along the row, or along each of the blocks that `into` counts. */
+  sum(a: Value, into?: Axis): Value;
   largest(a: Value): Value;
+  /** A block's value for each of its lanes. */
+  expand(a: Value): Value;
   /** The lane's own index. */
-  lane(): Value;
+  lane(of?: Axis): Value;
   equal(a: Value, b: Value): Value;
   /** How many lanes there are. */
-  size(): Value;
+  size(of?: Axis): Value;
   write(name: string, a: Value, axis?: Axis): void;
   schedule(name: string): Schedule;
 }
@@ -46,9 +52,13 @@ export function formula(axis: Axis = "units"): Formula {
   const buffer = (name: string, own: Axis, rows: Buffer["rows"], role: Buffer["role"]): void => {
     if (!buffers.has(name)) buffers.set(name, { name, axis: own, rows, role, storage: name, part: 0 });
   };
-  const along = (op: "sum" | "largest", a: Value): Value => {
+  const along = (op: "sum" | "largest" | "expand", a: Value, into: Axis): Value => {
     isRow = true;
-    return push({ op, axis: "one", a });
+    return push({ op, axis: into, a });
+  };
+  const always = (name: string, own: Axis): Value => {
+    buffer(name, own, "always", "given");
+    return push({ op: "read", axis: own, from: reads.push({ name, time: "always" }) - 1 });
   };
   return {
     number: (value) => push({ op: "number", axis: "one", value }),
@@ -56,20 +66,21 @@ export function formula(axis: Axis = "units"): Formula {
       buffer(name, own, "rows", "given");
       return push({ op: "read", axis: own, from: reads.push({ name, time: "now" }) - 1 });
     },
-    scalar(name) {
-      buffer(name, "one", "always", "given");
-      return push({ op: "read", axis: "one", from: reads.push({ name, time: "always" }) - 1 });
-    },
+    scalar: (name) => always(name, "one"),
+    vector: (name) => always(name, axis),
     unary: (f, a) => push({ op: "unary", axis: axisOf(a), function: f, a }),
     add: (a, b) => binary("add", a, b),
     subtract: (a, b) => binary("subtract", a, b),
     multiply: (a, b) => binary("multiply", a, b),
     divide: (a, b) => binary("divide", a, b),
-    sum: (a) => along("sum", a),
-    largest: (a) => along("largest", a),
-    lane: () => push({ op: "lane", axis }),
+    min: (a, b) => binary("min", a, b),
+    max: (a, b) => binary("max", a, b),
+    sum: (a, into = "one") => along("sum", a, into),
+    largest: (a) => along("largest", a, "one"),
+    expand: (a) => along("expand", a, axis),
+    lane: (of = axis) => push({ op: "lane", axis: of }),
     equal: (a, b) => push({ op: "equal", axis: joined(a, b), a, b }),
-    size: () => push({ op: "size", axis: "one", of: axis }),
+    size: (of = axis) => push({ op: "size", axis: "one", of }),
     write(name, a, own = axis) {
       buffer(name, own, "rows", "given");
       push({ op: "write", axis: own, to: writes.push({ name, time: "now" }) - 1, a });

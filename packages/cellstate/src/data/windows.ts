@@ -63,7 +63,7 @@ export function windows(stream: Stream, options: WindowOptions): Dataset {
   wholeFrom(1, "windows", "length", length);
   wholeFrom(1, "windows", "batch", batch);
   const inputs = streamOf(stream, "stream");
-  const outputs = targets === "next" ? inputs : streamOf(targets, "targets");
+  const outputs = targets === "next" ? inputs : streamOf(targets, "targets", Number.NEGATIVE_INFINITY);
   const ahead = targets === "next" ? 1 : 0;
   if (targets !== "next" && outputs.count !== inputs.count) {
     const mend = "a stream of targets has one for every step of the stream.";
@@ -214,7 +214,8 @@ interface Flat {
   readonly areIds: boolean;
 }
 
-function streamOf(stream: Stream, argument: string): Flat {
+/** `least`: of ids; a loss knows which of its targets are none. */
+function streamOf(stream: Stream, argument: string, least = 0): Flat {
   if (!Array.isArray(stream) && "shape" in stream) {
     const { values, shape } = stream;
     const [count = 0, width = 0] = shape;
@@ -232,13 +233,13 @@ function streamOf(stream: Stream, argument: string): Flat {
   }
   const areIds = !(stream instanceof Float32Array || stream instanceof Float64Array);
   const mayBeStrange = Array.isArray(stream) || stream instanceof Int32Array;
-  const strange = mayBeStrange ? stream.findIndex((id: number) => !(Number.isInteger(id) && id >= 0)) : -1;
+  const strange = mayBeStrange ? stream.findIndex((id: number) => !(Number.isInteger(id) && id >= least)) : -1;
   if (strange >= 0) {
     throw new ArgumentError({
       where: "windows",
       argument: `${argument}[${strange}]`,
       given: stream[strange],
-      expected: "an id, a whole number of at least 0",
+      expected: least === 0 ? "an id, a whole number of at least 0" : "an id, a whole number",
       mend: "for a series of values give Float64Array.from(series).",
     });
   }

@@ -1,6 +1,7 @@
 /** The baseline's figures, by hand where that can be done, and on tiny Shakespeare as another program counts them. */
 import { describe, expect, test } from "vitest";
-import { textBaseline } from "./baseline.ts";
+import { generator } from "../data/random.ts";
+import { besideCounting, textBaseline } from "./baseline.ts";
 
 describe("textBaseline", () => {
   test("of a coin's throws is near ln 2, of strict alternation near 0 with pairs", () => {
@@ -32,5 +33,30 @@ describe("textBaseline", () => {
 
   test("gives every symbol a chance, also one never seen", () => {
     expect(textBaseline([0, 0, 0], [0, 1, 2], 3).bigram).toBeLessThan(Number.POSITIVE_INFINITY);
+  });
+
+  test("takes the order of n-grams that is best on the judged part, and tells what each reaches", () => {
+    // two symbols before say what comes, one alone does not: 0 0 1 1 0 0 1 1 …, a tenth of it noise
+    const random = generator(3, "noise");
+    const ids = Array.from({ length: 4000 }, (_, t) => (random.uniform() < 0.1 ? 2 : (t >> 1) & 1));
+    const { bigram, kneserNey } = textBaseline(ids.slice(0, 3000), ids.slice(3000), 3, { order: 5 });
+    expect(kneserNey.losses).toHaveLength(5);
+    expect(kneserNey.order).toBeGreaterThan(2);
+    expect(kneserNey.loss).toBe(kneserNey.losses[kneserNey.order - 1]);
+    expect(kneserNey.loss).toBe(Math.min(...kneserNey.losses));
+    expect(kneserNey.loss).toBeLessThan(0.8 * bigram);
+    expect(kneserNey.losses[1]).toBeCloseTo(bigram, 2);
+    expect(kneserNey.counted).toBe(3000);
+    expect(textBaseline(ids.slice(0, 3000), ids.slice(3000), 3, { limit: 500 }).kneserNey.counted).toBe(500);
+  });
+});
+
+describe("besideCounting", () => {
+  test("says in words who is ahead, also where the model loses", () => {
+    const counting = { order: 7, loss: 1.5161 };
+    expect(besideCounting(1.4911, counting)).toBe("0.025 nats ahead of counting 7-grams (1.516)");
+    expect(besideCounting(1.55, counting)).toBe("0.034 nats behind counting 7-grams (1.516)");
+    expect(besideCounting(1.5163, counting)).toBe("level with counting 7-grams (1.516)");
+    expect(besideCounting(2, { order: 2, loss: 1 })).toBe("1.000 nats behind counting pairs (1.000)");
   });
 });

@@ -8,6 +8,7 @@ import { encode, type Vocabulary } from "../data/text.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { UNKNOWN } from "./corpus.ts";
+import { type CacheOptions, neuralCache } from "./neuralCache.ts";
 
 /** How a text is written. */
 export interface GenerateOptions {
@@ -23,6 +24,8 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** Ends before any of these. */
   readonly stop?: string | readonly string[];
+  /** Mixes in a cache of what was read and written last, as `neuralCache`. Default: none. */
+  readonly cache?: CacheOptions;
   /** Default 0. */
   readonly seed?: number;
 }
@@ -61,9 +64,9 @@ export function* generateText(model: Model, options: GenerateOptions = {}): Gene
     (stop) => stop !== "",
   );
 
-  const stream = model.stream();
+  const stream = options.cache === undefined ? model.stream() : neuralCache(model, options.cache);
   try {
-    let scores = stream.step(ids[0] ?? firstId(characters));
+    let scores: ArrayLike<number> = stream.step(ids[0] ?? firstId(characters));
     for (let t = 1; t < ids.length; t++) scores = stream.step(ids[t]!);
     let held = ""; // may become a stop
     for (let n = 0; n < length; n++) {
@@ -140,7 +143,7 @@ function chooser(
   { temperature, topK, topP }: Choice,
   random: RandomNumbers,
   never: number,
-): (scores: Float32Array) => number {
+): (scores: ArrayLike<number>) => number {
   let weights = new Float64Array(0);
   return (scores) => {
     const count = scores.length;

@@ -15,13 +15,14 @@ import {
   recurrent,
   sequential,
 } from "../layers/layers.ts";
+import { inParts } from "../model/breathe.ts";
 import { createModel, type Model } from "../model/model.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { crossEntropy } from "../train/losses.ts";
 import { adam } from "../train/optimizers.ts";
 import { cosine } from "../train/rates.ts";
 import { type History, type Progress, train } from "../train/train.ts";
-import { type TextBaseline, textBaseline } from "./baseline.ts";
+import { countBaseline, type TextBaseline } from "./baseline.ts";
 import { type Corpus, corpusOf } from "./corpus.ts";
 import {
   type LanguageOptions,
@@ -30,7 +31,7 @@ import {
   splitOf,
   type TextSplit,
 } from "./languageSettings.ts";
-import { checkSeconds, measurePace, optionsWithin, type Pace } from "./pace.ts";
+import { baselineLimitWithin, checkSeconds, measurePace, optionsWithin, type Pace } from "./pace.ts";
 
 export type { LanguageOptions, LanguageSettings, TextSplit } from "./languageSettings.ts";
 
@@ -96,16 +97,17 @@ export interface LanguageResult {
  */
 export async function trainLanguage(
   text: string | Corpus,
-  options: LanguageTraining = {},
+  given: LanguageTraining = {},
   events: LanguageEvents = {},
 ): Promise<LanguageResult> {
   const { onStart, onProgress, onBest, onCheckpoint, resume, signal } = events;
   const begin = performance.now();
   const corpus = typeof text === "string" ? corpusOf(text) : text;
   const { vocabulary } = corpus;
+  const { seconds } = given;
+  const options = { ...(seconds !== undefined && { baselineLimit: baselineLimitWithin(seconds) }), ...given };
   // what is wrong with the options is said before anything is measured
   const asked = languageSettings(corpus.ids.length, options);
-  const { seconds } = options;
   if (seconds !== undefined) checkSeconds(seconds, options, resume);
   const size = vocabulary.characters.length;
   if (size < 2) {
@@ -135,13 +137,14 @@ export async function trainLanguage(
     seconds === undefined || signal?.aborted
       ? undefined
       : await measurePace(seconds, { model: await create(), training: data, judged: judgedOn, signal });
+  const judge = await inParts(countBaseline(training, size, { limit: asked.baselineLimit }));
   const settings =
     seconds === undefined || pace === undefined
       ? asked
       : languageSettings(corpus.ids.length, optionsWithin(seconds - (performance.now() - begin) / 1000, options, pace));
   const split = splitOf(corpus.ids.length, settings);
   const judged = rest.subarray(0, split.judged);
-  const baseline = textBaseline(training, judged, size);
+  const baseline = await inParts(judge(judged));
   const factsAt = (record?: Progress["record"]) => ({
     task: "language",
     level: "character",

@@ -5,6 +5,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { Mode } from "../model/core.ts";
 import type { Threads } from "../model/threads.ts";
+import { MOST_COUNTED } from "./kneserNey/counting.ts";
 
 /** What may be said about a language training; all of it may be left out. */
 export interface LanguageOptions {
@@ -36,6 +37,8 @@ export interface LanguageOptions {
   readonly validation?: number;
   /** At most so many of its characters are read each time. Default 200,000. */
   readonly validationLimit?: number;
+  /** The baseline's n-grams are counted in at most so many of the training part's last characters. Default 2,000,000. */
+  readonly baselineLimit?: number;
   /** Updates between validations. Default a tenth of all, at most 500. */
   readonly validateEvery?: number;
   /** Stop after so many validations without a better one. Default: never. */
@@ -114,8 +117,10 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
   check("warmUp", warmUp, Number.isSafeInteger(warmUp) && warmUp >= 0, "a whole number of at least 0", "50 is usual.");
   check("dropout", dropout, dropout >= 0 && dropout < 1, "a number from 0 up to, not with, 1", "0.2 drops a fifth.");
   whole("validateEvery", validateEvery);
-  const { validationLimit = 200_000, seed = 0, patience, mode } = options;
+  const { validationLimit = 200_000, baselineLimit = MOST_COUNTED, seed = 0, patience, mode } = options;
   check("validationLimit", validationLimit, validationLimit >= 2, "at least 2 characters", "leave it out.");
+  const isCount = Number.isSafeInteger(baselineLimit) && baselineLimit > 0;
+  check("baselineLimit", baselineLimit, isCount, "a whole number of at least 1", "leave it out.");
   if (patience !== undefined) whole("patience", patience);
   return {
     units,
@@ -131,6 +136,7 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
     clipNorm,
     validation,
     validationLimit,
+    baselineLimit,
     validateEvery,
     ...(patience !== undefined && { patience }),
     seed,

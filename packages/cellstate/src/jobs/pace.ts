@@ -10,6 +10,7 @@ import { evaluate } from "../train/evaluate.ts";
 import { crossEntropy } from "../train/losses.ts";
 import { adam } from "../train/optimizers.ts";
 import { train } from "../train/train.ts";
+import { MOST_COUNTED } from "./kneserNey/counting.ts";
 import type { LanguageOptions } from "./languageSettings.ts";
 
 /** How fast a machine was with a model. */
@@ -40,6 +41,13 @@ const VALIDATIONS = 20;
 const JUDGING = 0.1;
 const PROBE = 4096; // characters
 const LEAST_JUDGED = 1000; // characters
+
+/** N-grams counted for each second of the training: a fiftieth of it here, a tenth on a phone. */
+const COUNTED = 30_000;
+
+/** How many symbols a baseline may count, so that counting hardly takes from the time. */
+export const baselineLimitWithin = (seconds: number): number =>
+  Math.min(MOST_COUNTED, Math.max(1000, Math.floor(seconds * COUNTED) || 0));
 
 /** @returns undefined if the signal came first */
 export async function measurePace(

@@ -2,6 +2,8 @@
  * Lets others run between two parts of long work: timers, input, Ctrl-C, a page's frames. At most every few
  * milliseconds, so that small parts stay cheap.
  */
+import type { Parts } from "../engine/engine.ts";
+
 const PAUSE = "document" in globalThis ? 4 : 8; // milliseconds; a part comes on top, and a page has frames to draw
 
 let last = 0;
@@ -24,4 +26,20 @@ async function pause(): Promise<void> {
     }
   });
   last = performance.now();
+}
+
+/** All parts of a long work, with pauses between them; what has been taken is given back also where it ends early. */
+export async function inParts<R>(parts: Parts<R>, check?: () => void): Promise<R> {
+  const start = performance.now();
+  try {
+    for (;;) {
+      check?.();
+      const { done, value } = parts.next();
+      if (done) return value;
+      const pause = breathe(start);
+      if (pause) await pause;
+    }
+  } finally {
+    parts.return(undefined as never);
+  }
 }

@@ -9,9 +9,22 @@ export interface Loss {
   readonly name: string;
   /** One id a row, or as many values as the output. */
   readonly targets: "ids" | "values";
+  /** How many outputs belong to one target value: those of a target stand side by side. 1 if omitted. */
+  readonly outputs?: number;
+  /** How many values the output must have; any number if omitted. */
+  readonly size?: number;
+  /** The id of targets that count in nothing. */
+  readonly ignored?: number;
+  /** Where target values lie; anywhere if omitted. */
+  readonly range?: readonly [least: number, most: number];
+  /**
+   * Rows that the map reads beside those of the batch, by name, repeated along the output. `classWeights` are also
+   * how much a row counts in the mean, by its target.
+   */
+  readonly vectors?: Readonly<Record<string, readonly number[]>>;
   /**
    * Reads `x` (the model's output), `target` and `weight` (each row's share of the mean), writes `loss` (one value
-   * a row, weighted) and `δx`.
+   * a row, weighted) and `δx`. Targets lie along the axis "targets" where they have several outputs each.
    */
   readonly schedule: Schedule;
 }

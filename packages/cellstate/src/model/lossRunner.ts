@@ -17,7 +17,7 @@ import type { EdgeId, Plan, ProgramStage } from "./plan.ts";
 import type { Matrix, Packing } from "./rows.ts";
 import { memoryOf, placeParameters, type Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
-import { putTargets, type TargetRows } from "./targetRows.ts";
+import { checkOutput, putTargets, type TargetRows, targetsOf } from "./targetRows.ts";
 
 export interface Targets {
   readonly targets: Sequences | Readonly<Record<string, Sequences>>;
@@ -29,6 +29,8 @@ export interface LossResult {
   readonly loss: number;
   /** How many rows (weighted) it is the mean of. */
   readonly weight: number;
+  /** The same of each head; the loss is their sum. */
+  readonly heads: readonly { readonly loss: number; readonly weight: number }[];
   /** What the backward pass starts from. */
   readonly seeds: readonly Seed[];
 }
@@ -55,11 +57,14 @@ export interface LossOptions {
   /** So many rows at most. */
   readonly rows: number;
   readonly backward: boolean;
+  /** Sees rows of a head's outputs before they are judged: `count` of them, the batch's from `row` on. */
+  readonly watch?: ((head: string, outputs: Matrix, row: number, count: number) => void) | undefined;
 }
 
 const isLoss = (losses: Losses): losses is Loss => "schedule" in losses && typeof losses.name === "string";
 
-function lossOf(plan: Plan, given: Losses, name: string, where: string): Loss {
+/** @throws {ArgumentError} if there is none for this output */
+export function lossOf(plan: Plan, given: Losses, name: string, where: string): Loss {
   if (typeof given !== "object" || given === null) {
     const expected = "a loss, or one for each head";
     throw new ArgumentError({ where, argument: "loss", given, expected, mend: "for example crossEntropy()." });
@@ -90,9 +95,10 @@ interface Head extends TargetRows {
 /** `where`: the call that it runs for, for messages. */
 export function createLossRunner(core: Core, given: Losses, options: LossOptions, where: string): LossRunner {
   const { space, plan, parameters } = core;
-  const { rows, backward } = options;
+  const { rows, backward, watch } = options;
   // before any memory is taken
   const losses = new Map([...plan.outputs.keys()].map((name) => [name, lossOf(plan, given, name, where)] as const));
+  for (const [name, edge] of plan.outputs) checkOutput(losses.get(name)!, plan.edges[edge]!.size, where);
   const owned: Region[] = [];
   const runs: Run[] = [];
   const allocate = (count: number, stride: number): Matrix => {
@@ -114,14 +120,22 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
   function headOf(name: string, edge: EdgeId): Head {
     const loss = losses.get(name)!;
     const { size, rows: ofEdge } = plan.edges[edge]!;
+    const width = targetsOf(loss, size);
     const stage = apart.get(edge);
     // adjoints that others go on from are wanted whole
     const block = stage === undefined && backward ? rows : Math.min(rows, blockRows(size));
     const merged = stage !== undefined && (!backward || leavesOutput(stage.schedule)) && inPlace(loss.schedule);
-    const run = bind(space.compile(merged || loss.schedule, { units: size }), block, { backward: false });
+    const program = space.compile(merged || loss.schedule, { units: size, targets: width });
+    const run = bind(program, block, { backward: false });
+    for (const [vector, values] of Object.entries(loss.vectors ?? {})) {
+      const { address } = allocate(1, padded(size));
+      const region = { address, length: padded(size) };
+      space.floats(region).set(Float64Array.from({ length: size }, (_, u) => values[u % values.length]!));
+      run.place(vector, region);
+    }
     const facts = {
       ...{ name, edge, loss, size, where, run, block, isLast: ofEdge === "last" },
-      target: allocate(rows, loss.targets === "ids" ? 1 : padded(size)),
+      target: allocate(rows, loss.targets === "ids" ? 1 : padded(width)),
       weight: allocate(rows, 1),
       value: allocate(rows, 1),
       adjoint: merged ? undefined : allocate(block, padded(size)),
@@ -158,6 +172,7 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
       yield* layer.run.forward(here);
       x = layer.run.where(layer.stage.schedule.output).region;
     }
+    watch?.(head.name, { address: x.address, stride: padded(head.size) }, row, count);
     run.place("x", x);
     const δx = adjoint === undefined ? x : part(adjoint, 0, count);
     if (adjoint !== undefined) run.place("δx", δx);
@@ -171,19 +186,18 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
     yield* layer.run.backward(here);
   }
 
-  let weight = 0;
+  let totals: readonly number[] = [];
   let sums: number[] = [];
   const runner: LossRunner = {
     begin(packing, { targets, weights }) {
       sums = heads.map(() => 0);
-      const totals = heads.map((head) => {
+      totals = heads.map((head) => {
         const own = "values" in targets && "shape" in targets ? targets : targets[head.name];
         if (own !== undefined) return putTargets(memoryOf(space), head, packing, own as Sequences, weights);
         const expected = `targets for each of ${heads.map((h) => h.name).join(", ")}`;
         const facts = { given: Object.keys(targets), expected, mend: `add ${head.name}.` };
         throw new ArgumentError({ where, argument: "targets", ...facts });
       });
-      weight = totals[0]!;
     },
     *judge(of, from) {
       for (const [k, head] of heads.entries()) {
@@ -197,7 +211,8 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
     },
     end: () => ({
       loss: sums.reduce((all, sum) => all + sum, 0),
-      weight,
+      weight: totals[0]!,
+      heads: sums.map((loss, k) => ({ loss, weight: totals[k]! })),
       seeds: heads.flatMap(({ seed }) => (seed === undefined ? [] : [seed])),
     }),
     *run(of, packing, targets) {

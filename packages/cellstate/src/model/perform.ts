@@ -4,7 +4,7 @@
  */
 import type { Parts, Space } from "../engine/engine.ts";
 import { CellstateError } from "../errors.ts";
-import { breathe } from "./breathe.ts";
+import { breathe, inParts } from "./breathe.ts";
 import { CLOSED } from "./life.ts";
 
 export interface Performer {
@@ -36,21 +36,6 @@ function performerOf(space: Space, turns: Turns, original?: Performer): Performe
     if (isClosed) throw new CellstateError("closed", CLOSED);
   };
 
-  async function throughAll<R>(parts: Parts<R>): Promise<R> {
-    const start = performance.now();
-    try {
-      for (;;) {
-        checkOpen();
-        const { done, value } = parts.next();
-        if (done) return value;
-        const pause = breathe(start);
-        if (pause) await pause;
-      }
-    } finally {
-      parts.return(undefined as never); // gives back what work that ends early has taken
-    }
-  }
-
   const performer: Performer = {
     get isBusy() {
       return turns.isBusy;
@@ -60,7 +45,7 @@ function performerOf(space: Space, turns: Turns, original?: Performer): Performe
       turns.isBusy = true;
       space.join();
       try {
-        return await throughAll(work());
+        return await inParts(work(), checkOpen);
       } finally {
         const next = turns.waiting.shift();
         if (next) next();

@@ -217,7 +217,7 @@ test("every wrong call is refused with a typed error of three parts", async () =
       "step: an id out of range": "stream.step: x is 5; expected an id, a whole number from 0 to 4.
       the model knows no other ids.",
       "step: an output of another length": "stream.step: into is [3]; expected [O=2].
-      give an array as long as the output.",
+      give an array as long as the result.",
       "step: an unknown head": "stream.step: output is "level"; expected nothing: the model has one output.
       name a head, or leave it out.",
       "step: nothing": "stream.step: x is undefined; expected 3 finite numbers.

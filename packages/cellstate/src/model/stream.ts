@@ -24,6 +24,14 @@ export interface Stream {
    * @throws {ArgumentError | ShapeError} if x is not a step of this model; its state is then as before
    */
   step(x: Step | Readonly<Record<string, Step>>, into?: Float32Array, output?: string): Float32Array;
+  /**
+   * What the last layer read at the last step: the output of the layer below it, `[H]`. Before the first step, and
+   * after `reset` or `setState`, it has read nothing of this sequence, and what stands there has no meaning.
+   *
+   * @param into - where to write it; if omitted, an array of the caller's
+   * @throws {ArgumentError} if there is no layer below the last one
+   */
+  features(into?: Float32Array): Float32Array;
   /** The state after the last step, plain data: clone it, store it, put it back. */
   state(): Record<string, Float32Array>;
   /** Goes on from a state that `state()` gave; states left out stay as they are. */
@@ -112,6 +120,15 @@ export function openStream(core: Core, onClose: () => void): Stream {
       result.set(viewOf(edge));
       return result;
     },
+    features(into) {
+      checkOpen();
+      const edge = lastRead(plan);
+      const { size } = plan.edges[edge]!;
+      if (into !== undefined) checkInto(into, size, "features", "H");
+      const result = into ?? new Float32Array(size);
+      result.set(viewOf(edge));
+      return result;
+    },
     state() {
       checkOpen();
       return readStates(runner, places, packing.order);
@@ -156,10 +173,19 @@ export function edgeOf({ outputs }: Plan, output: string | undefined, where: str
   throw new ArgumentError({ where, argument: "output", given: output, expected, mend });
 }
 
-function checkInto(into: Float32Array, size: number): void {
+/** What the layer that gives the first output reads. */
+function lastRead({ stages, edges, outputs }: Plan): EdgeId {
+  const end = outputs.values().next().value!;
+  const from = stages.find((stage) => stage.to === end)!.from;
+  if (typeof from === "number" && edges[from]!.vocabulary === undefined) return from;
+  const facts = { argument: "architecture", given: "a single layer", expected: "a last layer above another" };
+  throw new ArgumentError({ where: "stream.features", ...facts, mend: "put a recurrent layer below the last one." });
+}
+
+function checkInto(into: Float32Array, size: number, call = "step", axis = "O"): void {
   if (into.length === size) return;
-  const facts = { given: [into.length], expected: [`O=${size}`], mend: "give an array as long as the output." };
-  throw new ShapeError({ where: "stream.step", argument: "into", ...facts });
+  const facts = { given: [into.length], expected: [`${axis}=${size}`], mend: "give an array as long as the result." };
+  throw new ShapeError({ where: `stream.${call}`, argument: "into", ...facts });
 }
 
 function refuse(given: unknown, vocabulary: number | undefined, size: number, argument: string): never {

@@ -4,7 +4,7 @@
  */
 import type { Core } from "../model/core.ts";
 import type { Losses } from "../model/loss.ts";
-import { createLossRunner, type LossRunner } from "../model/lossRunner.ts";
+import { createLossRunner, type LossOptions, type LossRunner } from "../model/lossRunner.ts";
 import type { Packing } from "../model/rows.ts";
 import type { Runner } from "../model/runner.ts";
 import { readStates, reorderStates, type StatePlace, type States, statesOf, writeStates } from "../model/states.ts";
@@ -22,7 +22,7 @@ export interface Room {
   close(): void;
 }
 
-export function createRoom(core: Core, losses: Losses, where: string, options: { readonly backward: boolean }): Room {
+export function createRoom(core: Core, losses: Losses, where: string, options: Omit<LossOptions, "rows">): Room {
   const places: readonly StatePlace[] = statesOf(core.plan);
   let runner: Runner | undefined;
   let lossRunner: LossRunner | undefined;
@@ -38,7 +38,7 @@ export function createRoom(core: Core, losses: Losses, where: string, options: {
       rows: Math.max(total, runner?.capacity.rows ?? 0),
     };
     runner?.close();
-    runner = core.newRunner(most, { ...options, judged: true });
+    runner = core.newRunner(most, { backward: options.backward, judged: true });
     return runner;
   }
 

@@ -1,4 +1,5 @@
 /** What a model's facts say about its training. A file may hold anything there: only what has the right form is shown. */
+import { besideCounting } from "cellstate";
 import { whole } from "../../parts/numbers.tsx";
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -17,13 +18,15 @@ export function verdict(facts: Facts): string | undefined {
     return `${rounded(own["value"])}: ${own["measure"]}${beside}.`;
   }
   const loss = record(facts["training"])["validationLoss"];
-  const pairs = record(facts["baseline"])["bigram"];
+  const { bigram: pairs, kneserNey } = record(facts["baseline"]);
+  const { order, loss: counting } = record(kneserNey);
   if (!isNumber(loss)) return undefined;
   const figure = `${loss.toFixed(3)} nats a character on text it was not trained on`;
   if (!isNumber(pairs)) return `${figure}.`;
   const part = Math.abs(Math.round((1 - loss / pairs) * 100));
   const comparison = loss < pairs ? `${part} % better than` : `${part} % worse than`;
-  return `${figure}: ${comparison} counting pairs of characters (${pairs.toFixed(3)}).`;
+  const beside = isNumber(order) && isNumber(counting) ? `, ${besideCounting(loss, { order, loss: counting })}` : "";
+  return `${figure}: ${comparison} counting pairs of characters (${pairs.toFixed(3)})${beside}.`;
 }
 
 const rounded = (value: number): string => String(Math.round(value * 1e4) / 1e4);

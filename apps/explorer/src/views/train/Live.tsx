@@ -1,4 +1,5 @@
 /** A training as it goes: where it is, the losses, what the model writes, and in the end its file. */
+import { besideCounting, nGrams } from "cellstate";
 import { createEffect, createMemo, createSignal, Show } from "solid-js";
 import { Figure } from "../../parts/figure.tsx";
 import { LineChart } from "../../parts/LineChart.tsx";
@@ -19,7 +20,15 @@ export function Live(props: { run: Run }) {
   };
   const result = () => props.run.result;
   const best = createMemo(() => props.run.judged.findLast((one) => one.isBest));
-  const level = () => props.run.survey?.baseline.bigram;
+  const levels = () => {
+    const baseline = props.run.survey?.baseline;
+    if (baseline === undefined) return [];
+    const { bigram, kneserNey } = baseline;
+    return [
+      { y: bigram, name: `pairs of characters ${short(bigram)}` },
+      { y: kneserNey.loss, name: `${nGrams(kneserNey.order)} ${short(kneserNey.loss)}` },
+    ];
+  };
   const table = () => [
     ["updates", "validation", "best"],
     ...props.run.judged.map((one) => [one.step, one.loss, one.isBest ? "yes" : ""]),
@@ -97,7 +106,7 @@ export function Live(props: { run: Run }) {
                 points: props.run.judged.map((one) => [one.step, one.loss] as const),
               },
             ]}
-            levels={level() === undefined ? [] : [{ y: level()!, name: `pairs of characters ${short(level()!)}` }]}
+            levels={levels()}
             says={lossSentence(props.run)}
             svg={(element) => {
               svg = element;
@@ -132,7 +141,7 @@ function newsOf({ judged, state, survey }: Run): string {
     return state === "training" ? "The first judgement is still to come." : "";
   const part = Math.round((1 - last.loss / survey.baseline.bigram) * 100);
   const beside = part > 0 ? `${part} % below counting pairs` : "not yet below counting pairs";
-  return `After ${whole(last.step)} updates: ${last.loss.toFixed(3)} nats a character on text it has not learned, ${beside}.`;
+  return `After ${whole(last.step)} updates: ${last.loss.toFixed(3)} nats a character on text it has not learned, ${beside} and ${besideCounting(last.loss, survey.baseline.kneserNey)}.`;
 }
 
 function lossSentence({ judged, points, survey }: Run): string {
@@ -140,7 +149,14 @@ function lossSentence({ judged, points, survey }: Run): string {
   if (first === undefined || last === undefined) return "";
   const validation = judged.at(-1);
   const judgement = validation ? ` Validation is at ${short(validation.loss)},` : " There is no validation yet;";
-  return `The training loss went from ${short(first[1])} to ${short(last[1])}.${judgement} counting pairs gives ${short(survey?.baseline.bigram ?? 0)}.`;
+  return `The training loss went from ${short(first[1])} to ${short(last[1])}.${judgement} counting gives ${countingOf(survey)}.`;
+}
+
+/** `2.45 with pairs, 1.52 with 6-grams`. */
+function countingOf(survey: Run["survey"]): string {
+  if (survey === undefined) return "nothing yet";
+  const { bigram, kneserNey } = survey.baseline;
+  return `${short(bigram)} with pairs, ${short(kneserNey.loss)} with ${nGrams(kneserNey.order)}`;
 }
 
 interface SamplesProps {

@@ -1,4 +1,5 @@
 /** What would be trained, and for how long: sizes, time, and the rest for those who want it. */
+import { nGrams } from "cellstate";
 import { createResource, For, Show } from "solid-js";
 import { Num, visible, whole } from "../../parts/numbers.tsx";
 import { Setting } from "../../parts/training.tsx";
@@ -134,8 +135,9 @@ function Facts(props: { survey: NonNullable<typeof training.survey> }) {
       <div>
         <dt>to beat</dt>
         <dd>
-          <Num value={props.survey.baseline.bigram} /> nats a character, from counting pairs (guessing:{" "}
-          <Num value={props.survey.baseline.uniform} />)
+          <Num value={props.survey.baseline.bigram} /> nats a character, from counting pairs;{" "}
+          <Num value={props.survey.baseline.kneserNey.loss} /> from {nGrams(props.survey.baseline.kneserNey.order)}{" "}
+          (guessing: <Num value={props.survey.baseline.uniform} />)
         </dd>
       </div>
       <div>

@@ -1,63 +1,8 @@
 /** Losses and their adjoints against PyTorch's, on every engine; and at values where careless formulas overflow. */
 import { describe, expect, test } from "vitest";
-import { lossFixtures } from "../../../../tests/fixtures/torch.ts";
-import { atOnce, type Floats, type Space } from "../engine/engine.ts";
-import { padded } from "../engine/layout.ts";
-import { openReference } from "../engine/reference/space.ts";
-import { openWasm } from "../engine/wasm/engine.ts";
-import type { Loss } from "../model/loss.ts";
-import { crossEntropy, meanSquaredError } from "./losses.ts";
-
-/** Runs a loss over rows; `weights` are shares of the mean. */
-function run(space: Space, loss: Loss, x: number[][], targets: number[][], weights: number[]) {
-  const rows = x.length;
-  const units = x[0]!.length;
-  const bound = space.compile(loss.schedule, { units }).bind({ batch: rows, rows }, { backward: false });
-  const place = (name: string, width: number, values?: number[][]) => {
-    const region = space.allocate(rows * width);
-    bound.place(name, region);
-    const view = space.floats(region);
-    values?.forEach((row, r) => view.set(row, r * width));
-    return () => {
-      const after: Floats = space.floats(region);
-      return Array.from({ length: rows }, (_, r) => [...after.slice(r * width, r * width + (width === 1 ? 1 : units))]);
-    };
-  };
-  place("x", padded(units), x);
-  place("target", loss.targets === "ids" ? 1 : padded(units), targets);
-  place(
-    "weight",
-    1,
-    weights.map((w) => [w]),
-  );
-  const losses = place("loss", 1);
-  const adjoints = place("δx", padded(units));
-  atOnce(bound.forward({ batch: rows, steps: 1, active: Uint32Array.of(rows) }));
-  return {
-    loss: losses()
-      .flat()
-      .reduce((a, b) => a + b, 0),
-    rows: losses().flat(),
-    adjoint: adjoints(),
-  };
-}
-
-const rowsOf = (values: readonly number[], width: number): number[][] =>
-  Array.from({ length: values.length / width }, (_, r) => values.slice(r * width, (r + 1) * width));
-
-/** Every number within `tolerance` of the largest. */
-function expectNear(found: readonly number[], expected: readonly number[], tolerance: number): void {
-  expect(found).toHaveLength(expected.length);
-  const largest = Math.max(...expected.map(Math.abs));
-  expect(Math.max(...expected.map((v, k) => Math.abs(found[k]! - v))) / largest).toBeLessThanOrEqual(tolerance);
-}
-
-const engines = [
-  // the fixtures are printed with 12 digits
-  { engine: "reference", open: openReference, tolerance: 1e-11 },
-  // float32: a few roundings of 6e-8 and the errors of exp and log
-  { engine: "wasm", open: openWasm, tolerance: 5e-7 },
-] as const;
+import { lossFixtures } from "../../../../../tests/fixtures/torch.ts";
+import { crossEntropy, meanSquaredError } from "../losses.ts";
+import { engines, expectNear, rowsOf, judge as run } from "./testing.ts";
 
 describe.each(engines)("on $engine", ({ open, tolerance }) => {
   const fixtures = lossFixtures();
