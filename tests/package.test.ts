@@ -146,7 +146,7 @@ describe("a page that trains and runs an LSTM", () => {
     await built.close();
     const chunks = output.filter((chunk) => chunk.type === "chunk");
 
-    // another engine, another kind of numbers or arithmetic is loaded where somebody asks for it, and does not count
+    // another engine, another kind of numbers or arithmetic, or of layers, is loaded where somebody asks for it, and does not count
     const isOtherEngine = (modules: string[]) =>
       modules.length > 0 &&
       modules.every((id) => /\/(engine\/(webgpu|reference)|int8)\/|\/wasm\/(fast|features)\.ts/.test(id));

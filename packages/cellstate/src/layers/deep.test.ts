@@ -79,22 +79,22 @@ test("what cannot work is refused with a mend", async () => {
     "a residual around a cell": () => residual(any(lstm)),
     "a residual around an embedding": () => sequential(residual(embedding({ vocabulary: 3, size: 2 }))),
     "a residual around heads": () => sequential(residual(heads({ a: sequential(dense({ units: 1 })) }))),
-    "a residual around the last output": () => sequential(residual(last)),
+    "a residual around the last output": () => made(sequential(recurrent(gru, { units: 4 }), residual(last))),
     "a residual that changes the size": () => made(sequential(residual(dense({ units: 4 })))),
     "a stack without a residual": () => made(sequential(recurrent(gru, { units: 4, residual: true }))),
     "last outputs of two directions": () =>
-      recurrent(gru, { units: 4, layers: 2, direction: "both", output: "last", residual: true }),
-    "a norm between one layer": () => recurrent(gru, { units: 4, layerNorm: true }),
+      made(sequential(recurrent(gru, { units: 4, layers: 2, direction: "both", output: "last", residual: true }))),
+    "a norm between one layer": () => made(sequential(recurrent(gru, { units: 4, layerNorm: true }))),
     "a residual of text": () => recurrent(gru, { units: 4, residual: any("yes") }),
     "a tie that is no name": () => dense({ units: 4, tied: any(0) }),
     "a price of 0": () => activityRegularization({}),
     "a negative price": () => activityRegularization({ l2: -1 }),
     "a price that is no number": () => activityRegularization({ temporal: Number.NaN }),
     "a price beyond float32": () => activityRegularization({ temporal: 1e39 }),
-    "time after the last output": () => sequential(last, activityRegularization({ temporal: 1 })),
+    "time after the last output": () => made(sequential(last, activityRegularization({ temporal: 1 }))),
   });
   expect(said).toMatchInlineSnapshot(`
-    "a residual around nothing: residual: layers is undefined; expected at least one layer.
+    "a residual around nothing: residual: layers is 0; expected at least one layer.
       for example residual(dense({ units: 64, activation: "relu" }), dense({ units: 64 })).
     a residual around a cell: residual: layers is { name, text, syntax, facts }; expected at least one layer.
       for example residual(dense({ units: 64, activation: "relu" }), dense({ units: 64 })).
@@ -102,12 +102,12 @@ test("what cannot work is refused with a mend", async () => {
       reorder the layers.
     a residual around heads: sequential: layers is heads elsewhere; expected heads as the last layer of all.
       reorder the layers.
-    a residual around the last output: sequential: layers is residual around output: "last"; expected layers that give an output at every step.
+    a residual around the last output: residual: residual is "around output: \\"last\\""; expected layers that give an output at every step.
       put the layer with output: "last" behind the residual.
-    a residual that changes the size: residual: layers is layers from 3 values a step to 4; expected as many values out as in.
-      end in 3 units, or put dense({ units: 4 }) before the residual.
-    a stack without a residual: recurrent: layers is layers from 3 values a step to 4; expected as many values out as in.
-      end in 3 units, or put dense({ units: 4 }) before the residual.
+    a residual that changes the size: residual: residual is around layers from 3 values a step to 4; expected as many values out as in.
+      end in 3 units, or put dense({ units: 4 }) before it.
+    a stack without a residual: recurrent: residual is around layers from 3 values a step to 4; expected as many values out as in.
+      end in 3 units, or put dense({ units: 4 }) before it.
     last outputs of two directions: recurrent: residual is true; expected false with direction: "both" and output: "last".
       end with recurrent(cell, { units, direction: "both", output: "last" }) of its own.
     a norm between one layer: recurrent: layerNorm is true; expected false, or more than one layer.
@@ -124,8 +124,8 @@ test("what cannot work is refused with a mend", async () => {
       for example activityRegularization({ l2: 2, temporal: 1 }).
     a price beyond float32: activityRegularization: temporal is 1e+39; expected a number of at least 0.
       for example activityRegularization({ l2: 2, temporal: 1 }).
-    time after the last output: sequential: layers is a temporal regularization after output: "last"; expected layers that need no time.
-      put it before output: "last", or give l2 alone."
+    time after the last output: activityRegularization: temporal is "a temporal price behind output: \\"last\\""; expected steps of time.
+      put it before the layer with output: "last", or give l2 alone."
   `);
 });
 

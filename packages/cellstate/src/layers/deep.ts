@@ -41,7 +41,7 @@ export const layerNorm = (): LayerNormLayer => Object.freeze({ kind: "layerNorm"
 export function residual<const L extends readonly Layer[]>(...layers: L): ResidualLayer<NamesOf<L[number]>> {
   const known = layers.length > 0 && layers.every((layer) => typeof Object(layer).kind === "string");
   if (!known) {
-    const given = layers.find((layer) => typeof Object(layer).kind !== "string");
+    const given = layers.length > 0 ? layers.find((layer) => typeof Object(layer).kind !== "string") : 0;
     const mend = 'for example residual(dense({ units: 64, activation: "relu" }), dense({ units: 64 })).';
     throw new ArgumentError({ where: "residual", argument: "layers", given, expected: "at least one layer", mend });
   }

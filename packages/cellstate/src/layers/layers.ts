@@ -183,11 +183,8 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
   choice(where, "direction", direction, ["forward", "backward", "both"]);
   choice(where, "output", output, ["every", "last"]);
   part(where, "dropout", rate);
-  const isBoth = direction === "both" && output === "last";
-  const alone = 'end with recurrent(cell, { units, direction: "both", output: "last" }) of its own.';
-  either(where, "residual", residual, isBoth ? 'false with direction: "both" and output: "last"' : undefined, alone);
-  const single = layers === 1 ? "false, or more than one layer" : undefined;
-  either(where, "layerNorm", layerNorm, single, "put layerNorm() before or behind the only layer.");
+  either(where, "residual", residual);
+  either(where, "layerNorm", layerNorm);
   const axes = inferAxes(cell).names.filter((axis) => axis !== "input" && axis !== "units");
   const given: Record<string, unknown> = { ...others };
   const sizes: Record<string, number> = { units };
@@ -315,11 +312,9 @@ function part(where: string, argument: string, given: unknown): void {
   throw new ArgumentError({ where, argument, given, expected: "a number from 0 up to, not with, 1", mend });
 }
 
-/** true or false; where `only` says so, false. */
-function either(where: string, argument: string, given: unknown, only: string | undefined, otherwise: string): void {
-  if (given === false || (given === true && only === undefined)) return;
-  const [expected, mend] = given === true ? [only!, otherwise] : ["true or false", "leave it out for false."];
-  throw new ArgumentError({ where, argument, given, expected, mend });
+function either(where: string, argument: string, given: unknown): void {
+  if (typeof given === "boolean") return;
+  throw new ArgumentError({ where, argument, given, expected: "true or false", mend: "leave it out for false." });
 }
 
 function choice(where: string, argument: string, given: string, allowed: readonly string[]): void {

@@ -70,19 +70,8 @@ function walk(
       }
       now = layer.output === "last" ? "last" : "steps";
     } else if (layer.kind === "residual") {
-      const before = now === "data" ? "steps" : now;
-      now = walk(layer.layers, before, depth + 1, { endsInside: true }, count);
-      if (now !== before) {
-        const mend = 'put the layer with output: "last" behind the residual.';
-        fail('residual around output: "last"', "layers that give an output at every step", mend);
-      }
-    } else if (layer.kind === "activityRegularization") {
-      if (now === "last" && layer.temporal > 0) {
-        const mend = 'put it before output: "last", or give l2 alone.';
-        fail('a temporal regularization after output: "last"', "layers that need no time", mend);
-      }
-      if (now === "data") now = "steps";
-    } else if (!["dense", "dropout", "layerNorm"].includes(layer.kind)) {
+      now = walk(layer.layers, now === "data" ? "steps" : now, depth + 1, { endsInside: true }, count);
+    } else if (!["dense", "dropout", "layerNorm", "activityRegularization"].includes(layer.kind)) {
       const mend = "layers are what recurrent(…), dense(…) and their like return.";
       fail(`${typeof given} without a layer's kind`, "layers", mend);
     } else if (now === "data") now = "steps";

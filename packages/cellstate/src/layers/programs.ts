@@ -20,14 +20,6 @@ export const denseCell = (activation: Activation) => cell("Dense", `y = ${over[a
 export const denseSchedule = (activation: Activation, inputGradient: boolean): Schedule =>
   schedule(denseCell(activation), { inputGradient });
 
-/** y = s ⊙ layernorm(x) + b; its parameters are called `s_y` and `b_y` inside, `s` and `b` outside. */
-export const normCell = () => cell("LayerNorm", "y = s_y * layernorm(x) + b_y\ns ~ 1");
-
-/** Each row's part of AR, and of TAR: k is 0 where there is no step before. */
-export const activityCell = () => cell("Activity", "y = mean(x * x)");
-export const temporalCell = () =>
-  cell("TemporalActivity", "p = x\nk = 1\nd = stopgradient(k[t-1]) * (x - p[t-1])\ny = mean(d * d)");
-
 /** rows = table[ids]; backward adds each row's adjoint to its entry. A tied table lies as a product's matrix does. */
 export function lookUpSchedule(isTied: boolean): Schedule {
   const ids = { name: "x", time: "now" } as const;

@@ -10,6 +10,7 @@ import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { readArchitecture } from "../layers/read.ts";
 import { createCore, type EngineChoice, type Mode, openSpace } from "./core.ts";
+import { type Deep, deepFor } from "./deepFor.ts";
 import { checkFacts } from "./facts.ts";
 import { createLife } from "./life.ts";
 import { internalsOf, type Model, makeModel } from "./model.ts";
@@ -116,7 +117,7 @@ export async function modelFrom(
   const content = readSealed(bytes, KEY, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
   const int8 = card.weights === "i8" ? await import("./int8/files.ts") : undefined;
-  const { plan, values } = readTensors(content.tensors, card, file, int8);
+  const { plan, values } = readTensors(content.tensors, card, file, int8, await deepFor(card.architecture));
   const integers = int8?.integers();
   const space = await openSpace({ engine, threads, mode, integers: integers?.products }, where);
   const core = createCore(space, plan, integers);
@@ -187,13 +188,14 @@ function readTensors(
   card: Card,
   file: string | undefined,
   int8: Int8 | undefined,
+  deep: Deep | undefined,
 ): { plan: Plan; values: Record<string, ArrayLike<number>> } {
   const fail = failing(file);
   const mend = "the file's parts do not belong together; save it again.";
   let plan: Plan;
   let shapes: { name: string; shape: readonly number[]; dtype?: "I8" }[];
   try {
-    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes });
+    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes, deep });
     shapes = int8 === undefined ? shapesOf(plan) : int8.shapesOf(plan);
   } catch (error) {
     return fail(`${KEY}.architecture`, error, "equations and sizes that fit", mend, `wrong (${lineOf(error)})`);

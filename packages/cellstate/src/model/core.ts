@@ -9,9 +9,10 @@ import type { Schedule, Sizes } from "../cell/operations.ts";
 import { roleOf, type StartRule } from "../cell/syntax.ts";
 import type { Parts, Program, Region, Space } from "../engine/engine.ts";
 import type { IntegerProducts } from "../engine/int8/products.ts";
-import { blocksOf } from "../engine/layout.ts";
+import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError } from "../errors.ts";
+import { hasTiedTable } from "./deepFor.ts";
 import { inMemory } from "./memory.ts";
 import { type Located, locateParameters, writeStored } from "./parameters.ts";
 import { createPerformer, type Performer } from "./perform.ts";
@@ -20,7 +21,6 @@ import { type Capacity, createRunner, type Parameters, type Runner, type RunnerO
 import type { StoredTensor } from "./safetensors.ts";
 import { startValues } from "./starts.ts";
 import { type Threads, threadsFrom } from "./threads.ts";
-import { hasTiedTable, placesOf } from "./tied.ts";
 import type { Span } from "./touched.ts";
 
 export type EngineChoice = "wasm" | "reference";
@@ -94,7 +94,16 @@ export async function openSpace(choice: SpaceChoice, where: string): Promise<Spa
 }
 
 export function createCore(space: Space, plan: Plan, integers?: Integers): Core {
-  const { offsets, length } = placesOf(plan);
+  const offsets = new Map<string, Place>();
+  let length = 0;
+  for (const stage of plan.stages) {
+    if (stage.kind !== "program" || hasTiedTable(stage)) continue;
+    const own = layoutParameters(stage.schedule, stage.sizes);
+    offsets.set(stage.path, { offset: length, length: own.length });
+    // the tied table is its matrix, and lies first
+    if (stage.tied) offsets.set(stage.tied, { offset: length, length: own.places.get("W_y")!.length });
+    length += own.length;
+  }
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
   const [region, gradients] = inMemory(
@@ -186,8 +195,9 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
       return made;
     },
     withPlan({ fixed = [] }) {
+      const { architecture, deep } = plan;
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
-      const changed = planArchitecture(plan.architecture, { inputSizes, fixed: [...plan.fixed, ...fixed] });
+      const changed = planArchitecture(architecture, { inputSizes, deep, fixed: [...plan.fixed, ...fixed] });
       const performer = shared.performer.twin();
       return fromPlan(space, changed, { ...shared, performer }, byPath, performer.close);
     },

@@ -8,14 +8,14 @@ import { padded } from "../engine/layout.ts";
 import { type EdgeId, type Plan, type ProgramStage, sourcesOf } from "./plan.ts";
 
 /** By the output that each gives. */
-export function headStages({ stages, outputs }: Plan): Map<EdgeId, ProgramStage> {
+export function headStages({ stages, outputs, penalties }: Plan): Map<EdgeId, ProgramStage> {
   const heads = new Map<EdgeId, ProgramStage>();
   const ends = [...outputs.values()];
   for (const edge of ends) {
     const stage = stages.find((s) => s.to === edge);
     if (stage?.kind !== "program" || stage.isTrainingOnly || !isPerRow(stage.schedule)) continue;
-    const readers = stages.filter((s) => sourcesOf(s).includes(edge));
-    if (readers.length === 0 && ends.filter((e) => e === edge).length === 1) heads.set(edge, stage);
+    const isRead = stages.some((s) => sourcesOf(s).includes(edge)) || penalties.some((p) => p.from === edge);
+    if (!isRead && ends.filter((e) => e === edge).length === 1) heads.set(edge, stage);
   }
   return heads;
 }

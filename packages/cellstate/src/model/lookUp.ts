@@ -7,10 +7,10 @@ import { ENTRIES, type LookUp, lookUpOf, SUMS } from "../cell/lookUp.ts";
 import type { Op, Rows, Schedule, Sizes } from "../cell/operations.ts";
 import type { Parts, Program, Region, Run, Space } from "../engine/engine.ts";
 import { padded, widthOf } from "../engine/layout.ts";
+import { hasTiedTable } from "./deepFor.ts";
 import { type EdgeId, type Plan, type ProgramStage, type Stage, sourcesOf } from "./plan.ts";
 import { type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
-import { type Capacity, type Parameters, placeParameters } from "./runner.ts";
-import { hasTiedTable } from "./tied.ts";
+import type { Capacity, Parameters } from "./runner.ts";
 
 /** A stage whose input is an embedding's, perhaps with time reversed. */
 interface Pair {
@@ -109,9 +109,8 @@ function pairsOf({ edges }: Plan, stages: readonly Stage[]): Pair[] {
 }
 
 /** Stages that only stages read which look up instead. */
-function idleStages({ stages, outputs }: Plan, lookedUp: ReadonlyMap<Stage, unknown>): Set<Stage> {
-  const prices = stages.flatMap((s) => (s.kind === "program" && s.penalty !== undefined ? [s.to] : []));
-  const read = new Set<EdgeId>([...outputs.values(), ...prices]);
+function idleStages({ stages, outputs, penalties }: Plan, lookedUp: ReadonlyMap<Stage, unknown>): Set<Stage> {
+  const read = new Set<EdgeId>([...outputs.values(), ...penalties.map((p) => p.from)]);
   const idle = new Set<Stage>();
   for (const stage of [...stages].reverse()) {
     if (!read.has(stage.to)) idle.add(stage);
@@ -138,31 +137,17 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
     for (const run of runs.splice(0)) run.close();
     for (const region of owned.splice(0)) space.free(region);
   };
-  /** A tied table has no rows that a product could take; its embedding looks up all of them, and scatters theirs. */
-  function bindTied(): { readonly run: Run; readonly rows: Region; readonly adjoints: Region } {
-    const run = bind(embedding.schedule, embedding.sizes, { batch: entries, rows: entries });
-    placeParameters(run, parameters, embedding, options.backward);
-    const take = (length: number): Region => {
-      const region = space.allocate(length);
-      owned.push(region);
-      return region;
-    };
-    const length = entries * padded(embedding.sizes["units"]!);
-    const [ids, rows, adjoints] = [take(padded(entries)), take(length), take(options.backward ? length : 8)];
-    const numbers = space.floats(ids);
-    for (let id = 0; id < entries; id++) numbers[id] = id;
-    run.place("x", ids);
-    run.place("y", rows);
-    if (options.backward) run.place("δy", adjoints);
-    return { run, rows, adjoints };
-  }
   try {
     const product = bind(parts.entries, stage.sizes, { batch: entries, rows: entries });
     const all: Rows = { batch: entries, steps: 1, active: Uint32Array.of(entries) };
     const own = parameters.offsets.get(stage)!;
     const table = parameters.offsets.get(embedding)!;
     if (own.packed !== undefined) product.place("packed", own.packed);
-    const tied = hasTiedTable(embedding) ? bindTied() : undefined;
+    const tied = hasTiedTable(embedding) ? context.plan.deep!.bindTied(context, embedding, entries) : undefined;
+    if (tied) {
+      runs.push(tied.run);
+      owned.push(...tied.owned);
+    }
     const placeBoth = (of: Region, values: string, x: string, rows?: Region): void => {
       product.place(values, { address: of.address + own.offset, length: own.length });
       product.place(x, rows ?? { address: of.address + table.offset, length: table.length });
@@ -193,7 +178,7 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
       table: { address, stride: padded(embedding.sizes["units"]!) },
       without: parts.replaced,
       *forward(run, rows) {
-        if (tied !== undefined) yield* tied.run.forward(all);
+        if (tied) yield* tied.run.forward(all);
         yield* product.forward(all);
         for (const { move, first, gathers } of moves) {
           move.place("x", ids);
@@ -209,10 +194,9 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
           move.place(first, run.where(first).region);
           yield* move.backward(rows);
         }
-        if (tied !== undefined)
-          context.memory().fill(0, tied.adjoints.address, tied.adjoints.address + tied.adjoints.length);
+        if (tied) context.memory().fill(0, tied.adjoints.address, tied.adjoints.address + tied.adjoints.length);
         yield* product.backward(all);
-        if (tied !== undefined) yield* tied.run.backward(all);
+        if (tied) yield* tied.run.backward(all);
       },
     });
     return { at: (packing) => at(idsOf(packing)), close };

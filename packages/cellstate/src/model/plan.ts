@@ -10,16 +10,8 @@ import { sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkBlocks } from "../layers/blocks.ts";
 import type { Architecture, Layer, RecurrentLayer } from "../layers/layers.ts";
-import {
-  activityCell,
-  denseCell,
-  denseSchedule,
-  dropoutSchedule,
-  lookUpSchedule,
-  normCell,
-  temporalCell,
-} from "../layers/programs.ts";
-import { checkTie, tiedNames } from "./tied.ts";
+import { denseCell, denseSchedule, dropoutSchedule, lookUpSchedule } from "../layers/programs.ts";
+import type { Deep } from "./deepFor.ts";
 
 /** A matrix of rows between stages: `size` numbers a row, a row for every step or one for each sequence. */
 export interface Edge {
@@ -49,13 +41,15 @@ export interface ProgramStage {
   readonly start: Readonly<Record<string, StartRule>>;
   /** The embedding, by its path, whose table is this stage's matrix. */
   readonly tied?: string;
-  /** Training adds so many times the mean of its output to what it makes smaller; nobody reads the output. */
-  readonly penalty?: Penalty;
   /** The outside name of a parameter. */
   outside(parameter: string): string;
 }
 
+/** A cell over an edge's rows; training adds so many times the mean of its output to what it makes smaller. */
 export interface Penalty {
+  readonly from: EdgeId;
+  readonly schedule: Schedule;
+  readonly sizes: Sizes;
   readonly times: number;
   /** The mean is over all rows, or over those with a step before them. */
   readonly over: "rows" | "pairs";
@@ -75,6 +69,9 @@ export interface Plan {
   readonly architecture: Architecture;
   readonly edges: readonly Edge[];
   readonly stages: readonly Stage[];
+  readonly penalties: readonly Penalty[];
+  /** What its deep layers are run with; missing where there is none. */
+  readonly deep: Deep | undefined;
   /** By input name; "" for the only one. */
   readonly inputs: ReadonlyMap<string, EdgeId>;
   readonly outputs: ReadonlyMap<string, EdgeId>;
@@ -100,6 +97,21 @@ export interface PlanOptions {
   /** How many values a step of each input has, by name; ids need none. */
   readonly inputSizes: Readonly<Record<string, number>>;
   readonly fixed?: readonly Fixed[];
+  /** What `deepFor` loads for the architecture. */
+  readonly deep: Deep | undefined;
+}
+
+/** What a plan is made with, for layers that are planned elsewhere. */
+export interface Planner {
+  readonly edges: readonly Edge[];
+  readonly stages: Stage[];
+  readonly penalties: Penalty[];
+  like(edge: EdgeId): EdgeId;
+  count(kind: string): number;
+  move(kind: "reverse" | "last", from: EdgeId): EdgeId;
+  program(stage: Omit<ProgramStage, "kind">): EdgeId;
+  scheduleOf(cell: Cell): Schedule;
+  apply(layer: Exclude<Layer, { kind: "inputs" | "heads" }>, from: EdgeId, prefix: string): EdgeId;
 }
 
 /** The inputs of an architecture that take values, and so need a size. */
@@ -112,13 +124,14 @@ export function valueInputs(architecture: Architecture): string[] {
   );
 }
 
-export function planArchitecture(architecture: Architecture, { inputSizes, fixed = [] }: PlanOptions): Plan {
+export function planArchitecture(architecture: Architecture, { inputSizes, fixed = [], deep }: PlanOptions): Plan {
   const edges: Edge[] = [];
   const stages: Stage[] = [];
+  const penalties: Penalty[] = [];
   const inputs = new Map<string, EdgeId>();
   const outputs = new Map<string, EdgeId>();
   const counts = new Map<string, number>();
-  const tied = tiedNames(architecture);
+  const tied = deep?.tiedNames(architecture);
   let purpose = 0;
 
   // One schedule for all layers with the same equations, so that engines compile it once.
@@ -157,11 +170,6 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
     if (from.length === 1) return from[0]!;
     const to = edge({ size: from.reduce((sum, id) => sum + edges[id]!.size, 0), rows: edges[from[0]!]!.rows });
     stages.push({ kind: "join", from, to });
-    return to;
-  };
-  const sum = (from: readonly EdgeId[]): EdgeId => {
-    const to = like(from[0]!);
-    stages.push({ kind: "add", from, to });
     return to;
   };
   const program = (stage: Omit<ProgramStage, "kind">): EdgeId => {
@@ -224,11 +232,17 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
       case "embedding": {
         const path = `${prefix}embedding.${count(`${prefix}embedding`)}`;
         const sizes = { units: layer.size, vocabulary: layer.vocabulary };
-        return program({ ...basis, path, schedule: lookUpSchedule(tied.has(path)), sizes, to: like(from, layer.size) });
+        return program({
+          ...basis,
+          path,
+          schedule: lookUpSchedule(tied?.has(path) ?? false),
+          sizes,
+          to: like(from, layer.size),
+        });
       }
       case "dense": {
         const path = `${prefix}dense.${count(`${prefix}dense`)}`;
-        if (layer.tied !== undefined) checkTie(layer, stages, edges[from]!.size);
+        if (layer.tied !== undefined) deep!.checkTie(layer, stages, edges[from]!.size);
         return program({
           ...basis,
           ...(layer.tied !== undefined && { tied: layer.tied }),
@@ -244,68 +258,9 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
         return drop(from, layer.rate, `${prefix}dropout.${count(`${prefix}dropout`)}`);
       case "recurrent":
         return stack(layer, from, prefix);
-      case "layerNorm":
-        return norm(from, `${prefix}layerNorm.${count(`${prefix}layerNorm`)}`);
-      case "residual": {
-        const inner = layer.layers as readonly Parameters<typeof apply>[0][];
-        return around(
-          from,
-          inner.reduce((at, one) => apply(one, at, prefix), from),
-          "residual",
-        );
-      }
-      case "activityRegularization": {
-        const path = `${prefix}activityRegularization.${count(`${prefix}activityRegularization`)}`;
-        if (layer.l2 > 0) price(from, activityCell(), `${path}.l2`, { times: layer.l2, over: "rows" });
-        if (layer.temporal > 0)
-          price(from, temporalCell(), `${path}.temporal`, { times: layer.temporal, over: "pairs" });
-        return from;
-      }
+      default:
+        return deep!.planLayer(planner, layer, from, prefix);
     }
-  }
-  function norm(from: EdgeId, path: string): EdgeId {
-    const cell = normCell();
-    const { size } = edges[from]!;
-    return program({
-      path,
-      schedule: scheduleOf(cell),
-      sizes: { input: size, units: size },
-      from,
-      to: like(from),
-      isTrainingOnly: false,
-      isRecurrent: false,
-      cell,
-      start: {},
-      outside: (name) => name.replace("_y", ""),
-    });
-  }
-  function price(from: EdgeId, cell: Cell, path: string, penalty: Penalty): void {
-    const { size, rows } = edges[from]!;
-    program({
-      path,
-      schedule: scheduleOf(cell),
-      sizes: { input: size, units: size },
-      from,
-      to: edge({ size: 1, rows, isNarrow: true }),
-      isTrainingOnly: true,
-      isRecurrent: false,
-      start: {},
-      penalty,
-      outside: (name) => name,
-    });
-  }
-  /** What went in, added to what came out. */
-  function around(from: EdgeId, to: EdgeId, where: string): EdgeId {
-    const [given, wanted] = [edges[to]!.size, edges[from]!.size];
-    if (given === wanted) return sum([from, to]);
-    throw new ArgumentError({
-      where,
-      argument: "layers",
-      given,
-      described: `layers from ${wanted} values a step to ${given}`,
-      expected: "as many values out as in",
-      mend: `end in ${wanted} units, or put dense({ units: ${given} }) before the residual.`,
-    });
   }
   function drop(from: EdgeId, rate: number, path: string): EdgeId {
     if (rate === 0) return from;
@@ -325,13 +280,13 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
   function stack(layer: RecurrentLayer, start: EdgeId, prefix: string): EdgeId {
     const cell = cellOf(layer);
     let from = start;
-    let isResidual = false;
+    if (layer.residual || layer.layerNorm) deep!.checkStack(layer);
     for (let l = 0; l < layer.layers; l++) {
       const name = `${prefix}recurrent.${count(`${prefix}recurrent`)}`;
       const isTop = l === layer.layers - 1;
       const directions = layer.direction === "both" ? (["forward", "backward"] as const) : [layer.direction];
       const isLast = isTop && layer.output === "last";
-      const input = l > 0 && layer.layerNorm ? norm(from, `${name}.layerNorm`) : from;
+      const input = l > 0 && layer.layerNorm ? deep!.norm(planner, from, `${name}.layerNorm`) : from;
       const outputs = directions.map((direction) => {
         const source = direction === "backward" ? move("reverse", input) : input;
         const end = one(layer, cell, source, `${name}.${direction}`);
@@ -340,15 +295,8 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
       });
       let to = join(outputs);
       if (!isTop) to = drop(to, layer.dropout, `${name}.dropout`);
-      if (layer.residual && edges[from]!.size === edges[to]!.size) {
-        isResidual = true;
-        // the input of the step that the last output belongs to
-        const turned = isLast && layer.direction === "backward" ? move("reverse", from) : from;
-        to = sum([isLast ? move("last", turned) : turned, to]);
-      }
-      from = to;
+      from = layer.residual ? deep!.skip(planner, layer, from, to, isLast) : to;
     }
-    if (layer.residual && !isResidual) around(start, from, "recurrent");
     return from;
   }
   function one(layer: RecurrentLayer, cell: Cell, from: EdgeId, path: string): EdgeId {
@@ -393,7 +341,8 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
     return output === "one" ? narrow(end, false) : end;
   }
 
+  const planner: Planner = { edges, stages, penalties, like, count, move, program, scheduleOf, apply };
   const first = architecture.layers[0]!;
   run(architecture, first.kind === "inputs" ? undefined : given(architecture, ""), "", "");
-  return { architecture, edges, stages, inputs, outputs, fixed };
+  return { architecture, edges, stages, penalties, inputs, outputs, fixed, deep };
 }

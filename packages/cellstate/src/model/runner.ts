@@ -7,10 +7,11 @@ import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
 import { atOnce, type Floats, type Parts, type Program, type Region, type Run, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
+import type { Penalties } from "./deep/penalties.ts";
 import { headStages } from "./heads.ts";
 import { createLookUps, type LookUps } from "./lookUp.ts";
 import { inMemory } from "./memory.ts";
-import type { EdgeId, Penalty, Plan, ProgramStage, Stage } from "./plan.ts";
+import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
 import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
 
 export interface Capacity {
@@ -46,7 +47,7 @@ export interface Runner {
     options?: { readonly givenAdjoints?: boolean; readonly inputs?: boolean },
   ): Parts;
   /** What the last training run adds to its loss for the sake of its activations; 0 where no layer asks for it. */
-  penalty(): number;
+  readonly penalty: number;
   /** Last states become first values. */
   carry(): void;
   run(stage: ProgramStage): Run;
@@ -92,8 +93,6 @@ export function placeParameters(run: Run, parameters: Parameters, stage: Program
   if (backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
 }
 
-const penaltyOf = (stage: Stage): Penalty | undefined => (stage.kind === "program" ? stage.penalty : undefined);
-
 export function createRunner(
   space: Space,
   plan: Plan,
@@ -104,7 +103,7 @@ export function createRunner(
   compile: (schedule: Schedule, sizes: Sizes) => Program,
 ): Runner {
   const apart = new Set<Stage>(options.judged ? headStages(plan).values() : []);
-  const stages = plan.stages.filter((s) => !apart.has(s) && (options.backward || penaltyOf(s) === undefined));
+  const stages = plan.stages.filter((stage) => !apart.has(stage));
   const owned: Region[] = [];
   const runs = new Map<ProgramStage, Run>();
   const values = new Map<EdgeId, Matrix>();
@@ -139,7 +138,10 @@ export function createRunner(
   };
 
   let lookUps: LookUps | undefined;
+  let penalties: Penalties | undefined;
+  let penalty = 0;
   const close = (): void => {
+    penalties?.close();
     lookUps?.close();
     for (const run of runs.values()) run.close();
     for (const region of owned.splice(0)) space.free(region);
@@ -149,7 +151,9 @@ export function createRunner(
     stages.forEach(bindStage);
     const value = (edge: EdgeId): Matrix => values.get(edge)!;
     const memory = (): Floats => memoryOf(space);
-    lookUps = createLookUps({ space, plan, stages, parameters, capacity, options, compile, value, memory });
+    const context = { space, plan, stages, parameters, capacity, options, compile, value, memory };
+    lookUps = createLookUps(context);
+    if (options.backward && plan.penalties.length > 0) penalties = plan.deep!.createPenalties(context);
   } catch (error) {
     close(); // without room for all, none is kept
     throw error;
@@ -172,16 +176,6 @@ export function createRunner(
   const indexOf = (kind: "reverse" | "last"): Int32Array =>
     kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!);
 
-  /** Each penalty with its share of a row; 0 for all where there is no row that counts. */
-  const penalties = (): { readonly stage: ProgramStage; readonly count: number; readonly share: number }[] =>
-    stages.flatMap((stage) => {
-      if (stage.kind !== "program" || stage.penalty === undefined || !last.training) return [];
-      const { times, over } = stage.penalty;
-      const count = totalOf(stage.to);
-      const rows = over === "rows" ? count : count - packing!.rows.batch;
-      return [{ stage, count, share: rows > 0 ? times / rows : 0 }];
-    });
-
   /** A program's run with its input in place, the stage before's or `from`; nothing where it only takes part in training. */
   function ready(stage: ProgramStage, from = values.get(stage.from)!): Run | undefined {
     if (stage.isTrainingOnly && !last.training) {
@@ -199,7 +193,7 @@ export function createRunner(
   }
 
   function* forwardStage(stage: Stage): Parts {
-    if (lookUps!.isIdle(stage) || (penaltyOf(stage) && !last.training)) return;
+    if (lookUps!.isIdle(stage)) return;
     if (stage.kind === "program") {
       const lookedUp = lookUps!.of(stage);
       const run = ready(stage, lookedUp?.table);
@@ -211,15 +205,12 @@ export function createRunner(
       const rows = rowsOf(stage.from);
       if (lookedUp) yield* lookedUp.forward(run, rows);
       const without = lookedUp && { without: lookedUp.without };
-      yield* run.forward(rows, { givenFirst: goesOn(stage), ...without });
+      yield* run.forward(rows, { givenFirst: last.givenFirst ?? false, ...without });
       done(stage, run);
       return;
     }
     moveForward(stage);
   }
-
-  /** Do its states go on from what lies in front? A penalty sees no step before the batch. */
-  const goesOn = (stage: ProgramStage): boolean => last.givenFirst === true && stage.penalty === undefined;
 
   function moveForward(stage: Exclude<Stage, ProgramStage>): void {
     const memory = memoryOf(space);
@@ -258,7 +249,7 @@ export function createRunner(
   }
 
   function* backwardStage(stage: Stage, givenAdjoints: boolean): Parts {
-    if (lookUps!.isIdle(stage) || (penaltyOf(stage) && !last.training)) return;
+    if (lookUps!.isIdle(stage)) return;
     const from = gathered(stage.to);
     if (stage.kind === "program") {
       if (stage.isTrainingOnly && !last.training) {
@@ -272,11 +263,7 @@ export function createRunner(
       const isUnread = unread.has(stage.from);
       const leftOut = lookedUp?.without ?? (isUnread ? inputGradientOf(stage.schedule) : undefined);
       const without = leftOut && { without: leftOut };
-      yield* run.backward(rows, {
-        givenFirst: goesOn(stage),
-        givenAdjoints: givenAdjoints && stage.penalty === undefined,
-        ...without,
-      });
+      yield* run.backward(rows, { givenFirst: last.givenFirst ?? false, givenAdjoints, ...without });
       if (lookedUp !== undefined) {
         yield* lookedUp.backward(run, rows);
         return;
@@ -319,7 +306,7 @@ export function createRunner(
     start(batch) {
       const nothing = { batch, steps: 0, active: new Uint32Array(0) };
       for (const [stage, run] of runs) {
-        if (stage.schedule.states.length === 0 || stage.penalty !== undefined) continue;
+        if (stage.schedule.states.length === 0) continue;
         // No row of the input is read, but a run wants to know where it lies.
         if (!placed.has(`${stage.path} x`))
           place(stage, run, "x", values.get(plan.inputs.values().next().value!)!, stage.from);
@@ -332,6 +319,7 @@ export function createRunner(
       if (forwardOptions.everyInput) lookUps.forgo();
       else lookUps.decide(packing);
       for (const stage of stages) yield* forwardStage(stage);
+      penalty = last.training && penalties ? yield* penalties.forward(packing) : 0;
     },
     step(given, carries) {
       packing = given;
@@ -350,26 +338,14 @@ export function createRunner(
       adjoints.clear();
       unread = new Set(inputs ? [] : plan.inputs.values());
       for (const [edge, matrix] of seeds) push(edge, matrix);
-      for (const { stage, count, share } of penalties()) {
-        const seed = own(stage.to, "seed");
-        memoryOf(space).fill(share, seed.address, seed.address + count * seed.stride);
-        push(stage.to, seed);
-      }
+      if (last.training && penalties) for (const [edge, matrix] of yield* penalties.backward()) push(edge, matrix);
       for (const stage of [...stages].reverse()) yield* backwardStage(stage, givenAdjoints);
     },
-    penalty() {
-      const memory = memoryOf(space);
-      let sum = 0;
-      for (const { stage, count, share } of penalties()) {
-        const { address } = values.get(stage.to)!;
-        for (let row = 0; row < count; row++) sum += share * memory[address + row]!;
-      }
-      return sum;
+    get penalty() {
+      return penalty;
     },
     carry() {
-      for (const [stage, run] of runs) {
-        if (stage.schedule.states.length > 0 && stage.penalty === undefined) run.carry(rowsOf(stage.from));
-      }
+      for (const [stage, run] of runs) if (stage.schedule.states.length > 0) run.carry(rowsOf(stage.from));
     },
     run: (stage) => runs.get(stage)!,
     rowsOf,

@@ -17,7 +17,7 @@ export interface StatePlace {
 
 export function statesOf(plan: Plan): StatePlace[] {
   return plan.stages.flatMap((stage) => {
-    if (stage.kind !== "program" || stage.isTrainingOnly) return [];
+    if (stage.kind !== "program") return [];
     return stage.schedule.states.map((state) => {
       const { axis } = stage.schedule.buffers.find((b) => b.name === state)!;
       return { key: `${stage.path}.${state}`, stage, state, size: sizeOf(stage.sizes, axis) };

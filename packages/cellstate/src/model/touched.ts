@@ -3,9 +3,9 @@
  * the entries that its ids ask for. Everywhere else gradients are 0, so that a large vocabulary costs nothing there.
  */
 import { type Core, OPTIMIZER_ROW } from "./core.ts";
+import { hasTiedTable } from "./deepFor.ts";
 import type { ProgramStage } from "./plan.ts";
 import type { Runner } from "./runner.ts";
-import { hasTiedTable } from "./tied.ts";
 
 /** So many rows of `OPTIMIZER_ROW` numbers, from one on. */
 export interface Span {

@@ -96,7 +96,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     const spans = spansIn(marks);
     clearGradients(core, spans);
     const { loss, weight, seeds } = yield* lossRunner.run(runner, packing, batch);
-    const penalty = runner.penalty(); // before adjoints take the values' place
+    const { penalty } = runner;
     yield* runner.backward(seeds, { inputs: false });
     const gradientNorm = updater.norm(spans);
     const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);

@@ -4,14 +4,14 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { NumberArray } from "../../../../tests/fixtures/torch.ts";
-import { lstm } from "../cells/index.ts";
-import { activityRegularization, layerNorm, residual } from "../layers/deep.ts";
-import { type Architecture, dense, embedding, recurrent, sequential } from "../layers/layers.ts";
-import { crossEntropy, meanSquaredError } from "../train/losses.ts";
-import { adam } from "../train/optimizers.ts";
-import { createSession } from "../train/session.ts";
-import { createModel, internalsOf } from "./model.ts";
+import type { NumberArray } from "../../../../../tests/fixtures/torch.ts";
+import { lstm } from "../../cells/index.ts";
+import { activityRegularization, layerNorm, residual } from "../../layers/deep.ts";
+import { type Architecture, dense, embedding, recurrent, sequential } from "../../layers/layers.ts";
+import { crossEntropy, meanSquaredError } from "../../train/losses.ts";
+import { adam } from "../../train/optimizers.ts";
+import { createSession } from "../../train/session.ts";
+import { createModel, internalsOf } from "../model.ts";
 
 type Named = Readonly<Record<string, NumberArray>>;
 
@@ -34,7 +34,7 @@ interface Case {
   };
 }
 
-const file = new URL("../../../../tests/fixtures/torch-deep.json", import.meta.url);
+const file = new URL("../../../../../tests/fixtures/torch-deep.json", import.meta.url);
 const cases = (JSON.parse(readFileSync(file, "utf8")) as { cases: readonly Case[] }).cases;
 
 const architectures: Readonly<Record<string, Architecture>> = {
@@ -100,9 +100,10 @@ describe.each(["reference", "wasm"] as const)("on %s", (engine) => {
     const model = await createModel(architectures[one.name]!, { engine, ...(!isIds && { input: one.x.shape[2]! }) });
     expect(model.parameters().map(({ name }) => name)).toHaveLength(Object.keys(one.parameters).length);
     model.setParameters(valuesOf(one.parameters));
-    const x = { values: one.x.values, shape: one.x.shape, lengths: one.lengths };
+    const x = { values: [...one.x.values], shape: one.x.shape, lengths: one.lengths };
     const isLast = one.output.shape.length === 2;
-    const targets = { ...one.targets, ...(!isLast && { lengths: one.lengths }) };
+    const { values, shape } = one.targets;
+    const targets = { values: [...values], shape, ...(!isLast && { lengths: one.lengths }) };
     return { model, x, targets, loss: isIds ? crossEntropy() : meanSquaredError() };
   }
 

@@ -3,16 +3,16 @@
  * the same numbers in both places does, and its table's gradient is the sum of the two.
  */
 import { describe, expect, test } from "vitest";
-import { gru, lstm } from "../cells/index.ts";
-import { generator } from "../data/random.ts";
-import { dense, dropout, embedding, heads, inputs, type Layer, recurrent, sequential } from "../layers/layers.ts";
-import { crossEntropy, meanSquaredError } from "../train/losses.ts";
-import { adam, adamW, sgd } from "../train/optimizers.ts";
-import { createSession } from "../train/session.ts";
-import { modelFrom } from "./bytes.ts";
-import { createModel, internalsOf, type Model } from "./model.ts";
-import { quantize } from "./quantize.ts";
-import { createTouched } from "./touched.ts";
+import { gru, lstm } from "../../cells/index.ts";
+import { generator } from "../../data/random.ts";
+import { dense, dropout, embedding, heads, inputs, type Layer, recurrent, sequential } from "../../layers/layers.ts";
+import { crossEntropy, meanSquaredError } from "../../train/losses.ts";
+import { adam, adamW, sgd } from "../../train/optimizers.ts";
+import { createSession } from "../../train/session.ts";
+import { modelFrom } from "../bytes.ts";
+import { createModel, internalsOf, type Model } from "../model.ts";
+import { quantize } from "../quantize.ts";
+import { createTouched } from "../touched.ts";
 
 const SIZE = 5;
 const LENGTHS = [3, 11, 7, 11, 1, 6, 2, 9, 4];

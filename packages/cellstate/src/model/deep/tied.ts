@@ -2,10 +2,13 @@
  * A dense layer over an embedding's own table: one parameter, under the embedding's name, that lies where the dense
  * layer's matrix would lie. Products read it as any other matrix, look-ups row by row; both add to the one gradient.
  */
-import { layoutParameters } from "../engine/layout.ts";
-import { ArgumentError } from "../errors.ts";
-import type { Architecture, DenseLayer, Layer } from "../layers/layers.ts";
-import type { Plan, ProgramStage, Stage } from "./plan.ts";
+import type { Region, Run } from "../../engine/engine.ts";
+import { padded } from "../../engine/layout.ts";
+import { ArgumentError } from "../../errors.ts";
+import type { Architecture, DenseLayer, Layer } from "../../layers/layers.ts";
+import type { LookUpContext } from "../lookUp.ts";
+import type { ProgramStage, Stage } from "../plan.ts";
+import { placeParameters } from "../runner.ts";
 
 /** The embeddings that dense layers of an architecture name. */
 export function tiedNames(architecture: Architecture): Set<string> {
@@ -49,31 +52,25 @@ export function checkTie({ units, tied }: DenseLayer, before: readonly Stage[], 
   throw fail("x", size, `${wide} values a step, the size of ${tied}`, `put dense({ units: ${wide} }) before it.`);
 }
 
-interface Place {
-  readonly offset: number;
-  readonly length: number;
+/** A table's entries as rows, which a tied table has not: its embedding looks up all of them, and scatters theirs. */
+export function bindTied(context: LookUpContext, embedding: ProgramStage, entries: number): TiedRows {
+  const { space, parameters, options } = context;
+  const run = context.compile(embedding.schedule, embedding.sizes).bind({ batch: entries, rows: entries }, options);
+  placeParameters(run, parameters, embedding, options.backward);
+  const length = entries * padded(embedding.sizes.units!);
+  const [ids, rows] = [space.allocate(padded(entries)), space.allocate(length)];
+  const adjoints = space.allocate(options.backward ? length : 8);
+  const numbers = space.floats(ids);
+  for (let id = 0; id < entries; id++) numbers[id] = id;
+  run.place("x", ids);
+  run.place("y", rows);
+  if (options.backward) run.place("δy", adjoints);
+  return { run, rows, adjoints, owned: [ids, rows, adjoints] };
 }
 
-/** Where every stage's parameters lie, by path, and how many numbers that are; a tied table lies in its dense layer's. */
-export function placesOf({ stages }: Plan): { readonly offsets: Map<string, Place>; readonly length: number } {
-  const offsets = new Map<string, Place>();
-  let offset = 0;
-  const programs = stages.filter((s): s is ProgramStage => s.kind === "program");
-  const tied = new Set(programs.map((s) => s.tied));
-  for (const stage of programs) {
-    if (tied.has(stage.path)) continue;
-    const { places, length } = layoutParameters(stage.schedule, stage.sizes);
-    offsets.set(stage.path, { offset, length });
-    for (const { parameter, offset: at, length: own } of places.values()) {
-      if (stage.tied !== undefined && parameter.kind === "matrix") {
-        offsets.set(stage.tied, { offset: offset + at, length: own });
-      }
-    }
-    offset += length;
-  }
-  return { offsets, length: offset };
+export interface TiedRows {
+  readonly run: Run;
+  readonly rows: Region;
+  readonly adjoints: Region;
+  readonly owned: readonly Region[];
 }
-
-/** Is this an embedding whose table is a matrix too? */
-export const hasTiedTable = ({ sizes, schedule }: ProgramStage): boolean =>
-  sizes.vocabulary !== undefined && schedule.parameters[0]!.kind === "matrix";

@@ -1,0 +1,78 @@
+/**
+ * Prices on activations while a model is trained: each runs a cell over the rows that it watches, and the mean of that
+ * cell's output, so many times, is what is paid. Its derivative is the cell's own.
+ */
+import type { Parts, Region, Run } from "../../engine/engine.ts";
+import { padded } from "../../engine/layout.ts";
+import type { LookUpContext } from "../lookUp.ts";
+import type { Penalty } from "../plan.ts";
+import { lastPacking, type Matrix, type Packing } from "../rows.ts";
+
+/** Of one runner. */
+export interface Penalties {
+  /** After the stages: what is to be paid. */
+  forward(packing: Packing): Parts<number>;
+  /** The adjoints of what is watched, to be added to those that come from the loss. */
+  backward(): Parts<(readonly [number, Matrix])[]>;
+  close(): void;
+}
+
+interface Bound extends Penalty {
+  readonly run: Run;
+  /** The cell's output and its adjoint, a number a row. */
+  readonly paid: Region;
+  readonly seed: Region;
+}
+
+export function createPenalties({ space, plan, capacity, compile, value, memory }: LookUpContext): Penalties {
+  const bound: Bound[] = [];
+  const close = (): void => {
+    for (const { run, paid, seed } of bound.splice(0)) {
+      run.close();
+      space.free(paid);
+      space.free(seed);
+    }
+  };
+  const bind = (penalty: Penalty): Bound => {
+    const run = compile(penalty.schedule, penalty.sizes).bind(capacity, { backward: true });
+    const [paid, seed] = [space.allocate(padded(capacity.rows)), space.allocate(padded(capacity.rows))];
+    run.place("y", paid);
+    run.place("δy", seed);
+    return { ...penalty, run, paid, seed };
+  };
+  for (const penalty of plan.penalties) bound.push(bind(penalty));
+  let packing: Packing;
+  const rowsOf = ({ from }: Penalty) => (plan.edges[from]!.rows === "last" ? lastPacking(packing) : packing.rows);
+  const countOf = ({ from }: Penalty) => (plan.edges[from]!.rows === "last" ? packing.rows.batch : packing.total);
+  /** Of the mean, what a row is; 0 for all where there is no row that counts. */
+  const shareOf = (one: Penalty): number => {
+    const rows = one.over === "rows" ? countOf(one) : packing.total - packing.rows.batch;
+    return rows > 0 ? one.times / rows : 0;
+  };
+  return {
+    *forward(given) {
+      packing = given;
+      let sum = 0;
+      for (const one of bound) {
+        const { address, stride } = value(one.from);
+        one.run.place("x", { address, length: Math.max(countOf(one) * stride, 8) });
+        // every batch begins anew: no step before it is watched
+        yield* one.run.forward(rowsOf(one));
+        const share = shareOf(one);
+        for (const paid of memory().subarray(one.paid.address, one.paid.address + countOf(one))) sum += share * paid;
+      }
+      return sum;
+    },
+    *backward() {
+      const adjoints: [number, Matrix][] = [];
+      for (const one of bound) {
+        memory().fill(shareOf(one), one.seed.address, one.seed.address + countOf(one));
+        yield* one.run.backward(rowsOf(one));
+        const at = one.run.where("δx");
+        adjoints.push([one.from, { address: at.region.address + at.offset, stride: at.stride }]);
+      }
+      return adjoints;
+    },
+    close,
+  };
+}
