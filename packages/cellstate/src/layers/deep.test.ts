@@ -85,8 +85,9 @@ test("what cannot work is refused with a mend", async () => {
     "last outputs of two directions": () =>
       made(sequential(recurrent(gru, { units: 4, layers: 2, direction: "both", output: "last", residual: true }))),
     "a norm between one layer": () => made(sequential(recurrent(gru, { units: 4, layerNorm: true }))),
-    "a residual of text": () => recurrent(gru, { units: 4, residual: any("yes") }),
-    "a tie that is no name": () => dense({ units: 4, tied: any(0) }),
+    "a residual of text": () => made(sequential(recurrent(gru, { units: 4, residual: any("yes") }))),
+    "a tie that is no name": () =>
+      made(sequential(embedding({ vocabulary: 4, size: 3 }), dense({ units: 4, tied: any(0) }))),
     "a price of 0": () => activityRegularization({}),
     "a negative price": () => activityRegularization({ l2: -1 }),
     "a price that is no number": () => activityRegularization({ temporal: Number.NaN }),
@@ -94,15 +95,15 @@ test("what cannot work is refused with a mend", async () => {
     "time after the last output": () => made(sequential(last, activityRegularization({ temporal: 1 }))),
   });
   expect(said).toMatchInlineSnapshot(`
-    "a residual around nothing: residual: layers is 0; expected at least one layer.
+    "a residual around nothing: residual: layers is 0; expected layers, at least one.
       for example residual(dense({ units: 64, activation: "relu" }), dense({ units: 64 })).
-    a residual around a cell: residual: layers is { name, text, syntax, facts }; expected at least one layer.
+    a residual around a cell: residual: layers is { name, text, syntax, facts }; expected layers, at least one.
       for example residual(dense({ units: 64, activation: "relu" }), dense({ units: 64 })).
     a residual around an embedding: sequential: layers is embedding elsewhere; expected embedding as the first layer, where ids come in.
       reorder the layers.
     a residual around heads: sequential: layers is heads elsewhere; expected heads as the last layer of all.
       reorder the layers.
-    a residual around the last output: residual: residual is "around output: \\"last\\""; expected layers that give an output at every step.
+    a residual around the last output: residual: residual is around output: "last"; expected layers that give an output at every step.
       put the layer with output: "last" behind the residual.
     a residual that changes the size: residual: residual is around layers from 3 values a step to 4; expected as many values out as in.
       end in 3 units, or put dense({ units: 4 }) before it.
@@ -114,8 +115,8 @@ test("what cannot work is refused with a mend", async () => {
       put layerNorm() before or behind the only layer.
     a residual of text: recurrent: residual is "yes"; expected true or false.
       leave it out for false.
-    a tie that is no name: dense: tied is 0; expected an embedding's name.
-      for example tied: "embedding.0".
+    a tie that is no name: dense: tied is 0; expected one of embedding.0.
+      name an embedding, or leave tied out.
     a price of 0: activityRegularization: l2 is 0; expected a number above 0, or one for temporal.
       leave the layer out, or give activityRegularization({ l2: 2 }).
     a negative price: activityRegularization: l2 is -1; expected a number of at least 0.
@@ -124,7 +125,7 @@ test("what cannot work is refused with a mend", async () => {
       for example activityRegularization({ l2: 2, temporal: 1 }).
     a price beyond float32: activityRegularization: temporal is 1e+39; expected a number of at least 0.
       for example activityRegularization({ l2: 2, temporal: 1 }).
-    time after the last output: activityRegularization: temporal is "a temporal price behind output: \\"last\\""; expected steps of time.
+    time after the last output: activityRegularization: temporal is above 0 behind output: "last"; expected 0.
       put it before the layer with output: "last", or give l2 alone."
   `);
 });
@@ -139,12 +140,12 @@ const nested = (levels: number): unknown =>
 
 test.each<[string, unknown, RegExp]>([
   ["layers that are no list", changed("residual", (l) => void (l.layers = {})), /residual.layers is no list/],
-  ["no layers", changed("residual", (l) => void (l.layers = [])), /at least one layer/],
+  ["no layers", changed("residual", (l) => void (l.layers = [])), /layers, at least one/],
   ["a layer that is none", changed("residual", (l) => void (l.layers = [null])), /layer is no object/],
   ["layers without end", changed("residual", (l) => void (l.layers = new Array(1e5).fill(nested(0)))), /more than 256/],
   ["layers in layers without end", { kind: "sequential", layers: [nested(5000)] }, /deeper than 8/],
-  ["a residual of text", changed("recurrent", (l) => void (l.residual = "true")), /residual is "true"/],
-  ["a norm of 1", changed("recurrent", (l) => void (l.layerNorm = 1)), /layerNorm is 1/],
+  ["a residual of text", changed("recurrent", (l) => void (l.residual = "true")), /residual is neither/],
+  ["a norm of 1", changed("recurrent", (l) => void (l.layerNorm = 1)), /layerNorm is neither/],
   ["a tie to a number", changed("dense", (l) => void (l.tied = 0)), /dense.tied is no text/],
   ["a price of text", changed("activityRegularization", (l) => void (l.l2 = "2")), /l2 is no number/],
   [

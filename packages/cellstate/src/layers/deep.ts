@@ -43,7 +43,7 @@ export function residual<const L extends readonly Layer[]>(...layers: L): Residu
   if (!known) {
     const given = layers.length > 0 ? layers.find((layer) => typeof Object(layer).kind !== "string") : 0;
     const mend = 'for example residual(dense({ units: 64, activation: "relu" }), dense({ units: 64 })).';
-    throw new ArgumentError({ where: "residual", argument: "layers", given, expected: "at least one layer", mend });
+    throw new ArgumentError({ where: "residual", argument: "layers", given, expected: "layers, at least one", mend });
   }
   return Object.freeze({ kind: "residual", layers: Object.freeze([...layers]) });
 }

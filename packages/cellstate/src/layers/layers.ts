@@ -30,8 +30,8 @@ export interface RecurrentLayer<N extends string = string> {
   readonly output: "every" | "last";
   /** Between the layers. */
   readonly dropout: number;
-  readonly residual?: true;
-  readonly layerNorm?: true;
+  readonly residual?: boolean;
+  readonly layerNorm?: boolean;
   readonly start: Readonly<Record<string, StartRule>>;
 }
 
@@ -173,8 +173,8 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     direction = "forward",
     output = "every",
     dropout: rate = 0,
-    residual = false,
-    layerNorm = false,
+    residual,
+    layerNorm,
     start = {},
     ...others
   } = options;
@@ -183,8 +183,6 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
   choice(where, "direction", direction, ["forward", "backward", "both"]);
   choice(where, "output", output, ["every", "last"]);
   part(where, "dropout", rate);
-  either(where, "residual", residual);
-  either(where, "layerNorm", layerNorm);
   const axes = inferAxes(cell).names.filter((axis) => axis !== "input" && axis !== "units");
   const given: Record<string, unknown> = { ...others };
   const sizes: Record<string, number> = { units };
@@ -236,10 +234,6 @@ export function dense(options: { units: number; activation?: Activation; tied?: 
   const { units, activation = "none", tied } = options;
   whole("dense", "units", units);
   choice("dense", "activation", activation, activations);
-  if (tied !== undefined && typeof tied !== "string") {
-    const mend = 'for example tied: "embedding.0".';
-    throw new ArgumentError({ where: "dense", argument: "tied", given: tied, expected: "an embedding's name", mend });
-  }
   return Object.freeze({ kind: "dense", units, activation, ...(tied !== undefined && { tied }) });
 }
 
@@ -310,11 +304,6 @@ function part(where: string, argument: string, given: unknown): void {
   if (typeof given === "number" && given >= 0 && given < 1) return;
   const mend = "0.2 drops a fifth of the values.";
   throw new ArgumentError({ where, argument, given, expected: "a number from 0 up to, not with, 1", mend });
-}
-
-function either(where: string, argument: string, given: unknown): void {
-  if (typeof given === "boolean") return;
-  throw new ArgumentError({ where, argument, given, expected: "true or false", mend: "leave it out for false." });
 }
 
 function choice(where: string, argument: string, given: string, allowed: readonly string[]): void {

@@ -48,6 +48,12 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     if (typeof value !== "string") throw new Error(`${String(layer.kind)}.${name} is no text`);
     return value;
   };
+  const flag = (name: string): Record<string, boolean> => {
+    const value = layer[name];
+    if (value === undefined) return {};
+    if (typeof value !== "boolean") throw new Error(`${String(layer.kind)}.${name} is neither true nor false`);
+    return { [name]: value };
+  };
   const branches = (): Record<string, Architecture> =>
     Object.fromEntries(
       Object.entries(object(layer.branches, "branches")).map(([name, branch]) => [
@@ -93,9 +99,8 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
         direction: text("direction") as "forward",
         output: text("output") as "every",
         dropout: number("dropout"),
-        // as booleans; anything else is refused there
-        ...("residual" in layer && { residual: layer.residual as boolean }),
-        ...("layerNorm" in layer && { layerNorm: layer.layerNorm as boolean }),
+        ...flag("residual"),
+        ...flag("layerNorm"),
         start: Object.fromEntries(Object.entries(start).map(([name, rule]) => [name, readRule(rule)])),
       });
     }

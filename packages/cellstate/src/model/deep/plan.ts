@@ -21,9 +21,16 @@ export function planLayer(planner: Planner, layer: DeepLayer, from: EdgeId, pref
       const { l2, temporal } = layer;
       const { rows } = planner.edges[from]!;
       if (temporal > 0 && rows === "last") {
-        const given = 'a temporal price behind output: "last"';
+        const described = 'above 0 behind output: "last"';
         const mend = 'put it before the layer with output: "last", or give l2 alone.';
-        throw new ArgumentError({ where: layer.kind, argument: "temporal", given, expected: "steps of time", mend });
+        throw new ArgumentError({
+          where: layer.kind,
+          argument: "temporal",
+          given: temporal,
+          described,
+          expected: "0",
+          mend,
+        });
       }
       if (l2 > 0) price(planner, from, squareCell(), { times: l2, over: "rows" });
       if (temporal > 0) price(planner, from, changeCell(), { times: temporal, over: "pairs" });
@@ -78,7 +85,8 @@ function around({ edges, stages, like }: Planner, from: EdgeId, to: EdgeId, wher
   if (given.size !== wanted.size) throw disagreement(where, given.size, wanted.size);
   if (given.rows !== wanted.rows) {
     const mend = 'put the layer with output: "last" behind the residual.';
-    const facts = { given: 'around output: "last"', expected: "layers that give an output at every step", mend };
+    const described = 'around output: "last"';
+    const facts = { given: described, described, expected: "layers that give an output at every step", mend };
     throw new ArgumentError({ where, argument: "residual", ...facts });
   }
   const sum = like(to);
@@ -89,6 +97,10 @@ function around({ edges, stages, like }: Planner, from: EdgeId, to: EdgeId, wher
 /** @throws {ArgumentError} if a stack asks for what it cannot have */
 export function checkStack({ layers, direction, output, residual, layerNorm }: RecurrentLayer): void {
   const where = "recurrent";
+  for (const [argument, given] of Object.entries({ residual, layerNorm })) {
+    if (given === undefined || given === true) continue;
+    throw new ArgumentError({ where, argument, given, expected: "true or false", mend: "leave it out for false." });
+  }
   if (layerNorm && layers === 1) {
     const mend = "put layerNorm() before or behind the only layer.";
     const expected = "false, or more than one layer";
