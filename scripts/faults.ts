@@ -14,6 +14,9 @@ export interface Fault {
 const conformance = ["engine/conformance.test.ts"];
 const torch = ["model/torch.test.ts"];
 const diagram = ["cell/print/diagram.test.ts"];
+const deep = ["model/deep/torch.test.ts"];
+const tied = ["model/deep/tied.test.ts"];
+const activity = ["train/activity.test.ts"];
 const training = ["train/resume.test.ts", "train/train.test.ts"];
 
 export const faults: readonly Fault[] = [
@@ -376,5 +379,89 @@ export const faults: readonly Fault[] = [
     find: "answerAt: ids.length - 3,",
     replace: "answerAt: ids.length - 2,",
     tests: ["data/tasks/embeddedReber.test.ts"],
+  },
+  {
+    name: "a way around a layer has no way back",
+    file: "model/runner.ts",
+    find: "for (const edge of stage.from) push(edge, from);",
+    replace: "push(stage.from[1]!, from);",
+    tests: deep,
+  },
+  {
+    name: "a sum of rows keeps the second alone",
+    file: "model/runner.ts",
+    find: 'const add = stage.kind === "add" && k > 0;',
+    replace: "const add = false;",
+    tests: deep,
+  },
+  {
+    name: "what a residual adds has gone through the layer norm",
+    file: "model/plan.ts",
+    find: "deep!.skip(planner, layer, from, to, isLast)",
+    replace: "deep!.skip(planner, layer, input, to, isLast)",
+    tests: deep,
+  },
+  {
+    name: "the last output backward is added to the last input",
+    file: "model/deep/plan.ts",
+    find: 'isLast && layer.direction === "backward"',
+    replace: "false",
+    tests: deep,
+  },
+  {
+    name: "a tied table is looked up where a plain one's rows would lie",
+    file: "engine/wasm/rows.ts",
+    find: 'const isPaneled = parameter.kind === "matrix";',
+    replace: "const isPaneled = false;",
+    tests: tied,
+  },
+  {
+    name: "the adjoints of a tied table's entries pile up from batch to batch",
+    file: "model/lookUp.ts",
+    find: "if (tied) context.memory().fill(0, tied.adjoints.address, tied.adjoints.address + tied.adjoints.length);",
+    replace: "",
+    tests: deep,
+  },
+  {
+    name: "a tied table rests where a batch does not ask for its ids",
+    file: "model/touched.ts",
+    find: "vocabulary === undefined || hasTiedTable(stage)",
+    replace: "vocabulary === undefined",
+    tests: tied,
+  },
+  {
+    name: "a tied table is a parameter twice",
+    file: "model/parameters.ts",
+    find: 'if (stage.tied !== undefined && parameter.kind === "matrix") continue;',
+    replace: "",
+    tests: tied,
+  },
+  {
+    name: "the mean of changes counts first steps",
+    file: "model/deep/penalties.ts",
+    find: "packing.total - packing.rows.batch",
+    replace: "packing.total",
+    tests: activity,
+  },
+  {
+    name: "a price on activations is paid without training",
+    file: "model/runner.ts",
+    find: "if (last.training && penalties) for",
+    replace: "if (penalties) for",
+    tests: activity,
+  },
+  {
+    name: "an embedding that is watched is not computed where it is looked up",
+    file: "model/lookUp.ts",
+    find: "...penalties.map((p) => p.from)",
+    replace: "",
+    tests: activity,
+  },
+  {
+    name: "an output that is watched goes to the loss in blocks",
+    file: "model/heads.ts",
+    find: " || penalties.some((p) => p.from === edge)",
+    replace: "",
+    tests: activity,
   },
 ];

@@ -1,6 +1,6 @@
 /** `cellstate inspect MODEL`: what a model file holds, and with --text every gate at every character. */
 import { statSync } from "node:fs";
-import { besideCounting, encode, type Model, sequences, vocabularyFrom } from "cellstate";
+import { besideCounting, encode, type Layer, type Model, sequences, vocabularyFrom } from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { bits, bytes, named, oneLine, whole } from "./format.ts";
@@ -57,7 +57,9 @@ export const inspect = command({
 });
 
 function cardOf(model: Model, path: string) {
-  const recurrent = model.architecture.layers.flatMap((layer) => (layer.kind === "recurrent" ? [layer] : []));
+  const recurrentIn = (layer: Layer): Extract<Layer, { kind: "recurrent" }>[] =>
+    layer.kind === "residual" ? layer.layers.flatMap(recurrentIn) : layer.kind === "recurrent" ? [layer] : [];
+  const recurrent = model.architecture.layers.flatMap(recurrentIn);
   return {
     file: path,
     bytes: statSync(path).size,
@@ -162,7 +164,7 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
   return lines;
 }
 
-function layerLine(layer: Model["architecture"]["layers"][number]): string {
+function layerLine(layer: Layer): string {
   if (layer.kind === "recurrent") {
     const sizes = Object.entries(layer.sizes).map(([axis, n]) => `${axis} ${n}`);
     const more = [

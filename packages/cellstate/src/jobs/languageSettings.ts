@@ -6,14 +6,15 @@ import { ArgumentError } from "../errors.ts";
 import type { Mode } from "../model/core.ts";
 import type { Threads } from "../model/threads.ts";
 import { MOST_COUNTED } from "./kneserNey/counting.ts";
+import { type DeepOptions, deepSettings } from "./languageArchitecture.ts";
 
 /** What may be said about a language training; all of it may be left out. */
-export interface LanguageOptions {
+export interface LanguageOptions extends DeepOptions {
   /** Hidden units of each layer. Default 128. */
   readonly units?: number;
   /** Default 1. */
   readonly layers?: number;
-  /** How long each character's vector is. Default 64. */
+  /** How long each character's vector is. Default 64; with `tied`, as many as units. */
   readonly embedding?: number;
   /** Between the layers and before the output, while training. Default 0. */
   readonly dropout?: number;
@@ -51,8 +52,10 @@ export interface LanguageOptions {
   readonly threads?: Threads;
 }
 
+type Filled = Required<Omit<LanguageOptions, "epochs" | "patience" | "mode" | "threads" | keyof DeepOptions>>;
+
 /** The options with everything filled in, so that a run can store them and go on with exactly these. */
-export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience" | "mode" | "threads">> {
+export interface LanguageSettings extends Filled, DeepOptions {
   readonly patience?: number;
   readonly mode?: Mode;
 }
@@ -78,7 +81,15 @@ export function splitOf(length: number, { validation, validationLimit }: Languag
 
 /** @throws {ArgumentError} if the text is too short or an option out of its range */
 export function languageSettings(length: number, options: LanguageOptions = {}): LanguageSettings {
-  const { units = 128, layers = 1, embedding = 64, dropout = 0, sizes = {}, window = 64, validation = 0.1 } = options;
+  const {
+    units = 128,
+    layers = 1,
+    embedding = options.tied ? units : 64,
+    dropout = 0,
+    sizes = {},
+    window = 64,
+    validation = 0.1,
+  } = options;
   whole("units", units);
   whole("layers", layers);
   whole("embedding", embedding);
@@ -123,6 +134,7 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
   check("baselineLimit", baselineLimit, isCount, "a whole number of at least 1", "leave it out.");
   if (patience !== undefined) whole("patience", patience);
   return {
+    ...deepSettings(options, "trainLanguage"),
     units,
     layers,
     embedding,

@@ -143,11 +143,8 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
     const own = parameters.offsets.get(stage)!;
     const table = parameters.offsets.get(embedding)!;
     if (own.packed !== undefined) product.place("packed", own.packed);
-    const tied = hasTiedTable(embedding) ? context.plan.deep!.bindTied(context, embedding, entries) : undefined;
-    if (tied) {
-      runs.push(tied.run);
-      owned.push(...tied.owned);
-    }
+    const mine = { embedding, entries, runs, owned };
+    const tied = hasTiedTable(embedding) ? context.plan.deep!.bindTied(context, mine) : undefined;
     const placeBoth = (of: Region, values: string, x: string, rows?: Region): void => {
       product.place(values, { address: of.address + own.offset, length: own.length });
       product.place(x, rows ?? { address: of.address + table.offset, length: table.length });

@@ -7,7 +7,7 @@ import { gru } from "../cells/index.ts";
 import { generator } from "../data/random.ts";
 import { batches, windows } from "../data/windows.ts";
 import { activityRegularization } from "../layers/deep.ts";
-import { dense, dropout, type Layer, recurrent, sequential } from "../layers/layers.ts";
+import { dense, dropout, embedding, type Layer, recurrent, sequential } from "../layers/layers.ts";
 import { createModel, internalsOf, type Model } from "../model/model.ts";
 import { evaluate } from "./evaluate.ts";
 import { meanSquaredError } from "./losses.ts";
@@ -123,6 +123,57 @@ test("dropout before it leaves what is kept to pay for, dropout behind it does n
   expect(kept.penalty / none.penalty).toBeLessThan(2.6);
   for (const one of [before, behind, plain]) one.close();
 });
+
+test.each(["wasm", "reference"] as const)(
+  "an embedding that is looked up, and an output that goes to the loss, are watched too, on %s",
+  async (engine) => {
+    const layers = (l2: number) => [
+      embedding({ vocabulary: 5, size: 3 }),
+      ...(l2 > 0 ? [activityRegularization({ l2 })] : []),
+      recurrent(gru, { units: 4 }),
+      dense({ units: 2 }),
+      ...(l2 > 0 ? [activityRegularization({ l2: 3 * l2 })] : []),
+    ];
+    const ids = { values: Uint32Array.from({ length: 45 }, () => random.integer(5)), shape: [5, 9], lengths: LENGTHS };
+    const taken: Float32Array[][] = [];
+    const losses: number[] = [];
+    for (const l2 of [0, 1]) {
+      const model = await createModel(sequential(...layers(l2)), { seed: 2, engine });
+      const session = createSession(internalsOf(model).core(), meanSquaredError(), sgd({ learningRate: 1 }));
+      const before = model.parameters();
+      const y = await model.predict(ids);
+      const options = { step: 0, seed: 1, learningRate: 1, clipNorm: undefined, carry: false };
+      const { loss, penalty } = await session.step({ x: ids, targets, firstStep: true }, options);
+      losses.push(loss);
+      taken.push(model.parameters().map(({ values }, k) => values.map((v, n) => before[k]!.values[n]! - v)));
+      const table = before[0]!.values;
+      let [entries, outputs] = [0, 0];
+      const counts = new Float64Array(5);
+      LENGTHS.forEach((length, b) => {
+        for (let t = 0; t < length; t++) {
+          const id = ids.values[b * 9 + t]!;
+          counts[id]!++;
+          for (let u = 0; u < 3; u++) entries += table[id * 3 + u]! ** 2;
+          for (let u = 0; u < 2; u++) outputs += y.values[(b * 9 + t) * 2 + u]! ** 2;
+        }
+      });
+      const rows = LENGTHS.reduce((a, c) => a + c);
+      expect(penalty).toBeCloseTo((l2 * entries) / (3 * rows) + (3 * l2 * outputs) / (2 * rows), 5);
+      if (l2 > 0) {
+        // the output's bias: 3 · 2 y / (2 · rows), summed
+        const bias = taken[1]!.at(-1)!.map((v, u) => v - taken[0]!.at(-1)![u]!);
+        let sum = 0;
+        LENGTHS.forEach((length, b) => {
+          for (let t = 0; t < length; t++) sum += y.values[(b * 9 + t) * 2]!;
+        });
+        expect(bias[0]).toBeCloseTo((3 * sum) / rows, 5);
+      }
+      session.close();
+      model.close();
+    }
+    expect(losses[0]).toBe(losses[1]);
+  },
+);
 
 test("a window that goes on from the one before pays for no change from it", async () => {
   const model = await make([activityRegularization({ temporal: 1 })], "wasm");

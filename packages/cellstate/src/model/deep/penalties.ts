@@ -25,22 +25,32 @@ interface Bound extends Penalty {
 }
 
 export function createPenalties({ space, plan, capacity, compile, value, memory }: LookUpContext): Penalties {
-  const bound: Bound[] = [];
+  const runs: Run[] = [];
+  const owned: Region[] = [];
   const close = (): void => {
-    for (const { run, paid, seed } of bound.splice(0)) {
-      run.close();
-      space.free(paid);
-      space.free(seed);
-    }
+    for (const run of runs.splice(0)) run.close();
+    for (const region of owned.splice(0)) space.free(region);
+  };
+  const take = (): Region => {
+    const region = space.allocate(padded(capacity.rows));
+    owned.push(region);
+    return region;
   };
   const bind = (penalty: Penalty): Bound => {
     const run = compile(penalty.schedule, penalty.sizes).bind(capacity, { backward: true });
-    const [paid, seed] = [space.allocate(padded(capacity.rows)), space.allocate(padded(capacity.rows))];
+    runs.push(run);
+    const [paid, seed] = [take(), take()];
     run.place("y", paid);
     run.place("δy", seed);
     return { ...penalty, run, paid, seed };
   };
-  for (const penalty of plan.penalties) bound.push(bind(penalty));
+  let bound: readonly Bound[];
+  try {
+    bound = plan.penalties.map(bind);
+  } catch (error) {
+    close(); // without room for all, none is kept
+    throw error;
+  }
   let packing: Packing;
   const rowsOf = ({ from }: Penalty) => (plan.edges[from]!.rows === "last" ? lastPacking(packing) : packing.rows);
   const countOf = ({ from }: Penalty) => (plan.edges[from]!.rows === "last" ? packing.rows.batch : packing.total);

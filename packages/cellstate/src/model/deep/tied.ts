@@ -52,25 +52,31 @@ export function checkTie({ units, tied }: DenseLayer, before: readonly Stage[], 
   throw fail("x", size, `${wide} values a step, the size of ${tied}`, `put dense({ units: ${wide} }) before it.`);
 }
 
+interface TiedTable {
+  readonly embedding: ProgramStage;
+  readonly entries: number;
+  /** What is taken is put there, to be given back. */
+  readonly runs: Run[];
+  readonly owned: Region[];
+}
+
 /** A table's entries as rows, which a tied table has not: its embedding looks up all of them, and scatters theirs. */
-export function bindTied(context: LookUpContext, embedding: ProgramStage, entries: number): TiedRows {
+export function bindTied(context: LookUpContext, { embedding, entries, runs, owned }: TiedTable) {
   const { space, parameters, options } = context;
   const run = context.compile(embedding.schedule, embedding.sizes).bind({ batch: entries, rows: entries }, options);
+  runs.push(run);
   placeParameters(run, parameters, embedding, options.backward);
-  const length = entries * padded(embedding.sizes.units!);
-  const [ids, rows] = [space.allocate(padded(entries)), space.allocate(length)];
-  const adjoints = space.allocate(options.backward ? length : 8);
+  const take = (length: number): Region => {
+    const region = space.allocate(length);
+    owned.push(region);
+    return region;
+  };
+  const length = entries * padded(embedding.sizes["units"]!);
+  const [ids, rows, adjoints] = [take(padded(entries)), take(length), take(options.backward ? length : 8)] as const;
   const numbers = space.floats(ids);
   for (let id = 0; id < entries; id++) numbers[id] = id;
   run.place("x", ids);
   run.place("y", rows);
   if (options.backward) run.place("δy", adjoints);
-  return { run, rows, adjoints, owned: [ids, rows, adjoints] };
-}
-
-export interface TiedRows {
-  readonly run: Run;
-  readonly rows: Region;
-  readonly adjoints: Region;
-  readonly owned: readonly Region[];
+  return { run, rows, adjoints };
 }
