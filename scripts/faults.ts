@@ -423,13 +423,6 @@ export const faults: readonly Fault[] = [
     tests: deep,
   },
   {
-    name: "a tied table rests where a batch does not ask for its ids",
-    file: "model/touched.ts",
-    find: "vocabulary === undefined || hasTiedTable(stage)",
-    replace: "vocabulary === undefined",
-    tests: tied,
-  },
-  {
     name: "a tied table is a parameter twice",
     file: "model/parameters.ts",
     find: 'if (stage.tied !== undefined && parameter.kind === "matrix") continue;',

@@ -82,7 +82,7 @@ describe("a training", () => {
     const options = [...deep, ...prices, "--steps", "6", "--dropout", "0.1", "-q", "-o", "deep"];
     expect((await cellstate.run(["train", "kings.txt", ...options])).code).toBe(0);
     const { stdout } = await cellstate.run(["inspect", "deep"]);
-    const [, lines] = stdout.match(/layers .*\n([^]*?)\n\n/)!;
+    const [, lines] = stdout.match(/layers .*\n([\s\S]*?)\n\n/)!;
     expect(lines!.replace(/\d+ × 8/, "V × 8").replace(/(dense +)\d+/, "$1V")).toBe(
       `  embedding  V × 8
   recurrent  LSTM  units 8, 2 layers, dropout 0.1, residual, layer norm between

@@ -3,7 +3,6 @@
  * the entries that its ids ask for. Everywhere else gradients are 0, so that a large vocabulary costs nothing there.
  */
 import { type Core, OPTIMIZER_ROW } from "./core.ts";
-import { hasTiedTable } from "./deepFor.ts";
 import type { ProgramStage } from "./plan.ts";
 import type { Runner } from "./runner.ts";
 
@@ -49,7 +48,7 @@ export function createTouched(core: Core): Touched {
   }[] = [];
   for (const [stage, { offset, length }] of parameters.offsets) {
     const { vocabulary } = plan.edges[stage.from]!;
-    if (vocabulary === undefined || hasTiedTable(stage)) mark(always, offset, length);
+    if (vocabulary === undefined) mark(always, offset, length);
     else tables.push({ stage, offset, entry: length / vocabulary, vocabulary });
   }
   return (runner, total) => {
