@@ -68,6 +68,7 @@ export {
   recurrent,
   sequential,
 } from "./layers/layers.ts";
+export { noisyCell } from "./layers/noise.ts";
 export { type BytesOptions, type LoadOptions, modelFrom } from "./model/bytes.ts";
 export {
   describeEngine,
@@ -87,7 +88,9 @@ export type { States } from "./model/states.ts";
 export type { Stream } from "./model/stream.ts";
 export type { Steps, Streams } from "./model/streams.ts";
 export type { Trace } from "./model/traced.ts";
+export { type Average, ema, nonMonotone, ntAsgd, polyak } from "./train/average.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
+export type { WeightDecay } from "./train/decay.ts";
 export { evaluate } from "./train/evaluate.ts";
 export {
   binaryCrossEntropy,
@@ -99,6 +102,8 @@ export {
   quantile,
   studentT,
 } from "./train/losses.ts";
-export { adam, adamW, type Optimizer, sgd } from "./train/optimizers.ts";
-export { constant, cosine, type Rate } from "./train/rates.ts";
+export { adam, adamW, type Optimizer, rmsProp, sgd } from "./train/optimizers.ts";
+export { plateau } from "./train/plateau.ts";
+export { type LearningRateRange, type LearningRateRangeOptions, learningRateRange } from "./train/range.ts";
+export { constant, cosine, linear, oneCycle, type Rate, stepDecay } from "./train/rates.ts";
 export { type History, type Progress, type TrainOptions, train } from "./train/train.ts";

@@ -21,23 +21,33 @@ import {
   crossEntropy,
   type Dataset,
   dense,
+  ema,
   embedding,
   evaluate,
   FileError,
   gaussian,
   generator,
   huber,
+  learningRateRange,
+  linear,
   lstm,
   meanAbsoluteError,
   meanSquaredError,
   modelFrom,
+  ntAsgd,
+  oneCycle,
   type Progress,
+  plateau,
+  polyak,
   quantile,
+  type Rate,
   recurrent,
+  rmsProp,
   ShapeError,
   sequences,
   sequential,
   sgd,
+  stepDecay,
   studentT,
   type TrainOptions,
   train,
@@ -150,6 +160,37 @@ describe("a worker", () => {
       expect(await there.train(set, given)).toEqual(await train(here, set, given));
       here.close();
     }
+  });
+
+  test("makes every other optimizer, rate and average anew too, and tests rates as on this thread", async () => {
+    const by = (learningRate: Rate, more: Partial<TrainOptions> = {}) => ({
+      optimizer: rmsProp({ learningRate, alpha: 0.9, momentum: 0.5, centered: true, weightDecay: { W: 0.1, R: 0.2 } }),
+      ...more,
+    });
+    const all: Partial<TrainOptions>[] = [
+      by(linear({ peak: 0.1, warmUp: 2 }), { average: ema({ decay: 0.5 }) }),
+      by(oneCycle({ peak: 0.1, shape: "linear" }), { average: polyak({ from: 2 }), accumulate: 3 }),
+      by(stepDecay({ learningRate: 0.1, every: 2 }), { clipValue: 0.01 }),
+      by(plateau({ learningRate: 0.1, patience: 0, factor: 0.5 })),
+      ntAsgd({ learningRate: 1, checks: 0, momentum: 0.5, nesterov: true, weightDecay: 0.1 }),
+    ];
+    for (const more of all) {
+      const given: TrainOptions = { ...options(), validateEvery: 4, ...more };
+      const here = await createModel(characters(), { seed: 5 });
+      const there = await remote.createModel(characters(), { seed: 5 });
+      expect(await there.train(data(), given)).toEqual(await train(here, data(), given));
+      here.close();
+    }
+    const here = await createModel(characters(), { seed: 5 });
+    const there = await remote.createModel(characters(), { seed: 5 });
+    const range = { loss: crossEntropy(), optimizer: adam({ learningRate: 1 }), from: 1e-4, to: 1, steps: 20 };
+    const found = await there.learningRateRange(data(), range);
+    expect(found).toEqual(await learningRateRange(here, data(), range));
+    expect(found.points.length).toBeGreaterThan(10);
+    expect(await there.parameters()).toEqual(here.parameters());
+    const aborted = there.learningRateRange(data(), { ...range, signal: AbortSignal.abort("enough") });
+    await expect(aborted).rejects.toBe("enough");
+    here.close();
   });
 
   test("makes every dataset, optimizer and rate anew as it was", async () => {
@@ -378,7 +419,7 @@ describe("a worker", () => {
     const refused = await there.train(byHand, options()).catch((error) => error);
     expect(refused).toBeInstanceOf(ArgumentError);
     expect(refused.message).toMatchInlineSnapshot(`
-      "model.train: data is made by hand; expected plain data, or made by windows, batches, a task's training, sgd, adam, adamW, constant, cosine or a metric's name.
+      "model.train: data is made by hand; expected plain data, or made by a call of the library's: windows, batches, a task's training, adam, cosine, ema ….
         functions cannot cross into a worker: batches(x, targets, { batch }) serves any sequences; or train on this thread: train(model, data, options)."
     `);
     const argumentOf = async (set: Dataset, more: Partial<TrainOptions> = {}) =>

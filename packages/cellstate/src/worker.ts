@@ -15,6 +15,7 @@ import { traced } from "./model/traced.ts";
 import type { EvaluateOptions, Evaluation, WithMetrics } from "./train/evaluate.ts";
 import type { Measured } from "./train/metrics/metric.ts";
 import type { MetricsOf } from "./train/metrics/watch.ts";
+import type { LearningRateRange, LearningRateRangeOptions } from "./train/range.ts";
 import type { History, TrainOptions } from "./train/train.ts";
 import { type Line, openLine } from "./workerLine.ts";
 import type { Endpoint, Handle } from "./workerMessages.ts";
@@ -68,6 +69,8 @@ export interface RemoteModel<N extends string = string> {
     options: WithMetrics<M>,
   ): Promise<Evaluation & { readonly metrics: Measured<M> }>;
   evaluate(data: Dataset, options: EvaluateOptions): Promise<Evaluation>;
+  /** As `learningRateRange`. */
+  learningRateRange(data: Dataset, options: LearningRateRangeOptions): Promise<LearningRateRange>;
   /** Gives the memory back. Streams and clamped twins of the model end too. */
   readonly close: Later<Model["close"]>;
 }
@@ -132,6 +135,8 @@ function modelOf<N extends string>(line: Line, { handle, about }: Handle): Remot
       line.call("train", handle, { data, options }, { signal, onProgress, onCheckpoint }),
     evaluate: <R>(data: Dataset, { signal, ...options }: EvaluateOptions) =>
       line.call<R>("evaluate", handle, { data, options }, { signal }),
+    learningRateRange: (data, { signal, ...options }) =>
+      line.call("learningRateRange", handle, { data, options }, { signal }),
     close: () => call("close"),
   };
 }

@@ -23,9 +23,12 @@ import type { Stream } from "./model/stream.ts";
 import type { Streams } from "./model/streams.ts";
 import type { TraceData } from "./model/traced.ts";
 import { type TrainingOptions, tasks } from "./tasks.ts";
+import { ema, nonMonotone, polyak } from "./train/average.ts";
 import { evaluate } from "./train/evaluate.ts";
-import { adam, adamW, sgd } from "./train/optimizers.ts";
-import { constant, cosine } from "./train/rates.ts";
+import { adam, adamW, rmsProp, sgd } from "./train/optimizers.ts";
+import { plateau } from "./train/plateau.ts";
+import { learningRateRange } from "./train/range.ts";
+import { constant, cosine, linear, oneCycle, stepDecay } from "./train/rates.ts";
 import { train } from "./train/train.ts";
 import {
   type Answer,
@@ -42,7 +45,8 @@ import {
 
 /** What a recipe may call. */
 const makers = {
-  ...{ windows, batches, task, sgd, adam, adamW, constant, cosine },
+  ...{ windows, batches, task, sgd, rmsProp, adam, adamW, polyak, ema, nonMonotone },
+  ...{ constant, linear, cosine, oneCycle, stepDecay, plateau },
   ...{ accuracy, topKRecall, f1, confusionMatrix, mse, rmse, mae, r2, adjustedR2, perplexity, bitsPerCharacter },
 };
 
@@ -124,9 +128,9 @@ function serve(endpoint: Endpoint): void {
     }
     const { model } = target;
     if (call === "train") return training(id, model, given, ask);
-    if (call === "evaluate") {
+    if (call === "evaluate" || call === "learningRateRange") {
       const { signal } = running.get(id)!.stop;
-      return evaluate(model, given[0]!, { ...(given[1] as object), signal } as never);
+      return { evaluate, learningRateRange }[call](model, given[0]!, { ...(given[1] as object), signal } as never);
     }
     const name = ofModels.find((known) => known === call);
     if (name === undefined) throw unknown(call);

@@ -106,7 +106,7 @@ function refuse(where: string, argument: string, described: string): never {
     given: undefined,
     described,
     expected:
-      "plain data, or made by windows, batches, a task's training, sgd, adam, adamW, constant, cosine or a metric's name",
+      "plain data, or made by a call of the library's: windows, batches, a task's training, adam, cosine, ema …",
     mend: "functions cannot cross into a worker: batches(x, targets, { batch }) serves any sequences; or train on this thread: train(model, data, options).",
   });
 }

@@ -116,7 +116,7 @@ export function inferAxes(cell: Pick<Cell, "name" | "text" | "syntax">): Axes {
           return result;
         }
         if (e.function === "sum" || e.function === "mean") return "one";
-        if (e.function === "expand") return {};
+        if (e.function === "expand" || e.function === "bernoulli") return {};
         if (e.function === "layernorm") return visit(e.arguments[0]!);
         return joined(e.arguments, e.at);
     }
@@ -240,7 +240,7 @@ function scalarNames(syntax: Syntax, declared: ReadonlyMap<string, { readonly ax
         return false;
       case "call":
         if (e.function === "sum" || e.function === "mean") return e.axis === undefined;
-        return e.function !== "expand" && e.arguments.every(isScalar);
+        return e.function !== "expand" && e.function !== "bernoulli" && e.arguments.every(isScalar);
     }
   };
   for (let changed = true; changed; ) {

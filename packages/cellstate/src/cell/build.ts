@@ -4,6 +4,7 @@
  */
 import { inferAxes } from "./axes.ts";
 import type { Cell } from "./cell.ts";
+import { drawsOf } from "./draws.ts";
 import { createBuilder, dependsOn, type Graph, type Id, type Product } from "./graph.ts";
 import type { Binary, Unary } from "./operations.ts";
 import { type Expression, isParameter } from "./syntax.ts";
@@ -12,15 +13,20 @@ const operators: Record<string, Binary> = { "+": "add", "-": "subtract", "*": "m
 /** Ba et al., "Layer Normalization", 2016; the value that PyTorch uses. */
 const EPSILON = 1e-5;
 
-/** `fixed`: values by name that stand in place of their definitions (`model.with`). */
+/**
+ * `fixed`: values by name that stand in place of their definitions (`model.with`). `training`: `bernoulli(p)` is drawn;
+ * else it is its mean, p.
+ */
 export function buildGraph(
   cell: Pick<Cell, "name" | "text" | "syntax" | "facts">,
   fixed: Readonly<Record<string, number>> = {},
+  training = false,
 ): Graph {
   const axes = inferAxes(cell);
   const builder = createBuilder();
   const { make, number, binary, unary } = builder;
   const uses = countParameters(cell);
+  const draws = drawsOf(cell.syntax);
   const values = new Map<string, Id>();
   const named = new Set<Id>();
   const dependsOnState = (id: Id): boolean => dependsOn(builder.nodes, (n) => n.kind === "previous")(id);
@@ -76,6 +82,7 @@ export function buildGraph(
 
   function call(e: Expression & { kind: "call" }): Id {
     if (e.function === "layernorm") return layernorm(e.arguments)[0]!;
+    if (e.function === "bernoulli") return bernoulli(e);
     const a = expression(e.arguments[0]!);
     switch (e.function) {
       case "sum":
@@ -97,6 +104,15 @@ export function buildGraph(
       default:
         return unary(e.function as Unary, a);
     }
+  }
+
+  // 1 where noise < p; p as float32 has it, so that engines of any precision draw the same
+  function bernoulli(e: Expression & { kind: "call" }): Id {
+    const p = plainNumber(e.arguments[0]!);
+    if (!training) return number(p);
+    const purpose = draws.get(e)!;
+    const noise = make({ kind: "noise", axis: axes.of(e), purpose, perSequence: e.perSequence === true });
+    return unary("step", binary("subtract", number(Math.fround(p)), noise));
   }
 
   function layernorm(args: readonly Expression[]): Id[] {
@@ -159,7 +175,7 @@ export function buildGraph(
 
 function plainNumber(e: Expression): number {
   if (e.kind === "negative" && e.of.kind === "number") return -e.of.value;
-  if (e.kind !== "number") throw new Error("clamp's bounds are numbers; check() sees to it");
+  if (e.kind !== "number") throw new Error("no number where the parser has seen to it");
   return e.value;
 }
 

@@ -91,7 +91,9 @@ type AxesIn<
 type AxisOfLine<C extends string> = (C extends `${infer Left}=${string}` ? Left : C) extends `${string}:${infer A}`
   ? Trim<A> extends `blockdiagonal(${infer Heads})${string}`
     ? Trim<Heads>
-    : Trim<A>
+    : Trim<A> extends `dropped(${string}`
+      ? never
+      : Trim<A>
   : never;
 /** `sum(v, blocks)`: what stands between a comma and the next parenthesis, and is no value. */
 type AxesOfSums<C extends string, Values, Found = never> = C extends `${string}sum(${infer Rest}`
@@ -100,5 +102,7 @@ type AxesOfSums<C extends string, Values, Found = never> = C extends `${string}s
 type AxisOfSum<C extends string, Values, Found = never> = C extends `${string},${infer Rest}`
   ? AxisOfSum<Rest, Values, Found | (Rest extends `${infer A})${string}` ? OnlyAxis<Trim<A>, Values> : never)>
   : Found;
-type OnlyAxis<A extends string, Values> = A extends "" | Values | `${number}` | `${string}${Sign}${string}` ? never : A;
+type OnlyAxis<A extends string, Values> = A extends "" | "sequence" | Values | `${number}` | `${string}${Sign}${string}`
+  ? never
+  : A;
 type Sign = " " | "," | "(" | "[" | "+" | "-" | "*" | "/" | "@" | "_";

@@ -195,7 +195,8 @@ function checkFirstValues({ fail, syntax, defined, states }: Gathered): void {
     if (seen.has(state)) fail(at, `${state} has two first values`, "take one of them out");
     seen.add(state);
     for (const part of walk(value)) {
-      const isLane = part.kind !== "call" || !/^(layernorm|sum|mean|expand|stopgradient)$/.test(part.function);
+      const isLane =
+        part.kind !== "call" || !/^(layernorm|sum|mean|expand|stopgradient|bernoulli)$/.test(part.function);
       if (part.kind !== "product" && isLane && (part.kind !== "name" || isParameter(part.name))) continue;
       const what = part.kind === "name" ? part.name : part.kind === "call" ? `${part.function}(…)` : "W @ v";
       fail(part.at, `a first value cannot hold ${what}`, `use numbers and vector parameters: ${state}[0] = k_${state}`);
@@ -241,6 +242,13 @@ function checkAxes({ fail, syntax, defined, parameters }: Gathered): string[] {
     axes.add(axis);
     const known = blockdiagonal ? [...matrices, ...matrices.map(roleOf)] : ["x", ...defined.keys()];
     if (!known.includes(name)) failUnknown(name, known, at, fail);
+  }
+  const drops = new Set<string>();
+  for (const { target, at } of syntax.dropped) {
+    if (drops.has(target)) fail(at, `${target} is dropped twice`, "take one of the lines out");
+    drops.add(target);
+    const known = [...matrices, ...matrices.map(roleOf)];
+    if (!known.includes(target)) failUnknown(target, known, at, fail);
   }
   for (const expression of everything(syntax)) {
     if (expression.kind === "call" && expression.axis !== undefined) axes.add(expression.axis);

@@ -2,8 +2,10 @@
  * The oracle: walks a cell's equations in float64, one sequence, step by step, and differentiates them by a tape.
  * It shares nothing with graph, derivative, schedule and engines, which are judged by it.
  */
+import { inferAxes } from "./axes.ts";
 import type { Cell } from "./cell.ts";
 import { walk } from "./check.ts";
+import { type Draw, drawsOf } from "./draws.ts";
 import { type Expression, type FunctionName, isParameter, roleOf } from "./syntax.ts";
 import { type Binary, createTape, type Row, row, type Tape, type Unary } from "./tape.ts";
 
@@ -19,6 +21,11 @@ export interface EvaluateOptions {
   /** The loss differentiated by the output, `[T, output]`, and by the states after the last step. */
   readonly outputAdjoint?: readonly Values[];
   readonly lastAdjoint?: Readonly<Record<string, Values>>;
+  /**
+   * The uniform number in [0, 1) for a lane of the `draw`-th `bernoulli` of the text at step t; `perSequence`: the same
+   * at every step. Left out, `bernoulli(p)` is its mean, p.
+   */
+  readonly noise?: (draw: number, t: number, perSequence: boolean, lane: number) => number;
   /** What an earlier run gave as `stopgradients`: used in place of what would be computed. */
   readonly frozen?: readonly Values[];
 }
@@ -71,7 +78,16 @@ export function evaluate(
     stopgradients.push([...stopped.value]);
     return stopped;
   };
-  const scope: Scope = { tape, weights, sizes, shapes: options.shapes, heads: headsOf(cell, sizes), stop };
+  const { shapes, noise } = options;
+  const draws = drawsOf(syntax);
+  const scope: Scope = { tape, weights, sizes, shapes, heads: headsOf(cell, sizes), stop, draw: meanOf };
+  const drawAt =
+    (t: number): Scope["draw"] =>
+    (e) => {
+      if (!noise) return meanOf(e);
+      const isOne = (lane: number): boolean => noise(draws.get(e)!, t, e.perSequence === true, lane) < probabilityOf(e);
+      return row(Array.from({ length: lengthOfDraw(cell, sizes, e, x[0].length) }, (_, lane) => (isOne(lane) ? 1 : 0)));
+    };
 
   // A first value that is a parameter has an adjoint of its own beside the parameter's.
   const copy = (a: Row): Row => tape.unary(a, [(v) => v, () => 1]);
@@ -82,10 +98,11 @@ export function evaluate(
     return [name, tape.broadcast(first, lengths[name])];
   });
   let before = firstStates;
-  const steps = inputs.map((input) => {
+  const steps = inputs.map((input, t) => {
     const now: Record<string, Row> = { x: input };
+    const draw = drawAt(t);
     for (const { names, value } of facts.order) {
-      const results = computeAll(value, { ...scope, before, now });
+      const results = computeAll(value, { ...scope, draw, before, now });
       names.forEach((name, i) => {
         now[name] = tape.broadcast(results[i], lengths[name]);
       });
@@ -143,7 +160,8 @@ export function evaluator(
     weights[name] = row(values);
     shapes[name] = shape;
   };
-  const scope: Scope = { tape: createTape(false), weights, sizes, shapes, heads: headsOf(cell, sizes), stop: (a) => a };
+  const heads = headsOf(cell, sizes);
+  const scope: Scope = { tape: createTape(false), weights, sizes, shapes, heads, stop: (a) => a, draw: meanOf };
   return (e, known) => {
     const now: Record<string, Row> = {};
     const before: Record<string, Row> = {};
@@ -175,6 +193,7 @@ interface Scope {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   readonly heads: (matrix: string) => number;
   readonly stop: (a: Row) => Row;
+  readonly draw: (e: Draw) => Row;
 }
 interface StepScope extends Scope {
   readonly before: Readonly<Record<string, Row>>;
@@ -211,6 +230,7 @@ function compute(e: Expression, scope: StepScope): Row {
 function call(e: Expression & { readonly kind: "call" }, scope: StepScope): Row {
   const { tape, sizes } = scope;
   if (e.function === "layernorm") return computeAll(e, scope)[0];
+  if (e.function === "bernoulli") return scope.draw(e);
   const [a, b] = e.arguments.map((one) => compute(one, scope));
   switch (e.function) {
     case "min":
@@ -265,7 +285,21 @@ const functions: Readonly<Record<Exclude<FunctionName, OtherFunction>, Unary>> =
   abs: [Math.abs, Math.sign],
   step: [(a) => (a > 0 ? 1 : 0), () => 0],
 };
-type OtherFunction = "min" | "max" | "clamp" | "layernorm" | "sum" | "mean" | "expand" | "stopgradient";
+type OtherFunction = "min" | "max" | "clamp" | "layernorm" | "sum" | "mean" | "expand" | "stopgradient" | "bernoulli";
+
+const probabilityOf = (e: Draw): number => (e.arguments[0] as Expression & { kind: "number" }).value;
+const meanOf = (e: Draw): Row => row([probabilityOf(e)]);
+
+/** A draw is as long as the values that it stands among; that is the axes' affair. */
+function lengthOfDraw(
+  { syntax }: Pick<Cell, "syntax">,
+  sizes: Readonly<Record<string, number>>,
+  e: Draw,
+  input: number,
+): number {
+  const axis = inferAxes({ name: "", text: "", syntax }).of(e);
+  return axis === "one" ? 1 : axis === "input" ? input : sizes[axis];
+}
 
 /** How many square blocks stand on a matrix's diagonal; 1 for a full one. */
 function headsOf({ syntax }: Pick<Cell, "syntax">, sizes: Readonly<Record<string, number>>): Scope["heads"] {
@@ -297,6 +331,7 @@ function inferLengths(
     if (e.kind === "number") return undefined;
     if (e.kind === "name") return isParameter(e.name) ? shapes[e.name][0] : known.get(e.name);
     if (e.kind === "product") return shapes[e.matrix][0];
+    if (e.kind === "call" && e.function === "bernoulli") return lengthOfDraw({ syntax }, sizes, e, input);
     if (e.kind === "negative") return lengthOf(e.of);
     if (e.kind === "binary") return joined([e.left, e.right]);
     if (e.function === "sum" || e.function === "mean") return e.axis === undefined ? 1 : sizeOf(e.axis);

@@ -24,6 +24,7 @@ const forms: Partial<Record<FunctionName, string>> = {
   clamp: "clamp(a, -1, 1)",
   layernorm: "layernorm(a, b)",
   sum: "sum(a), or sum(a, blocks) for a sum per block",
+  bernoulli: "bernoulli(0.9), or bernoulli(0.9, sequence) for one draw a sequence",
 };
 
 /**
@@ -110,8 +111,15 @@ export function readExpression(reader: Reader): Expression {
     take();
     const given: Expression[] = [];
     let axis: Token | undefined;
+    let perSequence = false;
     while (!reader.accept(")")) {
       if (given.length > 0) reader.expect(",");
+      if (known === "bernoulli" && given.length === 1 && reader.peek().text === "sequence") {
+        reader.take();
+        reader.expect(")");
+        perSequence = true;
+        break;
+      }
       if (known === "sum" && given.length === 1) {
         axis = reader.name("the name of an axis");
         checkAxis(axis, fail);
@@ -121,7 +129,8 @@ export function readExpression(reader: Reader): Expression {
       given.push(deeper(sum));
     }
     checkArguments(known, given, at, fail);
-    return node({ kind: "call", function: known, arguments: given, ...(axis && { axis: axis.text }), at }, given);
+    const more = { ...(axis && { axis: axis.text }), ...(perSequence && { perSequence: true as const }) };
+    return node({ kind: "call", function: known, arguments: given, ...more, at }, given);
   }
 
   function value(token: Token): Expression {
@@ -166,6 +175,11 @@ function checkArguments(name: FunctionName, given: readonly Expression[], at: Pl
   if (given.length < least || given.length > most) {
     const wanted = most > least ? "one or more values" : counted[least];
     fail(at, `${name} takes ${wanted}, not ${given.length || "none"}`, form);
+  }
+  if (name === "bernoulli") {
+    const [p] = given;
+    const isPart = p.kind === "number" && p.value >= 0 && p.value <= 1;
+    if (!isPart) fail(p.at, "bernoulli takes a probability, a number from 0 to 1", form);
   }
   if (name !== "clamp") return;
   const [, low, high] = given;

@@ -32,8 +32,8 @@ export type Node = { readonly id: Id; readonly axis: Axis } & (
   | { readonly kind: "sum"; readonly a: Id }
   | { readonly kind: "expand"; readonly a: Id }
   | { readonly kind: "stopgradient"; readonly a: Id }
-  /** Uniform noise in [0, 1) from the run's counter. */
-  | { readonly kind: "noise"; readonly purpose: number }
+  /** Uniform noise in [0, 1) from the run's counter: by row, or by sequence. */
+  | { readonly kind: "noise"; readonly purpose: number; readonly perSequence: boolean }
   /** A second name for a value. */
   | { readonly kind: "same"; readonly a: Id }
   /**

@@ -3,7 +3,7 @@
  * in the order in which it is needed.
  */
 import { type Graph, type Id, inputsOf, type Node } from "./graph.ts";
-import type { At, Axis, Instruction, MapOp } from "./operations.ts";
+import { type At, type Axis, type Instruction, type MapOp, SEQUENCE } from "./operations.ts";
 
 /** Instructions without their writes, which are placed when it is known what shares storage. */
 export interface DraftMap {
@@ -71,8 +71,10 @@ export function draftMap(
       case "expand":
         if (builder.axisOf(node.a) !== "one") needs = "row";
         return push({ op: "expand", axis, a: value(node.a) });
-      case "noise":
-        return push({ op: "noise", axis, purpose: node.purpose });
+      case "noise": {
+        const by = node.perSequence && { by: readAt({ name: SEQUENCE, time: "now" }, "one") };
+        return push({ op: "noise", axis, purpose: node.purpose, ...by });
+      }
       case "stopgradient":
         return value(node.a);
       case "same":
@@ -140,6 +142,8 @@ function renumbered(instruction: Instruction, moved: readonly number[]): Instruc
     case "binary":
     case "equal":
       return { ...instruction, a: moved[instruction.a]!, b: moved[instruction.b]! };
+    case "noise":
+      return instruction.by === undefined ? instruction : { ...instruction, by: moved[instruction.by]! };
     default:
       return instruction;
   }

@@ -87,9 +87,10 @@ export type Instruction = { readonly axis: Axis } & (
   | { readonly op: "equal"; readonly a: number; readonly b: number }
   /**
    * Uniform in [0, 1), from a counter: the run's `noise` key (two 32-bit words, an always value), the
-   * `purpose`, the row's index and the lane's. See `engine/noise.ts`.
+   * `purpose`, the row's index and the lane's. See `engine/noise.ts`. `by`: the position of a read whose value, a
+   * whole number a row, stands in place of the row's index: the number of its sequence, or an id.
    */
-  | { readonly op: "noise"; readonly purpose: number }
+  | { readonly op: "noise"; readonly purpose: number; readonly by?: number }
   | { readonly op: "write"; readonly to: number; readonly a: number }
 );
 
@@ -163,6 +164,12 @@ export interface Schedule {
   /** States with s = a * s[t-1] + b: for scan, ledger and time scale. */
   readonly linear: Readonly<Record<string, { readonly a: string; readonly b: string }>>;
 }
+
+/**
+ * The buffer with each row's sequence, as a number, where noise is drawn once a sequence; given by the caller. No cell
+ * can name it.
+ */
+export const SEQUENCE = "the sequence";
 
 /** How long each axis is. */
 export type Sizes = Readonly<Record<Axis, number>>;

@@ -103,7 +103,7 @@ test("errors of the shape of a line", () => {
     Cell, line 1, column 7: "x" cannot follow here; a product is written a * b, or W_a @ b
         h = x x
               ^
-    Cell, line 1, column 5: "x" is no function; the functions are sigmoid, tanh, relu, softplus, exp, log, logsigmoid, sqrt, abs, step, min, max, clamp, layernorm, sum, mean, expand, stopgradient; a product is written a * b
+    Cell, line 1, column 5: "x" is no function; the functions are sigmoid, tanh, relu, softplus, exp, log, logsigmoid, sqrt, abs, step, min, max, clamp, layernorm, sum, mean, expand, stopgradient, bernoulli; a product is written a * b
         h = x (x)
             ^
     Cell, line 1, column 6: nothing opens this parenthesis
@@ -282,7 +282,7 @@ test("errors of functions", () => {
   );
   expect(errors).toMatchInlineSnapshot(`
     "
-    Cell, line 1, column 5: "foo" is no function; the functions are sigmoid, tanh, relu, softplus, exp, log, logsigmoid, sqrt, abs, step, min, max, clamp, layernorm, sum, mean, expand, stopgradient; a product is written a * b
+    Cell, line 1, column 5: "foo" is no function; the functions are sigmoid, tanh, relu, softplus, exp, log, logsigmoid, sqrt, abs, step, min, max, clamp, layernorm, sum, mean, expand, stopgradient, bernoulli; a product is written a * b
         h = foo(x)
             ^^^
     Cell, line 1, column 5: "sigmod" is no function; did you mean sigmoid?
@@ -357,7 +357,7 @@ test("errors of axes", () => {
     Cell, line 1, column 4: an axis is put on one name; write a line for each name
         x, h : units
            ^
-    Cell, line 1, column 5: "diagonal" is no form of a matrix; write blockdiagonal(heads)
+    Cell, line 1, column 5: "diagonal" is no form of a matrix; write blockdiagonal(heads), or dropped(0.5)
         R : diagonal(heads)
             ^^^^^^^^
     Cell, line 1, column 1: only matrices are blockdiagonal; put it on a role with a capital: R : blockdiagonal(heads)
@@ -439,10 +439,10 @@ test("errors show a long line around its place, tabs as they are, and the limits
   );
   expect(errors).toMatchInlineSnapshot(`
     "
-    Cell, line 1, column 167: "q" is no function; the functions are sigmoid, tanh, relu, softplus, exp, log, logsigmoid, sqrt, abs, step, min, max, clamp, layernorm, sum, mean, expand, stopgradient; a product is written a * b
+    Cell, line 1, column 167: "q" is no function; the functions are sigmoid, tanh, relu, softplus, exp, log, logsigmoid, sqrt, abs, step, min, max, clamp, layernorm, sum, mean, expand, stopgradient, bernoulli; a product is written a * b
          x + x + x + x + x + x + x + x + x + x + x + x + q(x) + x + x + x + x + x + x + x + x + x + x + x + 
                                                          ^
-    Cell, line 1, column 11: "q" is no function; the functions are sigmoid, tanh, relu, softplus, exp, log, logsigmoid, sqrt, abs, step, min, max, clamp, layernorm, sum, mean, expand, stopgradient; a product is written a * b
+    Cell, line 1, column 11: "q" is no function; the functions are sigmoid, tanh, relu, softplus, exp, log, logsigmoid, sqrt, abs, step, min, max, clamp, layernorm, sum, mean, expand, stopgradient, bernoulli; a product is written a * b
         h =	x	+ q(x)
            	 	  ^
     Cell, line 1, column 265: more than 64 levels stand inside one another; give a part of it an equation of its own

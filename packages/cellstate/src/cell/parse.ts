@@ -9,6 +9,7 @@ import { checkAxis, checkName, createReader, type Reader } from "./reader.ts";
 import {
   type AxisLine,
   type Definition,
+  type DroppedLine,
   type Expression,
   type FirstValue,
   isParameter,
@@ -30,6 +31,7 @@ export function parse(name: string, text: string): Syntax {
   const definitions: Definition[] = [];
   const firstValues: FirstValue[] = [];
   const axes: AxisLine[] = [];
+  const dropped: DroppedLine[] = [];
   const starts: StartLine[] = [];
   let parts = 0;
   for (const equation of tokenize(text, fail)) {
@@ -40,16 +42,17 @@ export function parse(name: string, text: string): Syntax {
     if ("rule" in line) starts.push(line);
     else if ("state" in line) firstValues.push(line);
     else if ("names" in line) definitions.push(line);
+    else if ("rate" in line) dropped.push(line);
     else axes.push(line);
   }
   if (parts > limits.parts) {
     const problem = `the text has ${parts} names, numbers and signs; ${limits.parts} are the most`;
     fail(undefined, problem, "write one cell only");
   }
-  return { definitions, firstValues, axes, starts };
+  return { definitions, firstValues, axes, dropped, starts };
 }
 
-function readLine(reader: Reader, equation: Equation): Definition | FirstValue | AxisLine | StartLine {
+function readLine(reader: Reader, equation: Equation): Definition | FirstValue | AxisLine | DroppedLine | StartLine {
   const { fail, is, accept } = reader;
   const names = [reader.name("a name")];
   while (accept(",")) names.push(reader.name("a name"));
@@ -108,7 +111,7 @@ function readFirstValue(reader: Reader, state: string, at: Place): FirstValue {
   return { state, value: readExpression(reader), at };
 }
 
-function readAxisLine(reader: Reader, names: readonly Token[], axis: Token): AxisLine {
+function readAxisLine(reader: Reader, names: readonly Token[], axis: Token): AxisLine | DroppedLine {
   const { fail } = reader;
   if (names.length > 1) fail(names[1].at, "an axis is put on one name", "write a line for each name");
   const [{ text: name, at }] = names;
@@ -117,12 +120,23 @@ function readAxisLine(reader: Reader, names: readonly Token[], axis: Token): Axi
     if (isParameter(name)) fail(at, `the axes of ${name} follow from where it stands`, "put the axis on a value");
     return { name, axis: axis.text, blockdiagonal: false, at };
   }
-  if (axis.text !== "blockdiagonal")
-    fail(axis.at, `"${axis.text}" is no form of a matrix`, "write blockdiagonal(heads)");
+  const isDropped = axis.text === "dropped";
+  if (axis.text !== "blockdiagonal" && !isDropped) {
+    fail(axis.at, `"${axis.text}" is no form of a matrix`, "write blockdiagonal(heads), or dropped(0.5)");
+  }
   if (!/^[A-Z]/.test(name)) {
-    fail(at, "only matrices are blockdiagonal", "put it on a role with a capital: R : blockdiagonal(heads)");
+    const form = isDropped ? "dropped(0.5)" : "blockdiagonal(heads)";
+    fail(at, `only matrices are ${axis.text}`, `put it on a role with a capital: R : ${form}`);
   }
   reader.take();
+  if (isDropped) {
+    const place = reader.peek().at;
+    const rate = readNumber(reader);
+    if (!(rate >= 0 && rate < 1))
+      fail(place, "dropped takes a part, from 0 up to, not with, 1", `write ${name} : dropped(0.5)`);
+    reader.expect(")");
+    return { target: name, rate, at };
+  }
   const heads = reader.name("the name of an axis");
   checkAxis(heads, fail);
   reader.expect(")");

@@ -8,7 +8,7 @@ import { type Derivative, differentiate } from "./differentiate.ts";
 import { dependsOn, type Graph, type Id, inputsOf, type Node } from "./graph.ts";
 import { linearStates } from "./linear.ts";
 import { draftMap, finishMap } from "./maps.ts";
-import type { At, Axis, Op, Parameter, Pass, Schedule } from "./operations.ts";
+import { type At, type Axis, type Op, type Parameter, type Pass, type Schedule, SEQUENCE } from "./operations.ts";
 import { backwardPanels, forwardPanels, gradients, type PanelContext } from "./panels.ts";
 import { type DraftOp, type DraftPass, type Material, type PlainOp, placePass } from "./pass.ts";
 import { adjointStorage, type DraftBuffer, groupAccumulators, settleRows, shareStorage, sharing } from "./storage.ts";
@@ -20,6 +20,8 @@ export interface ScheduleOptions {
   readonly inputGradient?: boolean;
   /** Values by name that stand in place of their definitions. */
   readonly fixed?: Readonly<Record<string, number>>;
+  /** What runs while training: noise is drawn. Default false: noise is its mean. */
+  readonly training?: boolean;
 }
 
 const now = (name: string): At => ({ name, time: "now" });
@@ -30,13 +32,14 @@ const now = (name: string): At => ({ name, time: "now" });
  * @param options.backward - also the pass that makes gradients; default true
  * @param options.inputGradient - also the gradient of the input; default true
  * @param options.fixed - values by name that stand in place of their definitions
+ * @param options.training - true: what runs while training, with `bernoulli(p)` drawn; default false: it is p
  * @example console.log(printSchedule(schedule(cell("Leaky", "h = 0.9 * h[t-1] + tanh(W_h @ x)"))));
  */
 export function schedule(
   cell: Pick<Cell, "name" | "text" | "syntax" | "facts">,
-  { backward = true, inputGradient = true, fixed = {} }: ScheduleOptions = {},
+  { backward = true, inputGradient = true, fixed = {}, training = false }: ScheduleOptions = {},
 ): Schedule {
-  const graph = buildGraph(cell, fixed);
+  const graph = buildGraph(cell, fixed, training);
   const derivative = backward ? differentiate(graph) : undefined;
   return scheduleGraph(graph, derivative, inputGradient, linearStates(cell.syntax, [...graph.states.keys()]));
 }
@@ -60,6 +63,7 @@ function scheduleGraph(
   // The forward pass: every name, every accumulate, every operand has a place.
   const inputAxis = builder.nodes.find((n) => n.kind === "input")?.axis ?? "input";
   add("x", inputAxis, "rows", "given");
+  if (builder.nodes.some((n) => n.kind === "noise" && n.perSequence)) add(SEQUENCE, "one", "rows", "given");
   const materials: Material[] = [];
   const lies = new Map<Id, At>();
   const put = (id: Id, to: At, loop = false): void => {

@@ -30,6 +30,7 @@ export const functionNames = [
   "mean",
   "expand",
   "stopgradient",
+  "bernoulli",
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -47,12 +48,16 @@ export type Expression =
     }
   /** `W_f @ x`: a matrix parameter times a vector. */
   | { readonly kind: "product"; readonly matrix: string; readonly of: Expression; readonly at: Place }
-  /** `axis` only for `sum(v, blocks)`; `clamp` has a value and two numbers; `layernorm` one or more values. */
+  /**
+   * `axis` only for `sum(v, blocks)`; `clamp` has a value and two numbers; `layernorm` one or more values.
+   * `perSequence` only for `bernoulli(p, sequence)`: one draw for all steps of a sequence.
+   */
   | {
       readonly kind: "call";
       readonly function: FunctionName;
       readonly arguments: readonly Expression[];
       readonly axis?: string;
+      readonly perSequence?: true;
       readonly at: Place;
     };
 
@@ -82,6 +87,13 @@ export interface AxisLine {
   readonly at: Place;
 }
 
+/** `R : dropped(0.5)`: each weight of a role's matrices, or of one matrix, is 0 with this probability while training. */
+export interface DroppedLine {
+  readonly target: string;
+  readonly rate: number;
+  readonly at: Place;
+}
+
 /** `b_f ~ 1`, `R ~ orthogonal`, `b_f ~ chrono(784)`; a target is a role (`R`) or a parameter (`b_f`). */
 export interface StartLine {
   readonly targets: readonly string[];
@@ -102,6 +114,7 @@ export interface Syntax {
   readonly definitions: readonly Definition[];
   readonly firstValues: readonly FirstValue[];
   readonly axes: readonly AxisLine[];
+  readonly dropped: readonly DroppedLine[];
   readonly starts: readonly StartLine[];
 }
 

@@ -38,7 +38,8 @@ export function expressionParts(e: Expression, isWhole: (e: Expression) => boole
     }
     case "call": {
       const given = e.arguments.flatMap((a, k) => [...(k === 0 ? [] : [{ text: ", " }]), ...parts(a)]);
-      return [{ text: `${e.function}(` }, ...given, { text: e.axis === undefined ? ")" : `, ${e.axis})` }];
+      const more = e.perSequence ? "sequence" : e.axis;
+      return [{ text: `${e.function}(` }, ...given, { text: more === undefined ? ")" : `, ${more})` }];
     }
   }
 }

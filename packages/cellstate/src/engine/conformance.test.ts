@@ -4,9 +4,11 @@
  */
 import { describe, expect, test } from "vitest";
 import { type Cell, cell } from "../cell/cell.ts";
-import { evaluate } from "../cell/evaluate.ts";
+import { type EvaluateOptions, evaluate } from "../cell/evaluate.ts";
 import { schedule } from "../cell/schedule.ts";
 import { gru, lstm, zoo } from "../cells/index.ts";
+import { recurrent } from "../layers/layers.ts";
+import { noisyCell } from "../layers/noise.ts";
 import {
   errorsOf,
   type PerSequence,
@@ -15,15 +17,24 @@ import {
   problemFor,
   type Solution,
   seeded,
+  sequenceNumber,
   solve,
 } from "./conformanceCase.ts";
+import { rowKey, uniform } from "./noise.ts";
 import { oddCells } from "./oddCells.ts";
 import { randomCellText } from "./randomCell.ts";
 import { openReference } from "./reference/space.ts";
 import { openWasm } from "./wasm/engine.ts";
 
-/** Sequence by sequence through the equations, in float64. */
-function oracle(one: Cell, problem: Problem): Solution {
+/** Row (t, b) is the row `starts[t] + b` of the run, whatever sequences have ended by then. */
+function noiseOf({ noise: [low, high], lengths }: Problem, b: number): EvaluateOptions["noise"] {
+  const startOf = (t: number): number => lengths.reduce((sum, length) => sum + Math.min(length, t), 0);
+  return (draw, t, perSequence, lane) =>
+    uniform(rowKey(low, high, draw, perSequence ? sequenceNumber(b) : startOf(t) + b), lane);
+}
+
+/** Sequence by sequence through the equations, in float64. `isDrawn`: with the noise that the run has. */
+function oracle(one: Cell, problem: Problem, isDrawn = false): Solution {
   const { sizes, parameters, shapes, firstStates, outputAdjoint, lastAdjoints } = problem;
   const state = (of: PerSequence, b: number) =>
     Object.fromEntries(Object.entries(of).map(([name, all]) => [name, all[b]!]));
@@ -36,6 +47,7 @@ function oracle(one: Cell, problem: Problem): Solution {
       ...(firstStates && { firstStates: state(firstStates, b) }),
       outputAdjoint: outputAdjoint[b]!,
       lastAdjoint: state(lastAdjoints, b),
+      ...(isDrawn && { noise: noiseOf(problem, b) }),
     });
     return { ...result, gradients: result.gradients! };
   });
@@ -66,6 +78,8 @@ interface Row {
   readonly cell: Cell;
   readonly sizes: Readonly<Record<string, number>>;
   readonly options: ProblemOptions;
+  /** What runs while training, its noise drawn. */
+  readonly training?: boolean;
 }
 
 const odd = Object.fromEntries(Object.entries(oddCells).map(([name, text]) => [name, cell("Odd", text)] as const));
@@ -112,17 +126,35 @@ const ownRows: Row[] = own.map(([name, one], k) => ({
   sizes: sizesFor(one),
   options: { seed: 700 + k, lengths: RAGGED, givenFirst: false },
 }));
-const rows = [...zooRows, ...ownRows, ...oddRows, ...sizeRows];
+/** Every cell of the zoo as a layer's noise rewrites it; three have no matrix on a state, and zoneout alone. */
+const noisyRows = zooRows.map((row, k): Row => {
+  const hasMatrix = !["indRnn", "minGru", "minLstm"].includes(row.name);
+  const { input: _, ...sizes } = row.sizes;
+  const axes = Object.entries(sizes).filter(([axis]) => axis === "units" || row.cell.facts.axes.includes(axis));
+  const noise = { zoneout: 0.3, ...(hasMatrix && { recurrentDropout: 0.4 }) };
+  const layer = recurrent(row.cell, { ...Object.fromEntries(axes), ...noise } as never);
+  return {
+    name: `${row.name} with noise`,
+    cell: noisyCell(layer),
+    sizes: row.sizes,
+    options: { ...row.options, seed: 800 + k },
+  };
+});
+const plainRows: Row[] = [...zooRows, ...ownRows, ...oddRows, ...sizeRows, ...noisyRows];
+const rows = plainRows.flatMap((row) =>
+  /\bbernoulli\(/.test(row.cell.text) ? [row, { ...row, name: `${row.name}, drawn`, training: true }] : [row],
+);
 
 const holdsReduction = (one: Cell): boolean => /\b(layernorm|mean|sum)\(/.test(one.text);
 
-const problemOf = ({ cell: one, sizes, options }: Row): Problem => problemFor(schedule(one), sizes, options);
+const problemOf = ({ cell: one, sizes, options, training = false }: Row): Problem =>
+  problemFor(schedule(one, { training }), sizes, options);
 
 describe("reference computes the equations and their derivative, to 1e-10 of the largest", () => {
   // float64 against float64 in another order: some 1e-15 a term, over a few hundred terms and seven steps
   test.each(rows)("$name", (row) => {
     const problem = problemOf(row);
-    const errors = errorsOf(solve(openReference(), problem), oracle(row.cell, problem));
+    const errors = errorsOf(solve(openReference(), problem), oracle(row.cell, problem, row.training));
     expect(errors).toSatisfy(() => errors.forward <= 1e-10 && errors.gradients <= 1e-10);
   });
 });
@@ -145,10 +177,24 @@ describe("random cells", () => {
     cell: cell("Random", randomCellText(seeded(seed))),
   }));
 
-  test.each(random)("seed $seed: reference agrees with the oracle, wasm with reference", ({ seed, cell: one }) => {
+  const noisy = Array.from({ length: 60 }, (_, k) => ({
+    seed: 1000 + k,
+    cell: cell("Noisy", randomCellText(seeded(1000 + k), { isNoisy: true })),
+    training: true,
+  }));
+
+  test("many of the noisy ones hold both kinds of draws", () => {
+    const holding = (text: RegExp): number => noisy.filter((one) => text.test(one.cell.text)).length;
+    expect(holding(/bernoulli\(0.\d\)/)).toBeGreaterThan(30);
+    expect(holding(/bernoulli\(0.\d, sequence\)/)).toBeGreaterThan(20);
+  });
+
+  const all: { seed: number; cell: Cell; training?: boolean }[] = [...random, ...noisy];
+  test.each(all)("seed $seed: reference agrees with the oracle, wasm with reference", (row) => {
+    const { seed, cell: one, training = false } = row;
     for (const givenFirst of [true, false]) {
-      const problem = problemFor(schedule(one), sizes, { seed, lengths: [6, 6, 4, 2, 1], givenFirst });
-      const expected = oracle(one, problem);
+      const problem = problemFor(schedule(one, { training }), sizes, { seed, lengths: [6, 6, 4, 2, 1], givenFirst });
+      const expected = oracle(one, problem, training);
       const found = solve(openReference(), problem);
       // Some gradients cancel down to nothing, or a norm is taken of hardly anything: then the digits that are
       // left are fewer. A wrong schedule is off by a tenth and more.

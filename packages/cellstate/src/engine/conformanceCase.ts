@@ -3,7 +3,7 @@
  * that are not 0, ragged rows, adjoints of every output and every last state. Plain arrays in and out, so that
  * engines can be held against one another, and against what has no engine.
  */
-import type { Axis, Rows, Schedule, Sizes } from "../cell/operations.ts";
+import { type Axis, type Rows, type Schedule, SEQUENCE, type Sizes } from "../cell/operations.ts";
 import { atOnce, type Floats, type Space } from "./engine.ts";
 import { blocksOf, layoutParameters, layoutStorages, positionIn, sizeOf, storageLength } from "./layout.ts";
 import { lastRows, startsOf } from "./loop.ts";
@@ -25,6 +25,8 @@ export interface Problem {
   readonly firstStates?: PerSequence;
   readonly outputAdjoint: Steps;
   readonly lastAdjoints: PerSequence;
+  /** The two words that key the noise. */
+  readonly noise: readonly [number, number];
 }
 
 export interface Solution {
@@ -86,8 +88,12 @@ export function problemFor(schedule: Schedule, sizes: Sizes, options: ProblemOpt
     ...(givenFirst && { firstStates: perState(0.8) }),
     outputAdjoint: steps(schedule.output),
     lastAdjoints: perState(1),
+    noise: [0x5eed0000 + seed, seed],
   };
 }
+
+/** Neither 0, 1, 2, … nor the place in the batch, so that neither can be taken for it. */
+export const sequenceNumber = (b: number): number => 17 - 3 * b;
 
 /** Runs forward, backward and carry, and reads everything that is promised. */
 export function solve(space: Space, problem: Problem): Solution {
@@ -145,6 +151,13 @@ export function solve(space: Space, problem: Problem): Solution {
     stored[at] = problem.parameters[name]![natural]!;
   });
   putSteps("x", problem.x);
+  if (schedule.buffers.some((b) => b.name === SEQUENCE)) {
+    putSteps(
+      SEQUENCE,
+      problem.x.map((steps, b) => steps.map(() => [sequenceNumber(b)])),
+    );
+  }
+  run.setNoise(...problem.noise);
   for (const [state, values] of Object.entries(firstStates ?? {})) {
     const at = rowOf(state);
     values.forEach((value, b) => at(b - rows.batch).set(value));

@@ -12,7 +12,7 @@ export function mix(word: number): number {
 
 const GOLDEN = 0x9e3779b9;
 
-/** The part of the hash that a row's lanes share. */
+/** The part of the hash that a row's lanes share; `row` may also be the number of a sequence, or an id. */
 export function rowKey(low: number, high: number, purpose: number, row: number): number {
   return mix(low ^ mix(high ^ mix(Math.imul(purpose + 1, GOLDEN) ^ mix(row))));
 }

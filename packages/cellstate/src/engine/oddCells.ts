@@ -173,6 +173,26 @@ export const oddCells: Readonly<Record<string, string>> = {
     h = tanh(x * p_h + R_h @ h[t-1] + b_h)
     y = sum(q_h * h)
   `,
+  "zoneout by hand, and a draw inside an expression": `
+    z = bernoulli(0.4)
+    c = z * c[t-1] + (1 - z) * tanh(W_c @ x + R_c @ h[t-1] + b_c)
+    h = sigmoid(W_h @ x + R_h @ h[t-1]) * tanh(c) * (bernoulli(0.7) / 0.7)
+  `,
+  "one mask for all steps, on the state and on the input": `
+    m = bernoulli(0.6, sequence) / 0.6
+    g = sigmoid(W_g @ (x * (bernoulli(0.5, sequence) / 0.5)) + R_g @ (h[t-1] * m) + b_g)
+    h = g * h[t-1] + (1 - g) * tanh(W_h @ (x * bernoulli(0.5, sequence)) + R_h @ (h[t-1] * m) + b_h)
+  `,
+  "draws on other axes, per row and inside sums": `
+    f : blocks = bernoulli(0.5) * sigmoid(W_f @ x + R_f @ h[t-1])
+    k : one = bernoulli(0.5, sequence)
+    h = expand(f) * h[t-1] + k * tanh(W_h @ x + b_h) + 0.1 * sum(bernoulli(0.5) * h[t-1])
+    y : projection = W_y @ h + bernoulli(0.9) * b_y
+  `,
+  "draws that are certain": `
+    z = bernoulli(0)
+    h = z * h[t-1] + (1 - z) * tanh(W_h @ x + R_h @ h[t-1] * bernoulli(1) + b_h)
+  `,
   "a named number over several axes": `
     k = 0.3
     f : blocks = sigmoid(k * (W_f @ x) + R_f @ h[t-1])

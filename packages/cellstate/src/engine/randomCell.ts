@@ -5,8 +5,8 @@
 
 type Axis = "units" | "projection" | "blocks" | "one";
 
-/** `random` gives numbers in [−1, 1). Every value is bounded, and every name is used. */
-export function randomCellText(random: () => number): string {
+/** `random` gives numbers in [−1, 1). Every value is bounded, and every name is used. `isNoisy`: some are drawn. */
+export function randomCellText(random: () => number, { isNoisy = false } = {}): string {
   const chance = (share: number): boolean => random() * 0.5 + 0.5 < share;
   const below = (n: number): number => Math.min(n - 1, Math.floor((random() * 0.5 + 0.5) * n));
   const pick = <T>(list: readonly T[]): T => list[below(list.length)]!;
@@ -74,7 +74,9 @@ export function randomCellText(random: () => number): string {
     if (axis !== "one" && chance(0.6)) terms.push(vector(axis));
     return terms.join(chance(0.15) ? " - " : " + ");
   }
+  const draw = (): string => `bernoulli(${pick(["0.3", "0.8"])}${chance(0.4) ? ", sequence" : ""})`;
   function expression(axis: Axis, depth: number): string {
+    if (isNoisy && chance(0.3)) return `${expression(axis, Math.max(0, depth - 1))} * ${draw()}`;
     if (depth === 0) return `${pick(["tanh", "sigmoid", "tanh", "logsigmoid", "softplus"])}(${sum(axis)})`;
     const a = expression(axis, depth - 1);
     switch (below(13)) {

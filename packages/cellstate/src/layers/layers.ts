@@ -16,6 +16,8 @@ export interface EmbeddingLayer {
   readonly kind: "embedding";
   readonly vocabulary: number;
   readonly size: number;
+  /** Of whole entries, while training; missing where there is none. */
+  readonly dropout?: number;
 }
 
 /** `N`: the names that its equations define, for the compiler alone. */
@@ -30,6 +32,10 @@ export interface RecurrentLayer<N extends string = string> {
   readonly output: "every" | "last";
   /** Between the layers. */
   readonly dropout: number;
+  /** Noise inside the layers, missing where there is none: see `noisyCell`. */
+  readonly zoneout?: number | Readonly<Record<string, number>>;
+  readonly recurrentDropout?: number;
+  readonly weightDrop?: number;
   readonly residual?: boolean;
   readonly layerNorm?: boolean;
   readonly start: Readonly<Record<string, StartRule>>;
@@ -116,13 +122,25 @@ export function sequential<const L extends readonly Layer[]>(...layers: L): Arch
  *
  * @param options.vocabulary - how many ids there are; ids go from 0 to vocabulary − 1
  * @param options.size - how long each vector is
- * @throws {ArgumentError} if a size is no whole number from 1 to 2²⁴
+ * @param options.dropout - which part of the vocabulary is dropped in each training step: the vectors of those ids are
+ *   0 wherever they occur, the others scaled up; from 0 up to, not with, 1, default 0. Gal & Ghahramani 2016; Merity,
+ *   Keskar & Socher 2018
+ * @throws {ArgumentError} if a size is no whole number from 1 to 2²⁴, or the dropout is out of its range
  * @example embedding({ vocabulary: 65, size: 64 }) // ids [B, T] → [B, T, 64]
  */
-export function embedding({ vocabulary, size }: { vocabulary: number; size: number }): EmbeddingLayer {
+export function embedding({
+  vocabulary,
+  size,
+  dropout: rate = 0,
+}: {
+  vocabulary: number;
+  size: number;
+  dropout?: number;
+}): EmbeddingLayer {
   whole("embedding", "vocabulary", vocabulary);
   whole("embedding", "size", size);
-  return Object.freeze({ kind: "embedding", vocabulary, size });
+  part("embedding", "dropout", rate);
+  return Object.freeze({ kind: "embedding", vocabulary, size, ...(rate > 0 && { dropout: rate }) });
 }
 
 export type RecurrentOptions<T extends string> = {
@@ -136,6 +154,18 @@ export type RecurrentOptions<T extends string> = {
   readonly output?: "every" | "last";
   /** The part of the values dropped between the layers while training, 0 … 1. Default 0. */
   readonly dropout?: number;
+  /**
+   * The part of a state's values that keep their value of the step before while training, 0 … 1: one for all states,
+   * or by state, `{ c: 0.5, h: 0.05 }`. Otherwise their mean is taken. Default 0. Krueger et al. 2017.
+   */
+  readonly zoneout?: number | Readonly<Record<string, number>>;
+  /**
+   * The part of the states' values that no product sees while training, 0 … 1, the same for all steps of a sequence.
+   * Default 0. Gal & Ghahramani 2016.
+   */
+  readonly recurrentDropout?: number;
+  /** The part of the weights dropped, in the matrices that multiply states, 0 … 1. Default 0. Merity et al. 2018. */
+  readonly weightDrop?: number;
   /**
    * Each layer's output plus its input, from the first layer on where both are as long; dropout is on the output alone.
    * Wu et al., "Google's Neural Machine Translation System", 2016, equation 6. Default false.
@@ -158,7 +188,7 @@ type Sized<T extends string> = string extends T ? { readonly [axis: string]: unk
  * @param cell - from the zoo, or `cell(name, text)`
  * @throws {ArgumentError} if a size is missing that the cell's equations name, does not divide into blocks or heads,
  *   or an option has no meaning
- * @example recurrent(lstm, { units: 256, layers: 2, dropout: 0.2 })
+ * @example recurrent(lstm, { units: 256, layers: 2, dropout: 0.2, zoneout: { c: 0.5, h: 0.05 } })
  * @example recurrent(lstmp, { units: 670, projection: 320 })
  */
 export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOptions<T>): RecurrentLayer<Names<T>> {
@@ -173,6 +203,9 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     direction = "forward",
     output = "every",
     dropout: rate = 0,
+    zoneout = 0,
+    recurrentDropout = 0,
+    weightDrop = 0,
     residual,
     layerNorm,
     start = {},
@@ -183,6 +216,9 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
   choice(where, "direction", direction, ["forward", "backward", "both"]);
   choice(where, "output", output, ["every", "last"]);
   part(where, "dropout", rate);
+  part(where, "recurrentDropout", recurrentDropout);
+  part(where, "weightDrop", weightDrop);
+  const zoned = zoneoutOf(cell, zoneout);
   const axes = inferAxes(cell).names.filter((axis) => axis !== "input" && axis !== "units");
   const given: Record<string, unknown> = { ...others };
   const sizes: Record<string, number> = { units };
@@ -198,8 +234,7 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
   }
   const stranger = Object.keys(given)[0];
   if (stranger !== undefined) {
-    const own = ["units", "layers", "direction", "output", "dropout", "residual", "layerNorm", "start"];
-    const known = [...own, ...axes].join(", ");
+    const known = [...OPTIONS, ...axes].join(", ");
     const facts = { given: given[stranger], expected: `one of ${known}`, mend: "leave it out, or check its name." };
     throw new ArgumentError({ where, argument: stranger, ...facts });
   }
@@ -212,10 +247,43 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     direction,
     output,
     dropout: rate,
+    ...(zoned !== undefined && { zoneout: zoned }),
+    ...(recurrentDropout > 0 && { recurrentDropout }),
+    ...(weightDrop > 0 && { weightDrop }),
     ...(residual && { residual }),
     ...(layerNorm && { layerNorm }),
     start: startRules(cell, start),
   });
+}
+
+const OPTIONS = [
+  "units",
+  "layers",
+  "direction",
+  "output",
+  "dropout",
+  "zoneout",
+  "recurrentDropout",
+  "weightDrop",
+  "residual",
+  "layerNorm",
+  "start",
+];
+
+function zoneoutOf({ name, facts: { states } }: Cell, given: RecurrentLayer["zoneout"]): RecurrentLayer["zoneout"] {
+  const where = "recurrent";
+  if (typeof given !== "object" || given === null) {
+    part(where, "zoneout", given);
+    return given || undefined;
+  }
+  for (const [state, rate] of Object.entries(given)) {
+    part(where, `zoneout.${state}`, rate);
+    if (states.includes(state)) continue;
+    const expected = `states of ${name}: ${states.join(", ") || "it has none"}`;
+    const mend = "zoneout keeps values from step to step; give it for states alone.";
+    throw new ArgumentError({ where, argument: "zoneout", given: state, expected, mend });
+  }
+  return Object.values(given).some((rate) => rate > 0) ? Object.freeze({ ...given }) : undefined;
 }
 
 /**

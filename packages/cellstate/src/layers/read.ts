@@ -54,6 +54,9 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     if (typeof value !== "boolean") throw new Error(`${String(layer.kind)}.${name} is neither true nor false`);
     return { [name]: value };
   };
+  /** Files without it are older, or have none. */
+  const noise = (name: string): Record<string, never> =>
+    layer[name] === undefined ? {} : { [name]: layer[name] as never };
   const branches = (): Record<string, Architecture> =>
     Object.fromEntries(
       Object.entries(object(layer.branches, "branches")).map(([name, branch]) => [
@@ -63,7 +66,7 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     );
   switch (layer.kind) {
     case "embedding":
-      return embedding({ vocabulary: number("vocabulary"), size: number("size") });
+      return embedding({ vocabulary: number("vocabulary"), size: number("size"), ...noise("dropout") });
     case "dense": {
       const activation = activations.find((a) => a === layer.activation);
       if (activation === undefined) throw new Error(`dense.activation is none of ${activations.join(", ")}`);
@@ -99,6 +102,9 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
         direction: text("direction") as "forward",
         output: text("output") as "every",
         dropout: number("dropout"),
+        ...noise("zoneout"),
+        ...noise("recurrentDropout"),
+        ...noise("weightDrop"),
         ...flag("residual"),
         ...flag("layerNorm"),
         start: Object.fromEntries(Object.entries(start).map(([name, rule]) => [name, readRule(rule)])),

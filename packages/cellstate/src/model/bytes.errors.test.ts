@@ -57,7 +57,7 @@ describe("what is no whole model is refused:", async () => {
         "another program's file",
         () => writeSafetensors(withDigest({ ...whole, metadata: new Map([["format", "pt"]]) })),
       ],
-      ["a newer format", () => sealed(whole, {}, (c) => ({ ...c, format: 3 }))],
+      ["a newer format", () => sealed(whole, {}, (c) => ({ ...c, format: 4 }))],
       ["a format that is no number", () => sealed(whole, {}, (c) => ({ ...c, format: "1" }))],
       ["a description that is no JSON", () => sealed(whole, {}, () => "{format:1}")],
       ["a description that is null", () => sealed(whole, {}, () => "null")],
@@ -98,7 +98,7 @@ describe("what is no whole model is refused:", async () => {
         whoever changed the file on purpose: load the old one, model.setParameters(…), and save that.
       another program's file: m.safetensors: cellstate is missing; expected a model's description.
         the file is no cellstate model, or damaged; save it again.
-      a newer format: m.safetensors: cellstate.format is 3; expected at most 2.
+      a newer format: m.safetensors: cellstate.format is 4; expected at most 3.
         the file was written by a newer version; update cellstate.
       a format that is no number: m.safetensors: cellstate.format is "1"; expected a whole number.
         the file is no cellstate model, or damaged; save it again.

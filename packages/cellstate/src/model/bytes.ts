@@ -10,18 +10,23 @@ import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { readArchitecture } from "../layers/read.ts";
 import { createCore, type EngineChoice, type Mode, openSpace } from "./core.ts";
-import { type Deep, deepFor } from "./deepFor.ts";
+import { deepFor } from "./deepFor.ts";
 import { checkFacts } from "./facts.ts";
 import { createLife } from "./life.ts";
 import { internalsOf, type Model, makeModel } from "./model.ts";
 import { shapesOf, writeParameters } from "./parameters.ts";
-import { type Plan, planArchitecture } from "./plan.ts";
+import { type Plan, type PlanOptions, planArchitecture } from "./plan.ts";
 import { readSealed, type StoredTensor, withDigest, writeSafetensors } from "./safetensors.ts";
 import { halfTensor, LARGEST_HALF, numbersOf, storedTensor } from "./safetensors-numbers.ts";
 import type { Threads } from "./threads.ts";
+import { noiseFor } from "./training.ts";
 
-/** Raised when an older reader could no longer understand the file: 2 has 8-bit matrices; others are still written as 1. */
-const FORMAT = 2;
+/**
+ * Raised when an older reader could no longer understand the file: 2 has 8-bit matrices, 3 noise inside cells or of an
+ * embedding's entries; others are still written as 1.
+ */
+const FORMAT = 3;
+const NOISY = /"(zoneout|weightDrop|recurrentDropout)":|"embedding"[^}]*"dropout"|bernoulli|dropped/;
 const KEY = "cellstate";
 
 /** What stands in the metadata under "cellstate". */
@@ -65,8 +70,9 @@ export function modelToBytes(model: Model, { precision = "f32" }: BytesOptions =
   if (!isHalf && precision !== "f32") refuse();
   if (isHalf) integers?.refuse(where);
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
-  const version = integers === undefined ? { format: 1 } : { format: FORMAT, weights: model.weights };
-  const card: Card = { ...version, architecture: model.architecture, inputSizes, facts: model.facts };
+  const { architecture, facts, weights } = model;
+  const format = NOISY.test(JSON.stringify(architecture)) ? FORMAT : integers === undefined ? 1 : 2;
+  const card: Card = { format, ...(integers && { weights }), architecture, inputSizes, facts };
   const tensors =
     integers?.tensors(core) ??
     new Map(
@@ -117,7 +123,8 @@ export async function modelFrom(
   const content = readSealed(bytes, KEY, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
   const int8 = card.weights === "i8" ? await import("./int8/files.ts") : undefined;
-  const { plan, values } = readTensors(content.tensors, card, file, int8, await deepFor(card.architecture));
+  const modules = { noise: await noiseFor(card.architecture), deep: await deepFor(card.architecture) };
+  const { plan, values } = readTensors(content.tensors, card, file, int8, modules);
   const integers = int8?.integers();
   const space = await openSpace({ engine, threads, mode, integers: integers?.products }, where);
   const core = createCore(space, plan, integers);
@@ -188,14 +195,14 @@ function readTensors(
   card: Card,
   file: string | undefined,
   int8: Int8 | undefined,
-  deep: Deep | undefined,
+  modules: Pick<PlanOptions, "noise" | "deep">,
 ): { plan: Plan; values: Record<string, ArrayLike<number>> } {
   const fail = failing(file);
   const mend = "the file's parts do not belong together; save it again.";
   let plan: Plan;
   let shapes: { name: string; shape: readonly number[]; dtype?: "I8" }[];
   try {
-    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes, deep });
+    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes, ...modules });
     shapes = int8 === undefined ? shapesOf(plan) : int8.shapesOf(plan);
   } catch (error) {
     return fail(`${KEY}.architecture`, error, "equations and sizes that fit", mend, `wrong (${lineOf(error)})`);

@@ -17,7 +17,8 @@ import { inMemory } from "./memory.ts";
 import { type Located, locateParameters, writeStored } from "./parameters.ts";
 import { createPerformer, type Performer } from "./perform.ts";
 import { type Plan, type PlanOptions, type ProgramStage, planArchitecture } from "./plan.ts";
-import { type Capacity, createRunner, type Parameters, type Runner, type RunnerOptions } from "./runner.ts";
+import type { Parameters } from "./regions.ts";
+import { type Capacity, createRunner, type Runner, type RunnerOptions } from "./runner.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { startValues } from "./starts.ts";
 import { type Threads, threadsFrom } from "./threads.ts";
@@ -48,7 +49,7 @@ export interface Core {
   newRunner(capacity: Capacity, options: RunnerOptions): Runner;
   program(stage: ProgramStage): Program;
   /** The same parameters under another plan. */
-  withPlan(options: Pick<PlanOptions, "fixed">): Core;
+  withPlan(options: Omit<PlanOptions, "inputSizes" | "deep">): Core;
   /** Runs long work, after what has been asked for before of any model over these parameters. */
   readonly performer: Performer;
   close(): void;
@@ -154,7 +155,7 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
   };
   for (const stage of plan.stages) {
     if (stage.kind !== "program") continue;
-    const place = byPath.get(stage.path)!;
+    const place = byPath.get(stage.path) ?? { offset: 0, length: 0 }; // dropout, which has no parameters
     const program = compile(stage.schedule, stage.sizes);
     const { packed } = program;
     // a tied table's integers are made for its products
@@ -194,10 +195,11 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
       kept.set(key, made);
       return made;
     },
-    withPlan({ fixed = [] }) {
+    withPlan({ fixed = [], noise = plan.noise, isTraining = false }) {
       const { architecture, deep } = plan;
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
-      const changed = planArchitecture(architecture, { inputSizes, deep, fixed: [...plan.fixed, ...fixed] });
+      const all = { inputSizes, fixed: [...plan.fixed, ...fixed], noise, deep, isTraining };
+      const changed = planArchitecture(architecture, all);
       const performer = shared.performer.twin();
       return fromPlan(space, changed, { ...shared, performer }, byPath, performer.close);
     },

@@ -13,7 +13,7 @@ export function headStages({ stages, outputs, penalties }: Plan): Map<EdgeId, Pr
   const ends = [...outputs.values()];
   for (const edge of ends) {
     const stage = stages.find((s) => s.to === edge);
-    if (stage?.kind !== "program" || stage.isTrainingOnly || !isPerRow(stage.schedule)) continue;
+    if (stage?.kind !== "program" || stage.noise !== undefined || !isPerRow(stage.schedule)) continue;
     const isRead = stages.some((s) => sourcesOf(s).includes(edge)) || penalties.some((p) => p.from === edge);
     if (!isRead && ends.filter((e) => e === edge).length === 1) heads.set(edge, stage);
   }

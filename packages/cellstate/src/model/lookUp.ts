@@ -9,8 +9,9 @@ import type { Parts, Program, Region, Run, Space } from "../engine/engine.ts";
 import { padded, widthOf } from "../engine/layout.ts";
 import { hasTiedTable } from "./deepFor.ts";
 import { type EdgeId, type Plan, type ProgramStage, type Stage, sourcesOf } from "./plan.ts";
+import { placeRegions, type Regions } from "./regions.ts";
 import { type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
-import type { Capacity, Parameters } from "./runner.ts";
+import type { Capacity } from "./runner.ts";
 
 /** A stage whose input is an embedding's, perhaps with time reversed. */
 interface Pair {
@@ -50,7 +51,8 @@ export interface LookUpContext {
   readonly plan: Plan;
   /** Those of the plan that the runner runs. */
   readonly stages: readonly Stage[];
-  readonly parameters: Parameters;
+  /** Where a stage's parameters and gradients lie. */
+  regions(stage: ProgramStage): Regions;
   readonly capacity: Capacity;
   readonly options: { readonly backward: boolean };
   compile(schedule: Schedule, sizes: Sizes): Program;
@@ -93,7 +95,7 @@ export function createLookUps(context: LookUpContext): LookUps {
 }
 
 const isEmbedding = (stage: Stage | undefined): stage is ProgramStage =>
-  stage?.kind === "program" && stage.schedule.forward.before[0]?.op === "gather";
+  stage?.kind === "program" && stage.schedule.forward.before[0]?.op === "gather" && stage.noise === undefined;
 
 function pairsOf({ edges }: Plan, stages: readonly Stage[]): Pair[] {
   const source = (edge: EdgeId): Stage | undefined => stages.find((s) => s.to === edge);
@@ -125,7 +127,7 @@ interface Bound {
 }
 
 function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts, entries }: Pair): Bound {
-  const { space, parameters, capacity, options } = context;
+  const { space, capacity, options } = context;
   const runs: Run[] = [];
   const owned: Region[] = [];
   const bind = (schedule: Schedule, sizes: Sizes, room: Capacity): Run => {
@@ -140,17 +142,14 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
   try {
     const product = bind(parts.entries, stage.sizes, { batch: entries, rows: entries });
     const all: Rows = { batch: entries, steps: 1, active: Uint32Array.of(entries) };
-    const own = parameters.offsets.get(stage)!;
-    const table = parameters.offsets.get(embedding)!;
-    if (own.packed !== undefined) product.place("packed", own.packed);
+    const own = context.regions(stage);
+    const table = context.regions(embedding);
+    placeRegions(product, own, options.backward);
     const mine = { embedding, entries, runs, owned };
     const tied = hasTiedTable(embedding) ? context.plan.deep!.bindTied(context, mine) : undefined;
-    const placeBoth = (of: Region, values: string, x: string, rows?: Region): void => {
-      product.place(values, { address: of.address + own.offset, length: own.length });
-      product.place(x, rows ?? { address: of.address + table.offset, length: table.length });
-    };
-    placeBoth(parameters.region, "parameters", "x", tied?.rows);
-    if (options.backward) placeBoth(parameters.gradients, "gradients", "δx", tied?.adjoints);
+    const { address } = tied?.rows ?? table.parameters;
+    product.place("x", tied?.rows ?? table.parameters);
+    if (options.backward) product.place("δx", tied?.adjoints ?? table.gradients);
     const moves = parts.moves.flatMap(({ schedule, first, parts: count, axis }) => {
       const [gathers, scatters] = [schedule.forward.before, schedule.backward!.after].map((ops) => ops.length > 0);
       if (!gathers && !options.backward) return [];
@@ -170,7 +169,6 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
       moveRows(context.memory(), { from: ids, into, width: 1, count: packing.total, index: reversedRows(packing) });
       return reversed;
     };
-    const { address } = tied?.rows ?? { address: parameters.region.address + table.offset };
     const at = (ids: Region): LookedUp => ({
       table: { address, stride: padded(embedding.sizes["units"]!) },
       without: parts.replaced,

@@ -14,8 +14,9 @@ import { blockRows, headStages, inPlace, leavesOutput } from "./heads.ts";
 import type { Loss, Losses } from "./loss.ts";
 import { inMemory } from "./memory.ts";
 import type { EdgeId, Plan, ProgramStage } from "./plan.ts";
+import { placeRegions, regionsOf } from "./regions.ts";
 import type { Matrix, Packing } from "./rows.ts";
-import { memoryOf, placeParameters, type Runner } from "./runner.ts";
+import { memoryOf, type Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
 import { checkOutput, putTargets, type TargetRows, targetsOf } from "./targetRows.ts";
 
@@ -41,15 +42,16 @@ export type Seed = readonly [EdgeId, Matrix];
 export interface LossRunner {
   /**
    * Targets and weights of a whole batch, whose rows are then judged at once or in parts. Layers that run here add to
-   * the gradients at once, so these are cleared before.
+   * the gradients at once, so these are cleared before. `among`: the sum of weights that each head's mean is over, where
+   * the batch is a part of a larger one; returned are the batch's own sums.
    */
-  begin(packing: Packing, given: Targets): void;
+  begin(packing: Packing, given: Targets, among?: readonly number[]): readonly number[];
   /** The rows of a runner's last run, which are the batch's from `from` on. */
   judge(runner: Runner, from: number): Parts;
   /** After all rows. */
   end(): LossResult;
   /** All of it, for a batch that is run at once. */
-  run(runner: Runner, packing: Packing, given: Targets): Parts<LossResult>;
+  run(runner: Runner, packing: Packing, given: Targets, among?: readonly number[]): Parts<LossResult>;
   close(): void;
 }
 
@@ -142,7 +144,7 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
     };
     if (stage === undefined) return { ...facts, layer: undefined, seed: facts.adjoint && [edge, facts.adjoint] };
     const layer = { stage, run: bind(core.program(stage), block, { backward }) };
-    placeParameters(layer.run, parameters, stage, backward);
+    placeRegions(layer.run, regionsOf(parameters, stage), backward);
     const hasAdjoint = backward && stage.schedule.buffers.some((b) => b.name === "δx");
     const seed: Seed | undefined = hasAdjoint
       ? [stage.from, allocate(rows, padded(plan.edges[stage.from]!.size))]
@@ -189,15 +191,16 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
   let totals: readonly number[] = [];
   let sums: number[] = [];
   const runner: LossRunner = {
-    begin(packing, { targets, weights }) {
+    begin(packing, { targets, weights }, among) {
       sums = heads.map(() => 0);
-      totals = heads.map((head) => {
+      totals = heads.map((head, k) => {
         const own = "values" in targets && "shape" in targets ? targets : targets[head.name];
-        if (own !== undefined) return putTargets(memoryOf(space), head, packing, own as Sequences, weights);
+        if (own !== undefined) return putTargets(memoryOf(space), head, packing, own as Sequences, weights, among?.[k]);
         const expected = `targets for each of ${heads.map((h) => h.name).join(", ")}`;
         const facts = { given: Object.keys(targets), expected, mend: `add ${head.name}.` };
         throw new ArgumentError({ where, argument: "targets", ...facts });
       });
+      return totals;
     },
     *judge(of, from) {
       for (const [k, head] of heads.entries()) {
@@ -215,8 +218,8 @@ export function createLossRunner(core: Core, given: Losses, options: LossOptions
       heads: sums.map((loss, k) => ({ loss, weight: totals[k]! })),
       seeds: heads.flatMap(({ seed }) => (seed === undefined ? [] : [seed])),
     }),
-    *run(of, packing, targets) {
-      runner.begin(packing, targets);
+    *run(of, packing, targets, among) {
+      runner.begin(packing, targets, among);
       yield* runner.judge(of, 0);
       return runner.end();
     },

@@ -25,6 +25,7 @@ import { openStreams, type Streams } from "./streams.ts";
 import type { Threads } from "./threads.ts";
 import { traceOf } from "./trace.ts";
 import type { Trace } from "./traced.ts";
+import { noiseFor } from "./training.ts";
 
 /** `N`: the names of its cells' values, where the compiler knows them. */
 export interface Model<N extends string = string> {
@@ -193,13 +194,14 @@ export async function createModel<N extends string>(
   checkFacts(facts, where);
   const wanted = valueInputs(architecture);
   const known = inputSizes(input, wanted);
+  const noise = await noiseFor(architecture);
   const deep = await deepFor(architecture);
   const space = await openSpace({ engine, threads, mode }, where);
   let core: Core | undefined;
   const create = (x?: Inputs, caller = where): Core => {
     const sizes = { ...known };
     if (x !== undefined) for (const name of wanted) sizes[name] ??= sizeIn(x, name);
-    const plan = planArchitecture(architecture, { inputSizes: sizes, deep });
+    const plan = planArchitecture(architecture, { inputSizes: sizes, noise, deep });
     // data that is wrong does not decide about the model
     if (x !== undefined) packingFor(plan, x, caller);
     core = createCore(space, plan);

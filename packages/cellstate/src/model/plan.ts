@@ -10,7 +10,7 @@ import { sizeOf } from "../engine/layout.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkBlocks } from "../layers/blocks.ts";
 import type { Architecture, Layer, RecurrentLayer } from "../layers/layers.ts";
-import { denseCell, denseSchedule, dropoutSchedule, lookUpSchedule } from "../layers/programs.ts";
+import { denseCell, denseSchedule, lookUpSchedule } from "../layers/programs.ts";
 import type { Deep } from "./deepFor.ts";
 
 /** A matrix of rows between stages: `size` numbers a row, a row for every step or one for each sequence. */
@@ -33,8 +33,8 @@ export interface ProgramStage {
   readonly sizes: Sizes;
   readonly from: EdgeId;
   readonly to: EdgeId;
-  /** Left out when the model is not being trained. */
-  readonly isTrainingOnly: boolean;
+  /** Keys what it draws apart from other stages; missing where it draws nothing. */
+  readonly noise?: number;
   /** For traces and printing; missing for look-ups and dropout. */
   readonly cell?: Cell;
   readonly isRecurrent: boolean;
@@ -77,7 +77,11 @@ export interface Plan {
   readonly outputs: ReadonlyMap<string, EdgeId>;
   /** Values that stand in place of their definitions. */
   readonly fixed: readonly Fixed[];
+  readonly noise: Noise | undefined;
 }
+
+/** What draws noise; loaded where it is asked for. */
+export type Noise = typeof import("./noise.ts");
 
 export interface Fixed {
   readonly values: Readonly<Record<string, number>>;
@@ -97,8 +101,12 @@ export interface PlanOptions {
   /** How many values a step of each input has, by name; ids need none. */
   readonly inputSizes: Readonly<Record<string, number>>;
   readonly fixed?: readonly Fixed[];
+  /** What runs while training: noise is drawn. Default false: it is its mean, or left out. */
+  readonly isTraining?: boolean;
+  /** Where the architecture asks for it: see `training.ts`. */
+  readonly noise?: Noise | undefined;
   /** What `deepFor` loads for the architecture. */
-  readonly deep: Deep | undefined;
+  readonly deep?: Deep | undefined;
 }
 
 /** What a plan is made with, for layers that are planned elsewhere. */
@@ -106,11 +114,12 @@ export interface Planner {
   readonly edges: readonly Edge[];
   readonly stages: Stage[];
   readonly penalties: Penalty[];
+  readonly isTraining: boolean;
   like(edge: EdgeId): EdgeId;
   count(kind: string): number;
   move(kind: "reverse" | "last", from: EdgeId): EdgeId;
   program(stage: Omit<ProgramStage, "kind">): EdgeId;
-  scheduleOf(cell: Cell): Schedule;
+  plainSchedule(cell: Cell): Schedule;
   apply(layer: Exclude<Layer, { kind: "inputs" | "heads" }>, from: EdgeId, prefix: string): EdgeId;
 }
 
@@ -124,7 +133,8 @@ export function valueInputs(architecture: Architecture): string[] {
   );
 }
 
-export function planArchitecture(architecture: Architecture, { inputSizes, fixed = [], deep }: PlanOptions): Plan {
+export function planArchitecture(architecture: Architecture, options: PlanOptions): Plan {
+  const { inputSizes, fixed = [], isTraining = false, noise, deep } = options;
   const edges: Edge[] = [];
   const stages: Stage[] = [];
   const penalties: Penalty[] = [];
@@ -133,25 +143,36 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
   const counts = new Map<string, number>();
   const tied = deep?.tiedNames(architecture);
   let purpose = 0;
+  let draws = 0;
 
   // One schedule for all layers with the same equations, so that engines compile it once.
   const cells = new Map<string, Cell>();
   const schedules = new Map<string, Schedule>();
-  const cellOf = ({ cell: { name, text } }: RecurrentLayer): Cell => {
-    const key = JSON.stringify([name, text]);
-    const made = cells.get(key) ?? makeCell(name, text);
-    cells.set(key, made);
+  const once = <V>(known: Map<string, V>, key: unknown, make: () => V): V => {
+    const text = JSON.stringify(key);
+    const made = known.get(text) ?? make();
+    known.set(text, made);
     return made;
   };
-  const scheduleOf = (cell: Cell, own: Readonly<Record<string, number>> = {}): Schedule => {
-    const key = JSON.stringify([cell.name, cell.text, own]);
-    const known = schedules.get(key);
-    if (known !== undefined) return known;
-    let made = schedule(cell, { fixed: own });
-    // Parameters lie as in the whole cell, also where a fixed value leaves some without use.
-    if (Object.keys(own).length > 0) made = { ...made, parameters: scheduleOf(cell).parameters };
-    schedules.set(key, made);
-    return made;
+  const plainCell = ({ cell: { name, text } }: RecurrentLayer): Cell =>
+    once(cells, [name, text], () => makeCell(name, text));
+  /** With its noise, or with what is its mean. */
+  const cellOf = (layer: RecurrentLayer): Cell => {
+    const { zoneout, recurrentDropout, weightDrop } = layer;
+    const isRewritten = zoneout !== undefined || (isTraining && (recurrentDropout || weightDrop));
+    return isRewritten ? noise!.noisyCell(layer, { training: isTraining }) : plainCell(layer);
+  };
+  const plainSchedule = (cell: Cell): Schedule => once(schedules, [cell.name, cell.text], () => schedule(cell));
+  const scheduleOf = (cell: Cell, own: Readonly<Record<string, number>>, plain: Cell): Schedule => {
+    if (cell === plain && !isTraining && Object.keys(own).length === 0) return plainSchedule(plain);
+    return once(schedules, [cell.name, cell.text, own], () => {
+      const made = schedule(cell, { fixed: own, training: isTraining });
+      // Parameters lie as in the plain cell, with noise and where a fixed value leaves some without use.
+      const parameters = plainSchedule(plain).parameters.map(
+        (p) => made.parameters.find((q) => q.name === p.name) ?? p,
+      );
+      return { ...made, parameters };
+    });
   };
 
   const edge = (e: Edge): EdgeId => edges.push(e) - 1;
@@ -227,18 +248,17 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
 
   function apply(layer: Exclude<Layer, { kind: "inputs" | "heads" }>, from: EdgeId, prefix: string): EdgeId {
     const outside = (name: string): string => name;
-    const basis = { from, isTrainingOnly: false, isRecurrent: false, start: {}, outside };
+    const basis = { from, isRecurrent: false, start: {}, outside };
     switch (layer.kind) {
       case "embedding": {
         const path = `${prefix}embedding.${count(`${prefix}embedding`)}`;
         const sizes = { units: layer.size, vocabulary: layer.vocabulary };
-        return program({
-          ...basis,
-          path,
-          schedule: lookUpSchedule(tied?.has(path) ?? false),
-          sizes,
-          to: like(from, layer.size),
-        });
+        const { dropout = 0 } = layer;
+        const isDrawn = isTraining && dropout > 0;
+        const whole = lookUpSchedule(tied?.has(path) ?? false);
+        const own = isDrawn ? noise!.droppedLookUpSchedule(whole, dropout) : whole;
+        const to = like(from, layer.size);
+        return program({ ...basis, path, schedule: own, sizes, to, ...(isDrawn && { noise: ++draws }) });
       }
       case "dense": {
         const path = `${prefix}dense.${count(`${prefix}dense`)}`;
@@ -263,14 +283,14 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
     }
   }
   function drop(from: EdgeId, rate: number, path: string): EdgeId {
-    if (rate === 0) return from;
+    if (rate === 0 || !isTraining) return from;
     return program({
       path,
-      schedule: dropoutSchedule(rate, purpose++),
+      schedule: noise!.dropoutSchedule(rate, purpose++),
       sizes: { units: edges[from]!.size },
       from,
       to: like(from),
-      isTrainingOnly: true,
+      noise: 0, // its purpose keys it apart
       isRecurrent: false,
       start: {},
       outside: (name) => name,
@@ -300,10 +320,12 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
     return from;
   }
   function one(layer: RecurrentLayer, cell: Cell, from: EdgeId, path: string): EdgeId {
-    const whole = scheduleOf(cell);
+    const plain = plainCell(layer);
+    const whole = scheduleOf(cell, {}, plain);
     const values = Object.entries(fixedIn(fixed, path));
     const own = Object.fromEntries(values.filter(([n]) => whole.buffers.some((b) => b.name === n)));
-    const changed = scheduleOf(cell, own);
+    const changed = scheduleOf(cell, own, plain);
+    const isDrawn = isTraining && noise!.isDrawn(cell);
     const sizes = { ...layer.sizes, input: edges[from]!.size };
     checkBlocks(cell, sizes);
     const axisOf = (name: string): string => whole.buffers.find((b) => b.name === name)!.axis;
@@ -332,7 +354,7 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
       sizes,
       from: inputAxis === "one" ? narrow(from, true) : from,
       to: edge({ size, rows: edges[from]!.rows, ...(output === "one" && { isNarrow: true }) }),
-      isTrainingOnly: false,
+      ...(isDrawn && { noise: ++draws }),
       cell,
       isRecurrent: true,
       start: layer.start,
@@ -341,8 +363,8 @@ export function planArchitecture(architecture: Architecture, { inputSizes, fixed
     return output === "one" ? narrow(end, false) : end;
   }
 
-  const planner: Planner = { edges, stages, penalties, like, count, move, program, scheduleOf, apply };
+  const planner: Planner = { edges, stages, penalties, isTraining, like, count, move, program, plainSchedule, apply };
   const first = architecture.layers[0]!;
   run(architecture, first.kind === "inputs" ? undefined : given(architecture, ""), "", "");
-  return { architecture, edges, stages, penalties, inputs, outputs, fixed, deep };
+  return { architecture, edges, stages, penalties, inputs, outputs, fixed, noise, deep };
 }

@@ -3,15 +3,17 @@
  * sequences and rows. It hands addresses on from stage to stage; values are copied only where rows move.
  */
 import { inputGradientOf } from "../cell/inputGradient.ts";
-import type { Rows, Schedule, Sizes } from "../cell/operations.ts";
+import { type Rows, type Schedule, SEQUENCE, type Sizes } from "../cell/operations.ts";
 import { atOnce, type Floats, type Parts, type Program, type Region, type Run, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
 import type { Penalties } from "./deep/penalties.ts";
+import type { DroppedWeights } from "./dropWeights.ts";
 import { headStages } from "./heads.ts";
 import { createLookUps, type LookUps } from "./lookUp.ts";
 import { inMemory } from "./memory.ts";
 import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
+import { type Parameters, placeRegions, type Regions, regionsOf } from "./regions.ts";
 import { lastIndex, lastPacking, type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
 
 export interface Capacity {
@@ -20,11 +22,12 @@ export interface Capacity {
 }
 
 export interface ForwardOptions {
-  readonly training?: boolean;
   /** States go on from what lies in front of their rows. */
   readonly givenFirst?: boolean;
   /** What enters each stage is wanted too: nothing is looked up in its place. Bits are the same. */
   readonly everyInput?: boolean;
+  /** All batches of an update, this one among them: prices on activations are means over all of them. */
+  readonly among?: readonly Packing[];
   /** Keys the noise of this run, with the step's number. */
   readonly seed?: number;
   readonly step?: number;
@@ -71,28 +74,6 @@ const widthOf = (plan: Plan, edge: EdgeId): number => {
   return vocabulary === undefined && !isNarrow ? padded(size) : 1;
 };
 
-interface ParameterPlace {
-  readonly offset: number;
-  readonly length: number;
-  /** Its 8-bit matrices, as the engine reads them. */
-  readonly packed?: Region;
-}
-
-export interface Parameters {
-  readonly region: Region;
-  readonly gradients: Region;
-  /** Where each stage's parameters begin in both. */
-  readonly offsets: ReadonlyMap<ProgramStage, ParameterPlace>;
-}
-
-/** A stage's parameters, and gradients, in the model's. */
-export function placeParameters(run: Run, parameters: Parameters, stage: ProgramStage, backward: boolean): void {
-  const { offset, length, packed } = parameters.offsets.get(stage)!;
-  if (packed !== undefined) run.place("packed", packed);
-  run.place("parameters", { address: parameters.region.address + offset, length });
-  if (backward) run.place("gradients", { address: parameters.gradients.address + offset, length });
-}
-
 export function createRunner(
   space: Space,
   plan: Plan,
@@ -137,12 +118,17 @@ export function createRunner(
     return known;
   };
 
+  const dropped = new Map<ProgramStage, DroppedWeights>();
+  const regions = (stage: ProgramStage): Regions => dropped.get(stage)?.regions ?? regionsOf(parameters, stage);
+  /** The number of each row's sequence, where something is drawn once a sequence. */
+  let sequences: Region | undefined;
   let lookUps: LookUps | undefined;
   let penalties: Penalties | undefined;
   let penalty = 0;
   const close = (): void => {
     penalties?.close();
     lookUps?.close();
+    for (const one of dropped.values()) one.close();
     for (const run of runs.values()) run.close();
     for (const region of owned.splice(0)) space.free(region);
   };
@@ -151,7 +137,7 @@ export function createRunner(
     stages.forEach(bindStage);
     const value = (edge: EdgeId): Matrix => values.get(edge)!;
     const memory = (): Floats => memoryOf(space);
-    const context = { space, plan, stages, parameters, capacity, options, compile, value, memory };
+    const context = { space, plan, stages, regions, capacity, options, compile, value, memory };
     lookUps = createLookUps(context);
     if (options.backward && plan.penalties.length > 0) penalties = plan.deep!.createPenalties(context);
   } catch (error) {
@@ -168,7 +154,14 @@ export function createRunner(
     const room = isLast ? { batch: capacity.batch, rows: capacity.batch } : capacity;
     const run = programs.get(stage)!.bind(room, { backward: options.backward });
     runs.set(stage, run);
-    placeParameters(run, parameters, stage, options.backward);
+    if (stage.noise && stage.cell?.syntax.dropped.length) {
+      const context = { space, compile, backward: options.backward };
+      dropped.set(stage, plan.noise!.dropWeights(context, stage, regionsOf(parameters, stage)));
+    }
+    placeRegions(run, regions(stage), options.backward);
+    if (!stage.schedule.buffers.some((b) => b.name === SEQUENCE)) return;
+    if (sequences === undefined) owned.push((sequences = inMemory(() => space.allocate(capacity.rows))));
+    run.place(SEQUENCE, sequences);
   }
 
   const rowsOf = (edge: EdgeId): Rows => (plan.edges[edge]!.rows === "last" ? lastPacking(packing!) : packing!.rows);
@@ -176,12 +169,8 @@ export function createRunner(
   const indexOf = (kind: "reverse" | "last"): Int32Array =>
     kind === "reverse" ? reversedRows(packing!) : lastIndex(packing!);
 
-  /** A program's run with its input in place, the stage before's or `from`; nothing where it only takes part in training. */
-  function ready(stage: ProgramStage, from = values.get(stage.from)!): Run | undefined {
-    if (stage.isTrainingOnly && !last.training) {
-      values.set(stage.to, from);
-      return undefined;
-    }
+  /** A program's run with its input in place, the stage before's or `from`. */
+  function ready(stage: ProgramStage, from = values.get(stage.from)!): Run {
     const run = runs.get(stage)!;
     place(stage, run, "x", from, stage.from);
     return run;
@@ -197,10 +186,13 @@ export function createRunner(
     if (stage.kind === "program") {
       const lookedUp = lookUps!.of(stage);
       const run = ready(stage, lookedUp?.table);
-      if (run === undefined) return;
-      if (stage.isTrainingOnly) {
+      if (stage.noise !== undefined) {
         const { seed = 0, step = 0 } = last;
-        run.setNoise(mix(seed ^ mix(Math.floor(seed / 4294967296))), step >>> 0);
+        const key = mix(seed ^ mix(Math.floor(seed / 4294967296)));
+        const words = [stage.noise === 0 ? key : key ^ mix(stage.noise), step >>> 0] as const;
+        run.setNoise(...words);
+        const weights = dropped.get(stage);
+        if (weights) yield* weights.draw(...words);
       }
       const rows = rowsOf(stage.from);
       if (lookedUp) yield* lookedUp.forward(run, rows);
@@ -252,10 +244,6 @@ export function createRunner(
     if (lookUps!.isIdle(stage)) return;
     const from = gathered(stage.to);
     if (stage.kind === "program") {
-      if (stage.isTrainingOnly && !last.training) {
-        push(stage.from, from);
-        return;
-      }
       const run = runs.get(stage)!;
       place(stage, run, `δ${stage.schedule.output}`, from, stage.to);
       const rows = rowsOf(stage.from);
@@ -264,11 +252,10 @@ export function createRunner(
       const leftOut = lookedUp?.without ?? (isUnread ? inputGradientOf(stage.schedule) : undefined);
       const without = leftOut && { without: leftOut };
       yield* run.backward(rows, { givenFirst: last.givenFirst ?? false, givenAdjoints, ...without });
-      if (lookedUp !== undefined) {
-        yield* lookedUp.backward(run, rows);
-        return;
-      }
-      if (isUnread || !stage.schedule.buffers.some((b) => b.name === "δx")) return;
+      if (lookedUp !== undefined) yield* lookedUp.backward(run, rows);
+      const weights = dropped.get(stage);
+      if (weights) yield* weights.add();
+      if (lookedUp || isUnread || !stage.schedule.buffers.some((b) => b.name === "δx")) return;
       const at = run.where("δx");
       push(stage.from, { address: at.region.address + at.offset, stride: at.stride });
       return;
@@ -318,8 +305,9 @@ export function createRunner(
       last = forwardOptions;
       if (forwardOptions.everyInput) lookUps.forgo();
       else lookUps.decide(packing);
+      if (sequences !== undefined) plan.noise!.numberSequences(packing, memoryOf(space), sequences.address);
       for (const stage of stages) yield* forwardStage(stage);
-      penalty = last.training && penalties ? yield* penalties.forward(packing) : 0;
+      penalty = penalties ? yield* penalties.forward(packing, last.among) : 0;
     },
     step(given, carries) {
       packing = given;
@@ -328,7 +316,6 @@ export function createRunner(
         if (stage.kind !== "program") moveForward(stage);
         else {
           const run = ready(stage);
-          if (run === undefined) continue;
           run.step(given.rows.batch, carries);
           done(stage, run);
         }
@@ -338,7 +325,7 @@ export function createRunner(
       adjoints.clear();
       unread = new Set(inputs ? [] : plan.inputs.values());
       for (const [edge, matrix] of seeds) push(edge, matrix);
-      if (last.training && penalties) for (const [edge, matrix] of yield* penalties.backward()) push(edge, matrix);
+      if (penalties) for (const [edge, matrix] of yield* penalties.backward()) push(edge, matrix);
       for (const stage of [...stages].reverse()) yield* backwardStage(stage, givenAdjoints);
     },
     get penalty() {

@@ -52,8 +52,7 @@ export function openStream(core: Core, onClose: () => void): Stream {
   // The first run wires the stages; from then on only the runs themselves are called.
   runner.step(packing, true);
   for (const stage of plan.stages) {
-    if (stage.kind !== "program" || stage.isTrainingOnly) continue;
-    runs.push(runner.run(stage));
+    if (stage.kind === "program") runs.push(runner.run(stage));
   }
   const isPlain = plan.stages.every((s) => s.kind === "program");
   startStates(core, runner, packing, undefined, "model.stream");

@@ -34,13 +34,14 @@ export function checkOutput(loss: Loss, size: number, where: string): void {
   throw new ShapeError({ ...facts, expected: [`O=${outputs}·D`], mend });
 }
 
-/** Puts them in place, each row's weight as its share of the mean; returns the sum of weights. */
+/** Puts them in place, each row's weight as its share of the mean (over `among`, if given); returns the sum of weights. */
 export function putTargets(
   memory: Float32Array | Float64Array,
   into: TargetRows,
   packing: Packing,
   targets: Sequences,
   weights: Sequences | Float32Array | undefined,
+  among?: number,
 ): number {
   const { isLast } = into;
   const count = isLast ? packing.rows.batch : packing.total;
@@ -53,7 +54,8 @@ export function putTargets(
   let total = packWeights(memory, into, packing, weights);
   const { ignored, vectors } = into.loss;
   if (ignored !== undefined || vectors?.classWeights) total = weighIds(memory, into, count);
-  for (let k = 0; k < count; k++) memory[into.weight.address + k]! /= total === 0 ? 1 : total;
+  const whole = among ?? total;
+  for (let k = 0; k < count; k++) memory[into.weight.address + k]! /= whole === 0 ? 1 : whole;
   return total;
 }
 

@@ -12,7 +12,7 @@ import { createModel, internalsOf, type Model } from "../model/model.ts";
 import { evaluate } from "./evaluate.ts";
 import { meanSquaredError } from "./losses.ts";
 import { sgd } from "./optimizers.ts";
-import { createSession } from "./session.ts";
+import { openSession } from "./session.ts";
 import { type Progress, train } from "./train.ts";
 
 const UNITS = 7;
@@ -31,9 +31,9 @@ const make = (layers: readonly Layer[], engine: "wasm" | "reference" = "referenc
 
 /** Loss and penalty of a batch, and what one step of plain descent takes off every parameter: the gradient. */
 async function stepOf(model: Model, batch = { x, targets, firstStep: true }, carry = false) {
-  const session = createSession(internalsOf(model).core(x), meanSquaredError(), sgd({ learningRate: 1 }));
+  const session = await openSession(internalsOf(model).core(x), meanSquaredError(), sgd({ learningRate: 1 }));
   const before = model.parameters();
-  const made = await session.step(batch, { step: 0, seed: 1, learningRate: 1, clipNorm: undefined, carry });
+  const made = await session.step([batch], { step: 0, seed: 1, learningRate: 1, clipNorm: undefined, carry });
   const taken = model.parameters().map(({ values }, k) => values.map((v, n) => before[k]!.values[n]! - v));
   session.close();
   model.setParameters(Object.fromEntries(before.map(({ name, values }) => [name, values])));
@@ -110,6 +110,37 @@ describe.each([
   });
 });
 
+test("over two batches of an update it is what it is over both at once", async () => {
+  const model = await make([activityRegularization({ l2: 1, temporal: 2 })]);
+  model.setParameters(Object.fromEntries(model.parameters().map(({ name, values }) => [name, values]))); // as float32
+  const cut = (given: { values: Float64Array }, size: number, from: number, to: number) => ({
+    values: given.values.subarray(from * 9 * size, to * 9 * size),
+    shape: [to - from, 9, size],
+    lengths: LENGTHS.slice(from, to),
+  });
+  const part = (from: number, to: number) => ({
+    x: cut(x, 3, from, to),
+    targets: cut(targets, 2, from, to),
+    firstStep: true,
+  });
+  const step = async (batches: readonly ReturnType<typeof part>[]) => {
+    const session = await openSession(internalsOf(model).core(x), meanSquaredError(), sgd({ learningRate: 1 }));
+    const before = model.parameters();
+    const options = { step: 0, seed: 1, learningRate: 1, accumulate: 2, carry: false };
+    const { penalty } = await session.step(batches, options);
+    const after = model.parameters();
+    session.close();
+    model.setParameters(Object.fromEntries(before.map(({ name, values }) => [name, values])));
+    return { penalty, after };
+  };
+  const [apart, whole] = [await step([part(0, 2), part(2, 5)]), await step([part(0, 5)])];
+  expect(apart.penalty).toBeCloseTo(whole.penalty, 10);
+  apart.after.forEach(({ name, values }, k) => {
+    values.forEach((v, n) => expect(v, name).toBeCloseTo(whole.after[k]!.values[n]!, 6)); // as float32
+  });
+  model.close();
+});
+
 test("dropout before it leaves what is kept to pay for, dropout behind it does not", async () => {
   const [before, behind, plain] = [
     await make([dropout({ rate: 0.5 }), activityRegularization({ l2: 1 })]),
@@ -139,11 +170,11 @@ test.each(["wasm", "reference"] as const)(
     const losses: number[] = [];
     for (const l2 of [0, 1]) {
       const model = await createModel(sequential(...layers(l2)), { seed: 2, engine });
-      const session = createSession(internalsOf(model).core(), meanSquaredError(), sgd({ learningRate: 1 }));
+      const session = await openSession(internalsOf(model).core(), meanSquaredError(), sgd({ learningRate: 1 }));
       const before = model.parameters();
       const y = await model.predict(ids);
       const options = { step: 0, seed: 1, learningRate: 1, clipNorm: undefined, carry: false };
-      const { loss, penalty } = await session.step({ x: ids, targets, firstStep: true }, options);
+      const { loss, penalty } = await session.step([{ x: ids, targets, firstStep: true }], options);
       losses.push(loss);
       taken.push(model.parameters().map(({ values }, k) => values.map((v, n) => before[k]!.values[n]! - v)));
       const table = before[0]!.values;
@@ -178,12 +209,12 @@ test.each(["wasm", "reference"] as const)(
 test("a window that goes on from the one before pays for no change from it", async () => {
   const model = await make([activityRegularization({ temporal: 1 })], "wasm");
   const core = internalsOf(model).core(x);
-  const session = createSession(core, meanSquaredError(), sgd({ learningRate: 1e-12 }));
+  const session = await openSession(core, meanSquaredError(), sgd({ learningRate: 1e-12 }));
   const options = { step: 0, seed: 1, learningRate: 1e-12, clipNorm: undefined, carry: true };
   const even = { values: x.values.subarray(0, 3 * 9), shape: [1, 9, 3] };
   const goal = { values: targets.values.subarray(0, 2 * 9), shape: [1, 9, 2] };
-  await session.step({ x: even, targets: goal, firstStep: true }, options);
-  const { penalty } = await session.step({ x: even, targets: goal, firstStep: false }, options);
+  await session.step([{ x: even, targets: goal, firstStep: true }], options);
+  const { penalty } = await session.step([{ x: even, targets: goal, firstStep: false }], options);
   const first = await model.predict(even);
   const { values } = (await model.trace(even, { from: first.states })).get("h");
   let changes = 0;
@@ -191,7 +222,10 @@ test("a window that goes on from the one before pays for no change from it", asy
   expect(penalty).toBeCloseTo(changes / (8 * UNITS), 6);
   // sequences of one step have no change at all
   const one = { values: [1, 2, 3], shape: [1, 1, 3] };
-  const alone = await session.step({ x: one, targets: { values: [1, 2], shape: [1, 1, 2] }, firstStep: true }, options);
+  const alone = await session.step(
+    [{ x: one, targets: { values: [1, 2], shape: [1, 1, 2] }, firstStep: true }],
+    options,
+  );
   expect(alone.penalty).toBe(0);
   expect(alone.isSound).toBe(true);
   session.close();

@@ -36,6 +36,10 @@ export interface Counters {
   readonly bestStep?: number;
   /** Validations without a better loss. */
   readonly waited: number;
+  /** How many updates' weights are in the average; it lies among the moments, as `average`. */
+  readonly averaged: number;
+  /** The same at the last good point. */
+  readonly goodAveraged: number;
 }
 
 /** A stretch of updates that ended with a judgement. */
@@ -131,7 +135,7 @@ export function checkpointFromBytes(bytes: Uint8Array, options: { readonly file?
 
 type Refuse = (given: unknown, field?: string, expected?: string) => never;
 
-const COUNTS = ["step", "epoch", "epochStep", "clipped", "since", "retreats", "waited"];
+const COUNTS = ["step", "epoch", "epochStep", "clipped", "since", "retreats", "waited", "averaged", "goodAveraged"];
 const RECORDED = ["step", "epoch", "trainLoss", "learningRate", "gradientNorm", "clippedShare"];
 
 function readCard(text: string | undefined, refuse: Refuse): Pick<Checkpoint, "seed" | "counters" | "records"> {
@@ -143,11 +147,13 @@ function readCard(text: string | undefined, refuse: Refuse): Pick<Checkpoint, "s
     return refuse(text.slice(0, 40), KEY, "JSON");
   }
   if (!isRecord(card)) return refuse(card);
-  const { format, seed, counters, records } = card;
+  const { format, seed, records } = card;
   if (format !== 1) refuse(format, `${KEY}.format`, "1; a newer version may have written it");
   const isCount = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
   if (!isCount(seed)) refuse(seed, `${KEY}.seed`, "a whole number");
-  if (!isRecord(counters)) return refuse(counters, `${KEY}.counters`, "an object");
+  if (!isRecord(card.counters)) return refuse(card.counters, `${KEY}.counters`, "an object");
+  const { averaged = 0, goodAveraged = 0 } = card.counters; // checkpoints older than averages have none
+  const counters: Record<string, unknown> = { ...card.counters, averaged, goodAveraged };
   for (const name of COUNTS) if (!isCount(counters[name])) refuse(counters[name], `${KEY}.counters.${name}`, "a count");
   for (const name of ["lossSum", "lossWeight", "bestLoss", "bestStep"]) {
     const isLeftOut = name.startsWith("best") && counters[name] === undefined;

@@ -6,9 +6,11 @@ import { batches, type Dataset, windows } from "../data/windows.ts";
 import { TrainingError } from "../errors.ts";
 import { dense, embedding, recurrent, sequential } from "../layers/layers.ts";
 import { createModel, internalsOf, type Model } from "../model/model.ts";
+import { ema } from "./average.ts";
 import { evaluate } from "./evaluate.ts";
 import { crossEntropy, meanSquaredError } from "./losses.ts";
-import { adam, type Optimizer, sgd } from "./optimizers.ts";
+import { adam, adamW, type Optimizer, rmsProp, sgd } from "./optimizers.ts";
+import { plateau } from "./plateau.ts";
 import { createSession } from "./session.ts";
 import { type Progress, type TrainOptions, train } from "./train.ts";
 
@@ -53,7 +55,13 @@ describe("a training that diverges", () => {
   test.each<[string, () => Optimizer]>([
     ["sgd", () => sgd({ learningRate: 1e30 })],
     ["sgd with momentum", () => sgd({ learningRate: 1e20, momentum: 0.9 })],
+    [
+      "sgd with Nesterov's momentum",
+      () => sgd({ learningRate: 1e20, momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
+    ],
+    ["rmsProp", () => rmsProp({ learningRate: 1e38, momentum: 0.5, centered: true })],
     ["adam", () => adam({ learningRate: 1e38 })],
+    ["adamW", () => adamW({ learningRate: 1e38, weightDecay: 0.1 })],
   ])("with an absurd rate of %s names layer and parameter, and leaves finite weights", async (_, optimizer) => {
     const model = await regression();
     const { error, events } = await failure(model, data, { optimizer: optimizer() });
@@ -66,6 +74,20 @@ describe("a training that diverges", () => {
     expect(retreats.length).toBe(3);
     const { values } = await model.predict({ values: x, shape: [4, 10, 1] });
     expect(values.every(Number.isFinite)).toBe(true);
+  });
+
+  test.each<[string, Partial<TrainOptions>]>([
+    ["an average", { average: ema({ decay: 0.5 }) }],
+    ["two batches an update", { accumulate: 2 }],
+    ["clipping by value", { clipValue: 1 }],
+    ["a rate that falls on plateaus", { optimizer: sgd({ learningRate: plateau({ learningRate: 1e30 }) }) }],
+  ])("with %s: goes back three times, and ends with finite weights", async (_, more) => {
+    const model = await regression();
+    // a clipped step is at most the rate, so that the weights and not the step must be too large
+    const { error, events } = await failure(model, data, { optimizer: sgd({ learningRate: 1e30 }), ...more });
+    expect(error).toBeInstanceOf(TrainingError);
+    expect(events.filter((event) => event.retreat)).toHaveLength(3);
+    expect(hasFiniteWeights(model)).toBe(true);
   });
 
   test("halves its rate at each return, and goes on if that is enough", async () => {
@@ -246,7 +268,7 @@ test("weights are put back between two calls, never while one is under way", asy
   const old = await session.parameters();
   const some = { values: random(1, 10), shape: [1, 10, 1] };
   const batch = batches(some, some, { batch: 1 }).batch(0, 0, 0);
-  await session.step(batch, { step: 0, seed: 1, learningRate: 0.1, clipNorm: undefined, carry: false });
+  await session.step([batch], { step: 0, seed: 1, learningRate: 0.1, carry: false });
   const now = session.mark();
   const { values } = await model.predict(x);
   for (const put of [() => session.goBack(before), () => session.setParameters(old)]) {

@@ -5,29 +5,33 @@ import type { Space } from "../engine/engine.ts";
 import { openReference } from "../engine/reference/space.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
-import { adam, adamW, type Optimizer, sgd } from "./optimizers.ts";
+import { adam, adamW, type Optimizer, rmsProp, sgd } from "./optimizers.ts";
 import { createUpdater, type Updater } from "./update.ts";
 
 type Fixture = ReturnType<typeof optimizerFixtures>["optimizers"][number];
 
-function optimizerOf({ kind, options }: Fixture): Optimizer {
-  const { lr: learningRate, momentum = 0, betas, eps, weight_decay } = options;
-  if (kind === "sgd") return sgd({ learningRate, momentum });
-  const own = {
-    learningRate,
-    ...(betas && { beta1: betas[0], beta2: betas[1] }),
-    ...(eps !== undefined && { epsilon: eps }),
+function optimizerOf({ kind, options, groups }: Fixture): Optimizer {
+  const { lr: learningRate, momentum, nesterov, betas, eps, alpha, centered, weight_decay } = options;
+  const all = {
+    ...{ learningRate, momentum, nesterov, alpha, centered, epsilon: eps },
+    ...{ beta1: betas?.[0], beta2: betas?.[1] },
+    // PyTorch's single number is for all parameters
+    weightDecay: groups ? { W: groups[0], R: groups[1], b: groups[2] } : weight_decay && { W: weight_decay },
   };
-  if (kind === "adam") return adam(own);
-  return adamW({ ...own, ...(weight_decay !== undefined && { weightDecay: weight_decay }) });
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return { sgd, rmsprop: rmsProp, adam, adamw: adamW }[kind](given as never);
 }
 
 /** Parameters and gradients in a memory of their own, as a model has them. */
-function updaterFor(space: Space, optimizer: Optimizer, count: number) {
+function updaterFor(space: Space, optimizer: Optimizer, count: number, groups = 1) {
   const length = Math.ceil(count / OPTIMIZER_ROW) * OPTIMIZER_ROW;
   const region = space.allocate(length);
   const gradients = space.allocate(length);
-  const core = { space, parameters: { region, gradients, offsets: new Map() } } as unknown as Core;
+  const width = count / groups;
+  const located = ["W", "R", "b"].slice(0, groups).map((name, k) => {
+    return { name: `layer.0.${name}_a`, shape: [1, width], offset: k * width, length: width };
+  });
+  const core = { space, located, parameters: { region, gradients, offsets: new Map() } } as unknown as Core;
   const updater: Updater = createUpdater(core, optimizer);
   return { updater, p: () => space.floats(region), g: () => space.floats(gradients) };
 }
@@ -41,15 +45,13 @@ const engines = [
 ] as const;
 
 describe.each(engines)("on $engine", ({ open, tolerance, norm }) => {
-  const { optimizers, clipNorm } = optimizerFixtures();
-  // no Nesterov momentum, and weight decay in adamW alone
-  const supported = optimizers.filter(
-    ({ kind, options }) => !options.nesterov && (kind === "adamw" || !options.weight_decay),
-  );
+  const { optimizers, clipNorm, clipValue } = optimizerFixtures();
+  // adam's decay is adamW
+  const supported = optimizers.filter(({ kind, options }) => kind !== "adam" || !options.weight_decay);
 
   test.each(supported.map((one) => [one.name, one] as const))("%s: ten steps end where PyTorch's do", (_, one) => {
     const optimizer = optimizerOf(one);
-    const { updater, p, g } = updaterFor(open(), optimizer, one.parameters.length);
+    const { updater, p, g } = updaterFor(open(), optimizer, one.parameters.length, one.groups?.length);
     p().set(one.parameters);
     one.gradients.forEach((gradient, k) => {
       g().set(gradient);
@@ -79,11 +81,27 @@ describe.each(engines)("on $engine", ({ open, tolerance, norm }) => {
     },
   );
 
+  test.each(clipValue.map((one) => [one.name, one] as const))(
+    "clipping by value, and then by norm, leaves what PyTorch's does: %s",
+    (_, { gradients, clipped, maxValue, maxNorm }) => {
+      const flat = gradients.flat();
+      const { updater, p, g } = updaterFor(open(), sgd({ learningRate: 1 }), flat.length);
+      g().set(flat);
+      expect(updater.clip(maxValue)).toBe(flat.some((v) => Math.abs(Math.fround(v)) > maxValue));
+      updater.apply(1, 1, maxNorm === null ? 1 : Math.min(1, maxNorm / (updater.norm() + 1e-6)));
+      const expected = clipped.flat();
+      const largest = Math.max(...expected.map(Math.abs));
+      expect(Math.max(...expected.map((v, k) => Math.abs(-p()[k]! - v)))).toBeLessThanOrEqual(norm * largest);
+      updater.close();
+    },
+  );
+
   test("a gradient of 0 moves nothing, whatever the rate", () => {
     for (const optimizer of [
       sgd({ learningRate: 1, momentum: 0.9 }),
       adam({ learningRate: 1 }),
       adamW({ learningRate: 1, weightDecay: 0 }),
+      rmsProp({ learningRate: 1, momentum: 0.9, centered: true }),
     ]) {
       const { updater, p } = updaterFor(open(), optimizer, 3);
       p().set([1, -2, 3]);

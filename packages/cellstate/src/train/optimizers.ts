@@ -2,10 +2,11 @@
  * Optimizers as maps over parameters: `p` and `g` are a parameter and its gradient, every other name is a moment
  * that is kept from step to step. What depends on the step alone comes in as scalars.
  */
-import { formula } from "../cell/formula.ts";
+import { type Formula, formula, type Value } from "../cell/formula.ts";
 import type { Schedule } from "../cell/operations.ts";
 import { ArgumentError } from "../errors.ts";
 import { recorded } from "../recipe.ts";
+import { type Decay, decayOf, type WeightDecay } from "./decay.ts";
 import type { Rate } from "./rates.ts";
 
 /** An optimizer as data: the map over parameters, gradients and moments, and its scalars at each step. */
@@ -14,8 +15,10 @@ export interface Optimizer {
   readonly rate: Rate;
   /** Kept beside every parameter, from 0 on. */
   readonly moments: readonly string[];
-  /** Where gradient and moments are 0, parameter and moments stay as they are: untouched embeddings cost nothing. */
+  /** Where gradient, moments and decay are 0, parameter and moments stay: untouched embeddings cost nothing. */
   readonly rests?: boolean;
+  /** How much each parameter decays, if any does; the map then reads it as `decay`, number by number. */
+  readonly decay?: Decay;
   readonly schedule: Schedule;
   /** The map's scalars at a step (from 1) with a learning rate. */
   scalars(step: number, learningRate: number): Readonly<Record<string, number>>;
@@ -25,32 +28,104 @@ export interface SgdOptions {
   readonly learningRate: number | Rate;
   /** How much of the last step goes on, 0 … 1. Default 0. */
   readonly momentum?: number;
+  /** Nesterov's: the gradient is followed by momentum that already has it. Needs a momentum. Default false. */
+  readonly nesterov?: boolean;
+  /** λ, added to the gradient as λ·p; see `WeightDecay`. Default 0. */
+  readonly weightDecay?: WeightDecay;
 }
 
 /**
- * p −= η·m, m = μ·m + g (PyTorch's momentum, without dampening).
+ * p −= η·m, m = μ·m + g, with g + λ·p in place of g where weights decay; Nesterov: p −= η·(g + μ·m)
+ * (PyTorch's SGD, without dampening; Sutskever et al., 2013).
  *
  * @param options.momentum - μ, from 0 up to, not with, 1; default 0
  * @throws {ArgumentError} if a number is out of its range
- * @example sgd({ learningRate: 0.1, momentum: 0.9 })
+ * @example sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 1e-4 })
  */
-export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
+export function sgd({ learningRate, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions): Optimizer {
   const rate = rateOf("sgd", learningRate);
   between("sgd", "momentum", momentum, 0, 1);
+  if (nesterov && momentum === 0) {
+    const mend = "for example sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }).";
+    throw new ArgumentError({ where: "sgd", argument: "momentum", given: 0, expected: "a number above 0", mend });
+  }
+  const decay = decayOf("sgd", weightDecay);
   const f = formula();
   const p = f.read("p");
-  let step = f.multiply(f.scalar("scale"), f.read("g"));
+  const g = gradientWith(f, p, decay);
+  let step = g;
+  if (momentum > 0) {
+    const mu = f.number(Math.fround(momentum));
+    const m = f.add(f.multiply(mu, f.read("m")), g);
+    f.write("m", m);
+    step = nesterov ? f.add(g, f.multiply(mu, m)) : m;
+  }
+  f.write("p", f.subtract(p, f.multiply(f.scalar("rate"), step)));
+  return recorded("sgd", [{ learningRate, momentum, nesterov, weightDecay }], {
+    name: "sgd",
+    rate,
+    moments: momentum > 0 ? ["m"] : [],
+    rests: true,
+    ...(decay && { decay }),
+    schedule: f.schedule("SGD"),
+    scalars: (_, learningRate) => ({ rate: learningRate }),
+  });
+}
+
+export interface RmsPropOptions {
+  readonly learningRate: number | Rate;
+  /** Decay of the mean of squared gradients. Default 0.99. */
+  readonly alpha?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+  /** How much of the last step goes on, 0 … 1. Default 0. */
+  readonly momentum?: number;
+  /** The squared mean of the gradients is taken off the mean of their squares. Default false. */
+  readonly centered?: boolean;
+  /** λ, added to the gradient as λ·p; see `WeightDecay`. Default 0. */
+  readonly weightDecay?: WeightDecay;
+}
+
+/**
+ * RMSProp (Tieleman and Hinton, 2012; centered: Graves, 2013), PyTorch's: v = α·v + (1 − α)·g², p −= η·m with
+ * m = μ·m + g/(√v + ε); centered: v − a² in place of v, a = α·a + (1 − α)·g.
+ * Defaults: `alpha` 0.99, `epsilon` 1e-8, `momentum` 0, `centered` false, `weightDecay` 0.
+ *
+ * @throws {ArgumentError} if a number is out of its range
+ * @example rmsProp({ learningRate: 1e-3, momentum: 0.9 })
+ */
+export function rmsProp(options: RmsPropOptions): Optimizer {
+  const { learningRate, alpha = 0.99, epsilon = 1e-8, momentum = 0, centered = false, weightDecay = 0 } = options;
+  const rate = rateOf("rmsProp", learningRate);
+  between("rmsProp", "alpha", alpha, 0, 1);
+  between("rmsProp", "epsilon", epsilon, 0, 1);
+  between("rmsProp", "momentum", momentum, 0, 1);
+  const decay = decayOf("rmsProp", weightDecay);
+  const f = formula();
+  const p = f.read("p");
+  const g = gradientWith(f, p, decay);
+  const v = runningMean(f, alpha, f.read("v"), f.multiply(g, g));
+  f.write("v", v);
+  let variance = v;
+  if (centered) {
+    const a = runningMean(f, alpha, f.read("a"), g);
+    f.write("a", a);
+    // never below 0 but for rounding
+    variance = f.unary("relu", f.subtract(v, f.multiply(a, a)));
+  }
+  let step = f.divide(g, f.add(f.unary("sqrt", variance), f.number(Math.fround(epsilon))));
   if (momentum > 0) {
     step = f.add(f.multiply(f.number(Math.fround(momentum)), f.read("m")), step);
     f.write("m", step);
   }
   f.write("p", f.subtract(p, f.multiply(f.scalar("rate"), step)));
-  return recorded("sgd", [{ learningRate, momentum }], {
-    name: "sgd",
+  return recorded("rmsProp", [options], {
+    name: "rmsProp",
     rate,
-    moments: momentum > 0 ? ["m"] : [],
-    rests: true,
-    schedule: f.schedule("SGD"),
+    moments: ["v", ...(centered ? ["a"] : []), ...(momentum > 0 ? ["m"] : [])],
+    rests: Math.fround(epsilon) > 0,
+    ...(decay && { decay }),
+    schedule: f.schedule("RMSProp"),
     scalars: (_, learningRate) => ({ rate: learningRate }),
   });
 }
@@ -72,44 +147,47 @@ export interface AdamOptions {
  * @throws {ArgumentError} if a number is out of its range
  * @example adam({ learningRate: cosine({ peak: 8e-3, warmUp: 50 }) })
  */
-export const adam = (options: AdamOptions): Optimizer => adamLike("adam", options, 0);
+export const adam = (options: AdamOptions): Optimizer => adamLike("adam", options, undefined);
 
 /**
- * AdamW (Loshchilov and Hutter, 2019): as Adam, and p −= η·λ·p before. `weightDecay` λ: default 0.01.
+ * AdamW (Loshchilov and Hutter, 2019): as Adam, and p −= η·λ·p before. `weightDecay` λ: default 0.01 for all matrices,
+ * none for vectors, biases among them; by role with an object, see `WeightDecay`.
  *
  * @throws {ArgumentError} if a number is out of its range
  * @example adamW({ learningRate: 1e-3, weightDecay: 0.1 })
  */
-export const adamW = ({ weightDecay = 0.01, ...options }: AdamOptions & { readonly weightDecay?: number }): Optimizer =>
-  adamLike("adamW", options, weightDecay);
+export const adamW = (options: AdamWOptions): Optimizer =>
+  adamLike("adamW", options, decayOf("adamW", options.weightDecay ?? 0.01));
 
-function adamLike(name: string, options: AdamOptions, weightDecay: number): Optimizer {
+export interface AdamWOptions extends AdamOptions {
+  readonly weightDecay?: WeightDecay;
+}
+
+function adamLike(name: string, options: AdamOptions, decay: Decay | undefined): Optimizer {
   const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const rate = rateOf(name, learningRate);
   between(name, "beta1", beta1, 0, 1);
   between(name, "beta2", beta2, 0, 1);
-  between(name, "weightDecay", weightDecay, 0, 1);
   between(name, "epsilon", epsilon, 0, 1);
   const f = formula();
   const g = f.multiply(f.scalar("scale"), f.read("g"));
-  const mean = (beta: number, last: number, value: number): number =>
-    f.add(f.multiply(f.number(Math.fround(beta)), last), f.multiply(f.number(Math.fround(1 - beta)), value));
-  const m = mean(beta1, f.read("m"), g);
-  const v = mean(beta2, f.read("v"), f.multiply(g, g));
+  const m = runningMean(f, beta1, f.read("m"), g);
+  const v = runningMean(f, beta2, f.read("v"), f.multiply(g, g));
   f.write("m", m);
   f.write("v", v);
   const p = f.read("p");
-  const kept = weightDecay === 0 ? p : f.multiply(p, f.scalar("kept"));
+  const kept = decay ? f.subtract(p, f.multiply(f.multiply(f.scalar("rate"), f.read("decay")), p)) : p;
   const root = f.multiply(f.unary("sqrt", v), f.scalar("vScale"));
   const step = f.divide(f.multiply(f.scalar("mScale"), m), f.add(root, f.number(Math.fround(epsilon))));
   f.write("p", f.subtract(kept, step));
   // β¹ … βᵗ, multiplied up once
   const powers = { step: 0, one: 1, two: 1 };
-  return recorded(name, [{ ...options, weightDecay }], {
+  return recorded(name, [options], {
     name,
     rate,
     moments: ["m", "v"],
-    rests: weightDecay === 0 && Math.fround(epsilon) > 0,
+    rests: Math.fround(epsilon) > 0,
+    ...(decay && { decay }),
     schedule: f.schedule(name),
     scalars(step, learningRate) {
       if (step < powers.step) Object.assign(powers, { step: 0, one: 1, two: 1 });
@@ -117,11 +195,20 @@ function adamLike(name: string, options: AdamOptions, weightDecay: number): Opti
         powers.one *= beta1;
         powers.two *= beta2;
       }
-      const scalars = { mScale: learningRate / (1 - powers.one), vScale: 1 / Math.sqrt(1 - powers.two) };
-      return weightDecay === 0 ? scalars : { ...scalars, kept: 1 - learningRate * weightDecay };
+      return { mScale: learningRate / (1 - powers.one), vScale: 1 / Math.sqrt(1 - powers.two), rate: learningRate };
     },
   });
 }
+
+/** The clipped gradient, and where weights decay λ·p besides. */
+function gradientWith(f: Formula, p: Value, decay: Decay | undefined): Value {
+  const g = f.multiply(f.scalar("scale"), f.read("g"));
+  return decay ? f.add(g, f.multiply(f.read("decay"), p)) : g;
+}
+
+/** β·last + (1 − β)·value. */
+const runningMean = (f: Formula, beta: number, last: Value, value: Value): Value =>
+  f.add(f.multiply(f.number(Math.fround(beta)), last), f.multiply(f.number(Math.fround(1 - beta)), value));
 
 function rateOf(where: string, given: number | Rate): Rate {
   if (typeof given !== "number") return given;

@@ -10,10 +10,12 @@ import { activityRegularization } from "../layers/deep.ts";
 import { type Architecture, dense, dropout, embedding, recurrent, sequential } from "../layers/layers.ts";
 import type { Loss } from "../model/loss.ts";
 import { createModel, type Model } from "../model/model.ts";
-import { checkpointFromBytes, checkpointToBytes } from "./checkpoint.ts";
+import { ema, nonMonotone, polyak } from "./average.ts";
+import { type Checkpoint, checkpointFromBytes, checkpointToBytes } from "./checkpoint.ts";
 import { crossEntropy, meanSquaredError } from "./losses.ts";
-import { adam, adamW, type Optimizer, sgd } from "./optimizers.ts";
-import { cosine } from "./rates.ts";
+import { adam, adamW, type Optimizer, rmsProp, sgd } from "./optimizers.ts";
+import { plateau } from "./plateau.ts";
+import { cosine, oneCycle, stepDecay } from "./rates.ts";
 import { type History, type TrainOptions, train } from "./train.ts";
 
 interface Setting {
@@ -26,6 +28,11 @@ interface Setting {
   /** A new one for each training: an optimizer may remember. */
   readonly optimizer: () => Optimizer;
   readonly clipNorm?: number;
+  /** In an epoch; default 4. */
+  readonly updates?: number;
+  /** Validations; default 5, in the middle of an epoch. */
+  readonly every?: number;
+  readonly more?: Pick<TrainOptions, "average" | "accumulate" | "clipValue">;
 }
 
 const ids = (seed: number, count: number): Uint32Array => {
@@ -107,6 +114,35 @@ const settings: Setting[] = [
     optimizer: () => adam({ learningRate: 0.03 }),
     clipNorm: 0.5,
   },
+  {
+    name: "carried states, rmsProp on a plateau, an exponential average",
+    ...carried,
+    optimizer: () =>
+      rmsProp({
+        learningRate: plateau({ learningRate: 0.05, factor: 0.5, patience: 0 }),
+        ...{ momentum: 0.6, centered: true, weightDecay: { W: 0.1, R: 0.02 } },
+      }),
+    more: { average: ema({ decay: 0.8 }), clipValue: 0.02 },
+  },
+  {
+    name: "carried states, two batches an update, a mean of the weights",
+    ...carried,
+    data: windows(ids(1, 120), { length: 5, batch: 3, carryState: true }),
+    updates: 4,
+    optimizer: () => adamW({ learningRate: oneCycle({ peak: 0.05 }), weightDecay: 0.2 }),
+    more: { average: polyak({ from: 4 }), accumulate: 2 },
+    clipNorm: 0.5,
+  },
+  {
+    name: "shuffled ragged batches, three an update, averaged once validations get worse",
+    ...shuffled,
+    data: batches(series, { values: numbers(4, 14), shape: [7, 2] }, { batch: 1 }),
+    updates: 3,
+    optimizer: () =>
+      sgd({ learningRate: stepDecay({ learningRate: 1, every: 5, factor: 0.7 }), momentum: 0.7, nesterov: true }),
+    more: { average: nonMonotone({ checks: 0 }), accumulate: 3 },
+    every: 2,
+  },
   { name: "shuffled ragged batches, adam", ...shuffled, optimizer: () => adam({ learningRate: 0.03 }) },
   { name: "shuffled ragged batches, sgd", ...shuffled, optimizer: () => sgd({ learningRate: 0.2 }), clipNorm: 0.3 },
 ];
@@ -120,7 +156,8 @@ const optionsOf = (setting: Setting): TrainOptions => ({
   steps: STEPS,
   seed: 77,
   validation: setting.validation,
-  validateEvery: 5, // in the middle of an epoch
+  validateEvery: setting.every ?? 5,
+  ...setting.more,
   ...(setting.clipNorm !== undefined && { clipNorm: setting.clipNorm }),
 });
 const weightsOf = (model: Model): [string, number[]][] =>
@@ -134,8 +171,9 @@ describe.each(settings)("$name", (setting) => {
     expected = await train(whole, setting.data, optionsOf(setting));
   });
 
-  test("takes twelve steps in three epochs", () => {
-    expect(setting.data.steps).toBe(4);
+  test("takes twelve steps in three epochs or four", () => {
+    expect(Math.ceil(setting.data.steps / (setting.more?.accumulate ?? 1))).toBe(setting.updates ?? 4);
+    if (setting.more?.average) expect(expected.checkpoint.counters.averaged).toBeGreaterThan(3);
   });
 
   test.each(Array.from({ length: STEPS - 1 }, (_, k) => k + 1))(
@@ -223,6 +261,7 @@ test("a checkpoint of another model, optimizer or seed is refused with a sentenc
     ["another model", other, { ...optionsOf(setting), resume: checkpoint }],
     ["other sizes", wider, { ...optionsOf(setting), resume: checkpoint }],
     ["another optimizer", model, { ...optionsOf(momentum), resume: checkpoint }],
+    ["an average", model, { ...optionsOf(setting), average: ema(), resume: checkpoint }],
     ["another seed", model, { ...optionsOf(setting), seed: 3, resume: checkpoint }],
   ];
   for (const [what, target, more] of refusals) {
@@ -235,4 +274,25 @@ test("a checkpoint of another model, optimizer or seed is refused with a sentenc
     expect((error as Error).message, what).toMatch(/checkpoint|seed/);
     expect(weightsOf(target), what).toEqual(before);
   }
+});
+
+test("a checkpoint from before there were averages goes on as ever", async () => {
+  const [setting] = settings as [Setting];
+  const whole = await make(setting, 1);
+  const expected = await train(whole, setting.data, optionsOf(setting));
+  const controller = new AbortController();
+  const onProgress = ({ step }: { step: number }) => step === 7 && controller.abort();
+  const first = await make(setting, 1);
+  const { checkpoint } = await train(first, setting.data, {
+    ...optionsOf(setting),
+    signal: controller.signal,
+    onProgress,
+  });
+  const { averaged, goodAveraged, ...counters } = checkpoint.counters;
+  expect([averaged, goodAveraged]).toEqual([0, 0]);
+  const old = checkpointToBytes({ ...checkpoint, counters: counters as Checkpoint["counters"] });
+  const second = await make(setting, 2);
+  const history = await train(second, setting.data, { ...optionsOf(setting), resume: checkpointFromBytes(old) });
+  expect(history.checkpoint).toEqual(expected.checkpoint);
+  expect(weightsOf(second)).toEqual(weightsOf(whole));
 });

@@ -15,6 +15,8 @@ export interface Room {
    * `rows`: how many are run at once, if not all.
    */
   prepare(packing: Packing, isFirst: boolean, rows?: number): { readonly runner: Runner; readonly losses: LossRunner };
+  /** The loss runner alone, with room for this batch. */
+  losses(packing: Packing): LossRunner;
   /** What the next batch goes on from, in the order of the sequences; empty before the first. */
   states(): Record<string, Float32Array>;
   /** In place of the batch before. */
@@ -42,18 +44,23 @@ export function createRoom(core: Core, losses: Losses, where: string, options: O
     return runner;
   }
 
+  const lossesFor = (packing: Packing): LossRunner => {
+    if (lossRunner === undefined || packing.total > lossRows) {
+      lossRunner?.close();
+      lossRunner = createLossRunner(core, losses, { rows: packing.total, ...options }, where);
+      lossRows = packing.total;
+    }
+    return lossRunner;
+  };
+
   return {
     prepare(packing, isFirst, rows) {
       const ready = runnerFor(packing, isFirst, rows);
       if (!isFirst && order) reorderStates(ready, places, order, packing.order, where);
       order = packing.order;
-      if (lossRunner === undefined || packing.total > lossRows) {
-        lossRunner?.close();
-        lossRunner = createLossRunner(core, losses, { rows: packing.total, ...options }, where);
-        lossRows = packing.total;
-      }
-      return { runner: ready, losses: lossRunner };
+      return { runner: ready, losses: lossesFor(packing) };
     },
+    losses: lossesFor,
     states: () => (runner === undefined || order === undefined ? {} : readStates(runner, places, order)),
     setStates(packing, states) {
       writeStates(runnerFor(packing, true), places, packing.order, states, where);

@@ -1,5 +1,5 @@
 /**
- * One training under way: a batch forward and back, the guard, the update. It knows nothing of epochs, events or
+ * One training under way: batches forward and back, the guard, the update. It knows nothing of epochs, events or
  * time; `train` drives it.
  */
 import type { Batch } from "../data/windows.ts";
@@ -10,6 +10,8 @@ import { feed, packingFor } from "../model/feed.ts";
 import type { Losses } from "../model/loss.ts";
 import { readStored, writeStored } from "../model/parameters.ts";
 import { clearGradients, createTouched, spansIn } from "../model/touched.ts";
+import { trainingCore } from "../model/training.ts";
+import type { Average } from "./average.ts";
 import type { Arrays, Point } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { createRoom } from "./room.ts";
@@ -33,16 +35,27 @@ export interface StepOptions {
   readonly step: number;
   readonly seed: number;
   readonly learningRate: number;
-  readonly clipNorm: number | undefined;
+  readonly clipNorm?: number | undefined;
+  readonly clipValue?: number | undefined;
+  /** How many batches an update has at most: noise counts them. Default 1. */
+  readonly accumulate?: number;
   readonly carry: boolean;
 }
+
+/** The average's name among what is kept beside the parameters. */
+const AVERAGE = "average";
 
 /** Copies of the engine's memory, by moment; "" is the parameters. */
 export type Mark = ReadonlyMap<string, Floats>;
 
 /** Whatever writes parameters waits for its turn: a call under way would read numbers of two models. */
 export interface Session {
-  step(batch: Batch, options: StepOptions): Promise<StepResult>;
+  /** One update from batches that count as one large one. */
+  step(batches: readonly Batch[], options: StepOptions): Promise<StepResult>;
+  /** Takes this share of the weights into their average. */
+  average(share: number): Promise<void>;
+  /** The model has the average in place of its weights, or its weights again. */
+  exchange(): Promise<void>;
   parameters(): Promise<Arrays>;
   setParameters(arrays: Arrays): Promise<void>;
   /** Parameters and moments as the engine has them: cheap to take, and to go back to. */
@@ -59,13 +72,41 @@ export interface Session {
   close(): void;
 }
 
-export function createSession(core: Core, losses: Losses, optimizer: Optimizer): Session {
+/** A session that draws the noise which the model asks for while it is trained. */
+export async function openSession(
+  core: Core,
+  losses: Losses,
+  optimizer: Optimizer,
+  average?: Average,
+): Promise<Session> {
+  const trained = await trainingCore(core);
+  const close = (): void => {
+    if (trained !== core) trained.close();
+  };
+  try {
+    const session = createSession(trained, losses, optimizer, average);
+    return {
+      ...session,
+      close() {
+        session.close();
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+export function createSession(core: Core, losses: Losses, optimizer: Optimizer, average?: Average): Session {
   const { plan, space, parameters } = core;
   const updater = createUpdater(core, optimizer);
+  const averager = average?.open(core);
   const touched = createTouched(core);
   const room = createRoom(core, losses, "train", { backward: true });
 
   const regions = new Map([["", parameters.region], ...updater.moments()]);
+  if (averager) regions.set(AVERAGE, averager.region);
 
   function* read(stored: Floats): Parts<Arrays> {
     const arrays: Record<string, Float32Array> = {};
@@ -86,28 +127,54 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     updater.noteMoments();
   };
 
-  function* update(batch: Batch, { step, seed, learningRate, clipNorm, carry }: StepOptions): Parts<StepResult> {
-    const packing = packingFor(plan, batch.x, "train");
-    const { runner, losses: lossRunner } = room.prepare(packing, batch.firstStep);
-    yield; // the first time it plans memory and compiles
-    feed(runner, plan, packing, batch.x);
-    yield* runner.forward(packing, { training: true, givenFirst: !batch.firstStep, seed, step });
-    const marks = touched(runner, packing.total);
-    const spans = spansIn(marks);
-    clearGradients(core, spans);
-    const { loss, weight, seeds } = yield* lossRunner.run(runner, packing, batch);
-    const { penalty } = runner;
-    yield* runner.backward(seeds, { inputs: false });
-    const gradientNorm = updater.norm(spans);
-    const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-    const isClipped = clipNorm !== undefined && gradientNorm > clipNorm;
-    if (isSound) {
-      // PyTorch's clip_grad_norm_
-      const scale = clipNorm === undefined ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
-      updater.apply(step + 1, learningRate, scale, marks);
+  function* update(batches: readonly Batch[], options: StepOptions): Parts<StepResult> {
+    const { step, seed, learningRate, clipNorm, clipValue, accumulate = 1, carry } = options;
+    const packings = batches.map((batch) => packingFor(plan, batch.x, "train"));
+    // each row's share of the mean over all batches is known once all of them have been counted
+    let among: number[] | undefined;
+    if (batches.length > 1) {
+      for (const [k, batch] of batches.entries()) {
+        const counts = room.losses(packings[k]!).begin(packings[k]!, batch);
+        among = counts.map((count, head) => count + (among?.[head] ?? 0));
+      }
+    }
+    let loss = 0;
+    let penalty = 0;
+    let weight = 0;
+    let marks: Uint8Array | undefined;
+    for (const [k, batch] of batches.entries()) {
+      const packing = packings[k]!;
+      const { runner, losses: lossRunner } = room.prepare(packing, batch.firstStep);
+      yield; // the first time it plans memory and compiles
+      feed(runner, plan, packing, batch.x);
+      const noise = { seed, step: step * accumulate + k };
+      yield* runner.forward(packing, { givenFirst: !batch.firstStep, among: packings, ...noise });
+      const own = touched(runner, packing.total);
+      const isFirst = marks === undefined;
+      marks = marks?.map((mark, row) => mark | own[row]!) ?? own;
+      if (isFirst) clearGradients(core, spansIn(marks));
+      else core.dirty.spans = spansIn(marks);
+      const result = yield* lossRunner.run(runner, packing, batch, among);
+      loss += result.loss;
+      penalty += runner.penalty;
+      weight += result.weight;
+      yield* runner.backward(result.seeds, { inputs: false });
       if (carry) runner.carry();
     }
-    return { loss, penalty, weight, gradientNorm, isClipped, isSound, ...(!isSound && { culprit: culprit() }) };
+    const spans = spansIn(marks!);
+    const gradientNorm = updater.norm(spans);
+    const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+    if (!isSound) return { loss, penalty, weight, gradientNorm, isClipped: false, isSound, culprit: culprit() };
+    // first each value, then the norm of what is left of them: both bounds hold
+    let isClipped = clipValue !== undefined && updater.clip(clipValue, spans);
+    let scale = 1;
+    if (clipNorm !== undefined) {
+      const norm = isClipped ? updater.norm(spans) : gradientNorm;
+      isClipped ||= norm > clipNorm;
+      scale = Math.min(1, clipNorm / (norm + 1e-6)); // PyTorch's clip_grad_norm_
+    }
+    updater.apply(step + 1, learningRate, scale, marks);
+    return { loss, penalty, weight, gradientNorm, isClipped, isSound };
   }
   const culprit = (): string | undefined => {
     const stored = space.floats(parameters.gradients);
@@ -120,7 +187,14 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     });
 
   return {
-    step: (batch, options) => core.performer.perform(() => update(batch, options)),
+    step: (batches, options) => core.performer.perform(() => update(batches, options)),
+    average: (share) => inTurn(() => averager!.add(share)),
+    exchange: () =>
+      inTurn(() => {
+        averager!.exchange();
+        const weights = regions.get("")!;
+        regions.set("", regions.get(AVERAGE)!).set(AVERAGE, weights);
+      }),
     parameters: () => core.performer.perform(() => read(space.floats(parameters.region).slice())),
     setParameters: (arrays) => inTurn(() => write(parameters.region, arrays)),
     mark: take,
@@ -136,7 +210,8 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     },
     resume: (now, good) =>
       inTurn(() => {
-        for (const point of [now, good]) checkFit(core, point, optimizer.moments);
+        const names = [...regions.keys()].filter((name) => name !== "");
+        for (const point of [now, good]) checkFit(core, point, names);
         put(good);
         const mark = take();
         put(now);
@@ -147,6 +222,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer):
     close() {
       room.close();
       updater.close();
+      averager?.close();
     },
   };
 }
@@ -166,13 +242,13 @@ function checkFit({ located }: Core, { parameters, moments }: Point, names: read
     if (stranger !== undefined) throw unfit(`a checkpoint with ${kind}${stranger}, which the model has not`);
   }
   const stranger = Object.keys(moments).find((name) => !names.includes(name));
-  if (stranger !== undefined) throw unfit(`a checkpoint with the moments ${stranger}, which the optimizer has not`);
+  if (stranger !== undefined) throw unfit(`a checkpoint with the moments ${stranger}, which this training has not`);
 }
 
 const unfit = (given: string): TrainingError =>
   new TrainingError({
     step: 0,
     given,
-    expected: "a checkpoint of the same model and optimizer",
-    mend: "resume with the architecture and optimizer that the training began with.",
+    expected: "a checkpoint of the same model, optimizer and average",
+    mend: "resume with the architecture, optimizer and average that the training began with.",
   });

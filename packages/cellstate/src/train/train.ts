@@ -3,14 +3,16 @@
  * weights kept, a guard against divergence, and checkpoints from which it goes on bit for bit.
  */
 import type { Dataset } from "../data/windows.ts";
-import { ArgumentError, TrainingError } from "../errors.ts";
+import { ArgumentError } from "../errors.ts";
 import { breathe } from "../model/breathe.ts";
 import type { Losses } from "../model/loss.ts";
 import { internalsOf, type Model } from "../model/model.ts";
+import type { Average } from "./average.ts";
 import type { Arrays, Checkpoint, Counters, TrainingRecord } from "./checkpoint.ts";
 import { evaluateCore } from "./evaluate.ts";
 import type { Optimizer } from "./optimizers.ts";
-import { createSession, type Mark, type Session, type StepResult } from "./session.ts";
+import { type Mark, openSession, type Session, type StepResult } from "./session.ts";
+import { checkOptions, diverged, totalSteps, updatesOf } from "./trainOptions.ts";
 
 /** How a model is trained. */
 export interface TrainOptions {
@@ -21,8 +23,14 @@ export interface TrainOptions {
   readonly epochs?: number;
   /** Updates. */
   readonly steps?: number;
+  /** Batches whose gradients make one update, as if they were one large batch. Default 1. */
+  readonly accumulate?: number;
+  /** Every gradient is brought into ± this, before `clipNorm`; off if omitted. */
+  readonly clipValue?: number;
   /** Gradients together longer than this are scaled down to it; off if omitted. */
   readonly clipNorm?: number;
+  /** What is judged and kept in place of the weights: `polyak`, `ema`, `nonMonotone` (`ntAsgd`); off if omitted. */
+  readonly average?: Average;
   /** Order of the data and noise follow from it. Default 0. */
   readonly seed?: number;
   /** Judged after every epoch, or every `validateEvery` updates; the best weights are kept. */
@@ -30,7 +38,7 @@ export interface TrainOptions {
   readonly validateEvery?: number;
   /** Stop after so many validations without a better loss. Never, if omitted. */
   readonly patience?: number;
-  /** After every update. */
+  /** After every update; where it ends with a record, the model has the weights that were judged. */
   readonly onProgress?: (event: Progress) => void;
   /** At every record, and at the end: a checkpoint to put away. May be asynchronous; training waits. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
@@ -92,7 +100,7 @@ export async function train(model: Model, data: Dataset, options: TrainOptions):
   const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x, "train");
   core.integers?.refuse("train");
   const total = totalSteps(data, options);
-  const session = createSession(core, options.loss, options.optimizer);
+  const session = await openSession(core, options.loss, options.optimizer, options.average);
   core.space.join();
   try {
     return await run(core, session, data, options, total);
@@ -111,11 +119,13 @@ async function run(
   options: TrainOptions,
   total: number,
 ): Promise<History> {
-  const { seed = 0, clipNorm, resume, validation, patience, signal, onProgress, onCheckpoint } = options;
-  const every = options.validateEvery ?? data.steps;
-  const epochs = Math.ceil(total / data.steps);
+  const { seed = 0, accumulate = 1, clipNorm, clipValue, average, resume, validation, patience, signal } = options;
+  const { onProgress, onCheckpoint } = options;
+  const carry = data.carryState;
+  const every = options.validateEvery ?? updatesOf(data, options);
+  const epochs = Math.ceil(total / updatesOf(data, options));
   const records: TrainingRecord[] = [...(resume?.records ?? [])];
-  let c: Mutable<Counters> = resume ? { ...resume.counters } : fresh();
+  let c: Mutable<Counters> = { ...fresh(), ...resume?.counters, ...(!average && { averaged: 0 }) };
   let best: Arrays | undefined = resume?.best;
   let stopped: History["stopped"] = "finished";
   const states: Arrays = resume?.states ?? {};
@@ -143,13 +153,18 @@ async function run(
       stopped = "aborted";
       break;
     }
-    const batch = data.batch(c.epoch, c.epochStep, seed);
-    if (mustRestoreStates && !batch.firstStep) session.setStates(states, batch);
+    // an epoch's last update takes what is left
+    const count = Math.min(accumulate, data.steps - c.epochStep);
+    const some = Array.from({ length: count }, (_, k) => data.batch(c.epoch, c.epochStep + k, seed));
+    if (mustRestoreStates && !some[0]!.firstStep) session.setStates(states, some[0]!);
     mustRestoreStates = false;
-    const learningRate = options.optimizer.rate.at(c.step, total) / (1 << c.retreats);
-    const result = await session.step(batch, { step: c.step, seed, learningRate, clipNorm, carry: data.carryState });
+    const learningRate = options.optimizer.rate.at(c.step, total, records) / (1 << c.retreats);
+    const result = await session.step(some, {
+      ...{ step: c.step, seed, learningRate, clipNorm, clipValue, accumulate, carry },
+    });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
+    let isExchanged = false;
     if (!result.isSound) {
       const parameter = result.culprit;
       if (c.retreats >= RETREATS) {
@@ -158,13 +173,20 @@ async function run(
       }
       await session.goBack(good);
       c.retreats++;
+      c.averaged = c.goodAveraged;
       retreat = parameter === undefined ? {} : { parameter };
       // The states that led here are lost with the weights; the next batch starts anew where states are carried.
-      if (data.carryState) c = { ...c, epoch: c.epoch + 1, epochStep: 0 };
+      if (carry) c = { ...c, epoch: c.epoch + 1, epochStep: 0 };
     } else {
-      advance(c, data, result);
-      if (c.step % GOOD_EVERY === 0) good = session.mark();
+      advance(c, data, result, count);
+      await averageOnce();
+      if (c.step % GOOD_EVERY === 0) {
+        good = session.mark();
+        c.goodAveraged = c.averaged;
+      }
       if (c.step % every === 0 || c.step === total) {
+        isExchanged = c.averaged > 0;
+        if (isExchanged) await session.exchange();
         record = await close(learningRate, result);
         if (record.validationLoss !== undefined && patience !== undefined && c.waited >= patience) stopped = "early";
       }
@@ -184,6 +206,7 @@ async function run(
       ...(retreat && { retreat }),
     });
     if (record) await onCheckpoint?.(await checkpoint());
+    if (isExchanged) await session.exchange();
     if (stopped === "early") break;
     await breathe();
   }
@@ -191,6 +214,7 @@ async function run(
   const last = await checkpoint();
   if (stopped === "aborted") await onCheckpoint?.(last);
   else if (best) await session.setParameters(best);
+  else if (c.averaged > 0) await session.exchange();
   const { bestStep, bestLoss } = c;
   return {
     records,
@@ -200,7 +224,13 @@ async function run(
     checkpoint: last,
   };
 
-  /** Ends a stretch of steps: its mean loss, and the validation. */
+  /** Takes the weights into their average, once averaging has begun. */
+  async function averageOnce(): Promise<void> {
+    const from = average?.from(records, total);
+    if (from !== undefined && c.step >= from) await session.average(average!.share(++c.averaged));
+  }
+
+  /** Ends a stretch of steps: its mean loss, and the validation of what is kept. */
   async function close(learningRate: number, result: StepResult): Promise<TrainingRecord & { isBest: boolean }> {
     const judged = validation && (await evaluateCore(core, validation, { loss: options.loss }));
     const record: TrainingRecord = {
@@ -219,6 +249,8 @@ async function run(
     } else if (judged) c.waited++;
     Object.assign(c, { lossSum: 0, lossWeight: 0, clipped: 0, since: 0 });
     records.push(record);
+    // this record may be what averaging begins with: at the weights that it judged
+    if (c.averaged === 0) await averageOnce();
     return { ...record, isBest };
   }
 }
@@ -235,11 +267,13 @@ const fresh = (): Mutable<Counters> => ({
   since: 0,
   retreats: 0,
   waited: 0,
+  averaged: 0,
+  goodAveraged: 0,
 });
 
-function advance(c: Mutable<Counters>, data: Dataset, result: StepResult): void {
+function advance(c: Mutable<Counters>, data: Dataset, result: StepResult, batches: number): void {
   c.step++;
-  c.epochStep++;
+  c.epochStep += batches;
   if (c.epochStep === data.steps) {
     c.epoch++;
     c.epochStep = 0;
@@ -248,44 +282,4 @@ function advance(c: Mutable<Counters>, data: Dataset, result: StepResult): void 
   c.lossWeight += result.weight;
   c.since++;
   if (result.isClipped) c.clipped++;
-}
-
-function checkOptions({ optimizer, clipNorm }: TrainOptions): void {
-  if (typeof optimizer?.scalars !== "function") {
-    const mend = "for example adam({ learningRate: 1e-3 }).";
-    throw new ArgumentError({
-      where: "train",
-      argument: "optimizer",
-      given: optimizer,
-      expected: "an optimizer",
-      mend,
-    });
-  }
-  if (clipNorm === undefined || clipNorm > 0) return;
-  const facts = { given: clipNorm, expected: "a number above 0", mend: "leave it out to leave gradients as they are." };
-  throw new ArgumentError({ where: "train", argument: "clipNorm", ...facts });
-}
-
-function totalSteps(data: Dataset, { epochs, steps }: TrainOptions): number {
-  const given = steps ?? epochs;
-  const argument = steps === undefined ? "epochs" : "steps";
-  if (!(Number.isSafeInteger(given) && given! > 0)) {
-    const mend = "give epochs: 5, or steps: 1000.";
-    throw new ArgumentError({ where: "train", argument, given, expected: "a whole number of at least 1", mend });
-  }
-  return steps ?? epochs! * data.steps;
-}
-
-function diverged(c: Counters, result: StepResult): TrainingError {
-  const parameter = result.culprit;
-  const cut = parameter?.lastIndexOf(".") ?? -1;
-  const what = Number.isFinite(result.loss) ? "its gradient is not finite" : `the loss is ${result.loss}`;
-  return new TrainingError({
-    step: c.step,
-    layer: parameter?.slice(0, cut),
-    parameter: parameter?.slice(cut + 1),
-    given: `${what}, after ${c.retreats} returns with half the learning rate each`,
-    expected: "finite losses and gradients",
-    mend: "The model has its last good weights. Try a smaller learning rate, clipNorm: 1, or look for extreme values in the data.",
-  });
 }

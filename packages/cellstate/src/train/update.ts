@@ -13,6 +13,8 @@ import type { Optimizer } from "./optimizers.ts";
 export interface Updater {
   /** The Euclidean norm of all gradients together, which lie in these rows; not finite if any gradient is not. */
   norm(spans?: readonly Span[]): number;
+  /** Brings every gradient in these rows into ± `most` (PyTorch's clip_grad_value_); true if one was outside. */
+  clip(most: number, spans?: readonly Span[]): boolean;
   /** Updates from the gradients in the marked rows (all, if omitted), each times `scale`. `step` counts from 1. */
   apply(step: number, learningRate: number, scale: number, marks?: Uint8Array): void;
   /** The optimizer's moments, by name, in the engine's layout. */
@@ -35,6 +37,7 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
   const count = parameters.region.length / OPTIMIZER_ROW;
   const ones = new Uint32Array(count).fill(1);
   const room = { batch: 1, rows: count };
+  const all: readonly Span[] = [{ from: 0, count }];
   const over = (run: Run, spans: readonly Span[]): void => {
     for (const { from, count: steps } of spans) atOnce(run.forward({ batch: 1, steps, active: ones }, { from }));
   };
@@ -61,6 +64,7 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
     normRun: bind(squares()),
     run: bind(optimizer.schedule),
     moments: new Map(optimizer.moments.map((name) => [name, allocate(parameters.region.length)])),
+    decay: optimizer.decay?.(core, allocate(parameters.region.length), awake),
     scalars: new Map(
       optimizer.schedule.buffers.flatMap((b) => (b.rows === "always" ? [[b.name, allocate(8)] as const] : [])),
     ),
@@ -72,20 +76,34 @@ export function createUpdater(core: Core, optimizer: Optimizer): Updater {
     close(); // without room for all, none is kept
     throw error;
   }
-  const { square, normRun, run, moments, scalars } = taken;
+  const { square, normRun, run, moments, decay, scalars } = taken;
   normRun.place("g", parameters.gradients);
   normRun.place("square", square);
   run.place("p", parameters.region);
   run.place("g", parameters.gradients);
   for (const [name, region] of moments) run.place(name, region);
   for (const [name, region] of scalars) run.place(name, region);
+  if (decay) run.place("decay", decay);
   return {
-    norm(spans = [{ from: 0, count }]) {
+    norm(spans = all) {
       over(normRun, spans);
       const squares = space.floats({ address: square.address, length: count });
       let sum = 0;
       for (const { from, count: rows } of spans) for (let k = from; k < from + rows; k++) sum += squares[k]!;
       return Math.sqrt(sum);
+    },
+    clip(most, spans = all) {
+      const gradients = space.floats(parameters.gradients);
+      let isClipped = false;
+      for (const { from, count: rows } of spans) {
+        for (let k = from * OPTIMIZER_ROW; k < (from + rows) * OPTIMIZER_ROW; k++) {
+          const g = gradients[k]!;
+          if (!(Math.abs(g) > most)) continue;
+          gradients[k] = g > 0 ? most : -most;
+          isClipped = true;
+        }
+      }
+      return isClipped;
     },
     apply(step, learningRate, scale, marks = new Uint8Array(count).fill(1)) {
       const values: Record<string, number> = { ...optimizer.scalars(step, learningRate), scale };

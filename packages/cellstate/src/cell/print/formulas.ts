@@ -94,6 +94,8 @@ export function operandsOf(instruction: Instruction): readonly number[] {
     case "binary":
     case "equal":
       return [instruction.a, instruction.b];
+    case "noise":
+      return instruction.by === undefined ? [] : [instruction.by];
     default:
       return [];
   }
@@ -114,7 +116,7 @@ function expressionOf(
 ): Expression {
   switch (instruction.op) {
     case "number":
-      return { kind: "number", value: instruction.value, at };
+      return { kind: "number", value: shortest(instruction.value), at };
     case "size":
       return call("size", [atom(instruction.of)]);
     case "read":
@@ -141,8 +143,17 @@ function expressionOf(
     case "equal":
       return call("equal", [values[instruction.a]!, values[instruction.b]!]);
     case "noise":
-      return call("noise", [{ kind: "number", value: instruction.purpose, at }]);
+      return call("noise", [
+        { kind: "number", value: instruction.purpose, at },
+        ...(instruction.by === undefined ? [] : [values[instruction.by]!]),
+      ]);
   }
+}
+
+/** A float32 in as few digits as tell it from its neighbours. */
+function shortest(value: number): number {
+  if (Math.fround(value) !== value) return value;
+  return [6, 7, 8].map((digits) => Number(value.toPrecision(digits))).find((v) => Math.fround(v) === value) ?? value;
 }
 
 const subscript = (n: number): string => String(n).replace(/\d/g, (d) => String.fromCharCode(0x2080 + Number(d)));

@@ -37,6 +37,7 @@ function equations({ syntax }: Pick<Cell, "syntax">, aligned: boolean): string[]
   for (const { name, axis, blockdiagonal } of syntax.axes) {
     lines.push(`${name} : ${blockdiagonal ? `blockdiagonal(${axis})` : axis}`);
   }
+  for (const { target, rate } of syntax.dropped) lines.push(`${target} : dropped(${numberText(rate)})`);
   const written = syntax.definitions.map((d) => ({
     ...d,
     text: aligned ? broken(definitionText(d)) : [definitionText(d)],

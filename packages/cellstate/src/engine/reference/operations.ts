@@ -224,7 +224,8 @@ function evaluate(
         values.push(fill((u) => u));
         break;
       case "noise": {
-        const key = rowKey(low, high, instruction.purpose, now + r);
+        const { purpose, by } = instruction;
+        const key = rowKey(low, high, purpose, by === undefined ? now + r : values[by]![0]!);
         values.push(fill((u) => uniform(key, u)));
         break;
       }

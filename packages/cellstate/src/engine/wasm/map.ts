@@ -5,7 +5,7 @@
  */
 import type { At, Instruction } from "../../cell/operations.ts";
 import { sizeOf, widthOf } from "../layout.ts";
-import { type Code, f32x4, i32, i32x4, type Local, type Scope, v128 } from "./assembler.ts";
+import { type Code, f32, f32x4, i32, i32x4, type Local, type Scope, v128 } from "./assembler.ts";
 import { emitBlocks } from "./blocks.ts";
 import { functions } from "./functions.ts";
 import { isAlongRow, isConstant, isSingle, levelsOf, needsRow, operandsOf } from "./levels.ts";
@@ -76,12 +76,17 @@ function emitRows(w: Scope, plan: Plan, frame: Call, map: MapCode): void {
 
   w.repeat(
     () => {
+      const address = (place: Place): Code => pointers.get(place === sumInto ? "sum" : keyOf(place))!.local.get;
+      const wholeNumber = (i: number): Code => {
+        const place = reads[(code[i] as Instruction & { op: "read" }).from]!;
+        return i32.truncate(f32.load(address(place), place.offset));
+      };
       const noise = new Map<number, Code>();
       for (const instruction of code) {
         if (instruction.op !== "noise" || noise.has(instruction.purpose)) continue;
-        noise.set(instruction.purpose, rowNoise(w, frame, instruction.purpose, index.get));
+        const { purpose, by } = instruction;
+        noise.set(purpose, rowNoise(w, frame, purpose, by === undefined ? index.get : wholeNumber(by)));
       }
-      const address = (place: Place): Code => pointers.get(place === sumInto ? "sum" : keyOf(place))!.local.get;
       const shared = {
         plan,
         code,

@@ -14,7 +14,7 @@ function mix(w: Scope, word: Code): Code {
   return x.get;
 }
 
-// key = mix(low ^ mix(high ^ mix((purpose + 1) GOLDEN ^ mix(row)))), in all lanes
+// key = mix(low ^ mix(high ^ mix((purpose + 1) GOLDEN ^ mix(row)))), in all lanes; `row` may stand for a sequence or an id
 export function rowNoise(w: Scope, frame: Call, purpose: number, row: Code): Code {
   const place = mix(w, i32.xor(i32.const(Math.imul(purpose + 1, GOLDEN)), mix(w, row)));
   const high = mix(w, i32.xor(addressIn(frame, SLOTS.noiseHigh), place));

@@ -11,7 +11,7 @@ import { lastPacking, type Matrix, type Packing } from "../rows.ts";
 /** Of one runner. */
 export interface Penalties {
   /** After the stages: what is to be paid. */
-  forward(packing: Packing): Parts<number>;
+  forward(packing: Packing, among?: readonly Packing[]): Parts<number>;
   /** The adjoints of what is watched, to be added to those that come from the loss. */
   backward(): Parts<(readonly [number, Matrix])[]>;
   close(): void;
@@ -52,16 +52,22 @@ export function createPenalties({ space, plan, capacity, compile, value, memory 
     throw error;
   }
   let packing: Packing;
-  const rowsOf = ({ from }: Penalty) => (plan.edges[from]!.rows === "last" ? lastPacking(packing) : packing.rows);
-  const countOf = ({ from }: Penalty) => (plan.edges[from]!.rows === "last" ? packing.rows.batch : packing.total);
-  /** Of the mean, what a row is; 0 for all where there is no row that counts. */
+  let all: readonly Packing[];
+  const rowsOf = (one: Penalty) => (isLast(one) ? lastPacking(packing) : packing.rows);
+  const isLast = ({ from }: Penalty): boolean => plan.edges[from]!.rows === "last";
+  const countOf = (one: Penalty): number => (isLast(one) ? packing.rows.batch : packing.total);
+  /** Of the mean over all batches of the update, what a row is; 0 for all where there is no row that counts. */
   const shareOf = (one: Penalty): number => {
-    const rows = one.over === "rows" ? countOf(one) : packing.total - packing.rows.batch;
+    const rows = all.reduce((sum, { total, rows: { batch } }) => {
+      const steps = isLast(one) ? batch : total;
+      return sum + (one.over === "rows" ? steps : steps - batch);
+    }, 0);
     return rows > 0 ? one.times / rows : 0;
   };
   return {
-    *forward(given) {
+    *forward(given, among = [given]) {
       packing = given;
+      all = among;
       let sum = 0;
       for (const one of bound) {
         const { address, stride } = value(one.from);

@@ -32,6 +32,7 @@ export function planLayer(planner: Planner, layer: DeepLayer, from: EdgeId, pref
           mend,
         });
       }
+      if (!planner.isTraining) return from;
       if (l2 > 0) price(planner, from, squareCell(), { times: l2, over: "rows" });
       if (temporal > 0) price(planner, from, changeCell(), { times: temporal, over: "pairs" });
       return from;
@@ -42,16 +43,15 @@ export function planLayer(planner: Planner, layer: DeepLayer, from: EdgeId, pref
 /** No branch stands in a residual. */
 type Single = Exclude<Layer, { kind: "inputs" | "heads" }>;
 
-export function norm({ edges, program, like, scheduleOf }: Planner, from: EdgeId, path: string): EdgeId {
+export function norm({ edges, program, like, plainSchedule }: Planner, from: EdgeId, path: string): EdgeId {
   const cell = normCell();
   const { size } = edges[from]!;
   return program({
     path,
-    schedule: scheduleOf(cell),
+    schedule: plainSchedule(cell),
     sizes: { input: size, units: size },
     from,
     to: like(from),
-    isTrainingOnly: false,
     isRecurrent: false,
     cell,
     start: {},
@@ -60,13 +60,13 @@ export function norm({ edges, program, like, scheduleOf }: Planner, from: EdgeId
 }
 
 function price(
-  { edges, penalties, scheduleOf }: Planner,
+  { edges, penalties, plainSchedule }: Planner,
   from: EdgeId,
   cell: Cell,
   how: Pick<Penalty, "times" | "over">,
 ) {
   const { size } = edges[from]!;
-  penalties.push({ from, schedule: scheduleOf(cell), sizes: { input: size, units: size }, ...how });
+  penalties.push({ from, schedule: plainSchedule(cell), sizes: { input: size, units: size }, ...how });
 }
 
 const disagreement = (where: string, given: number, wanted: number): ArgumentError =>

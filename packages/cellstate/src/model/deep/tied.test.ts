@@ -8,7 +8,7 @@ import { generator } from "../../data/random.ts";
 import { dense, dropout, embedding, heads, inputs, type Layer, recurrent, sequential } from "../../layers/layers.ts";
 import { crossEntropy, meanSquaredError } from "../../train/losses.ts";
 import { adam, adamW, sgd } from "../../train/optimizers.ts";
-import { createSession } from "../../train/session.ts";
+import { openSession } from "../../train/session.ts";
 import { modelFrom } from "../bytes.ts";
 import { createModel, internalsOf, type Model } from "../model.ts";
 import { quantize } from "../quantize.ts";
@@ -160,13 +160,13 @@ describe.each([
     const [some, all] = [await twoOf(vocabulary), await twoOf(vocabulary)].map(([tied]) => tied);
     const every = { ...optimizer, rests: false };
     const sessions = [
-      createSession(internalsOf(some!).core(), crossEntropy(), optimizer),
-      createSession(internalsOf(all!).core(), crossEntropy(), every),
+      await openSession(internalsOf(some!).core(), crossEntropy(), optimizer),
+      await openSession(internalsOf(all!).core(), crossEntropy(), every),
     ];
     for (let step = 0; step < 4; step++) {
       const batch = { ...batchOf(vocabulary, step), firstStep: true };
       const options = { step, seed: 1, learningRate: 0.1, clipNorm: 0.5, carry: false };
-      const [a, b] = [await sessions[0]!.step(batch, options), await sessions[1]!.step(batch, options)];
+      const [a, b] = [await sessions[0]!.step([batch], options), await sessions[1]!.step([batch], options)];
       expect(a).toEqual(b);
     }
     expect(await sessions[0]!.parameters()).toEqual(await sessions[1]!.parameters());

@@ -8,7 +8,7 @@ import { ArgumentError } from "../../errors.ts";
 import type { Architecture, DenseLayer, Layer } from "../../layers/layers.ts";
 import type { LookUpContext } from "../lookUp.ts";
 import type { ProgramStage, Stage } from "../plan.ts";
-import { placeParameters } from "../runner.ts";
+import { placeRegions } from "../regions.ts";
 
 /** The embeddings that dense layers of an architecture name. */
 export function tiedNames(architecture: Architecture): Set<string> {
@@ -62,10 +62,10 @@ interface TiedTable {
 
 /** A table's entries as rows, which a tied table has not: its embedding looks up all of them, and scatters theirs. */
 export function bindTied(context: LookUpContext, { embedding, entries, runs, owned }: TiedTable) {
-  const { space, parameters, options } = context;
+  const { space, regions, options } = context;
   const run = context.compile(embedding.schedule, embedding.sizes).bind({ batch: entries, rows: entries }, options);
   runs.push(run);
-  placeParameters(run, parameters, embedding, options.backward);
+  placeRegions(run, regions(embedding), options.backward);
   const take = (length: number): Region => {
     const region = space.allocate(length);
     owned.push(region);

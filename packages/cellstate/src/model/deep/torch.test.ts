@@ -10,7 +10,7 @@ import { activityRegularization, layerNorm, residual } from "../../layers/deep.t
 import { type Architecture, dense, embedding, recurrent, sequential } from "../../layers/layers.ts";
 import { crossEntropy, meanSquaredError } from "../../train/losses.ts";
 import { adam } from "../../train/optimizers.ts";
-import { createSession } from "../../train/session.ts";
+import { openSession } from "../../train/session.ts";
 import { createModel, internalsOf } from "../model.ts";
 
 type Named = Readonly<Record<string, NumberArray>>;
@@ -133,10 +133,10 @@ describe.each(["reference", "wasm"] as const)("on %s", (engine) => {
     async (_, one) => {
       const { model, x, targets, loss } = await set(one);
       const { rate, losses, penalties, after } = one.training;
-      const session = createSession(internalsOf(model).core(x), loss, adam({ learningRate: rate }));
+      const session = await openSession(internalsOf(model).core(x), loss, adam({ learningRate: rate }));
       for (let step = 0; step < 10; step++) {
         const options = { step, seed: 1, learningRate: rate, clipNorm: undefined, carry: false };
-        const made = await session.step({ x, targets, firstStep: true }, options);
+        const made = await session.step([{ x, targets, firstStep: true }], options);
         expect(Math.abs(made.loss / losses[step]! - 1), `loss ${step}`).toBeLessThanOrEqual(trained);
         expect(Math.abs(made.penalty - penalties[step]!), `penalty ${step}`).toBeLessThanOrEqual(trained);
       }

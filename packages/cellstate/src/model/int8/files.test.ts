@@ -95,7 +95,7 @@ describe("a quantized model's file", () => {
       ["steps for a vector", { "dense.0.b": storedTensor(new Int8Array(5), [5]) }],
       ["weights that are called float32", {}, (card) => ({ ...card, weights: "f32" })],
       ["weights of a kind that nobody knows", {}, (card) => ({ ...card, weights: "i4" })],
-      ["a newer format", {}, (card) => ({ ...card, format: 3 })],
+      ["a newer format", {}, (card) => ({ ...card, format: 4 })],
     ];
     const said: string[] = [];
     for (const [name, tensors, change] of files) said.push(`${name}: ${await refusal(sealed(whole, tensors, change))}`);
@@ -130,7 +130,7 @@ describe("a quantized model's file", () => {
         the file's parts do not belong together; save it again.
       weights of a kind that nobody knows: m.safetensors: cellstate.weights is "i4"; expected one of "f32", "i8".
         the file is no cellstate model, or damaged; save it again.
-      a newer format: m.safetensors: cellstate.format is 3; expected at most 2.
+      a newer format: m.safetensors: cellstate.format is 4; expected at most 3.
         the file was written by a newer version; update cellstate."
     `);
   });

@@ -1,0 +1,16 @@
+/**
+ * What is random in a cell: each `bernoulli(p)` of the text is a draw of its own, numbered in the text's order. The
+ * number is the purpose that keys its noise (`engine/noise.ts`), in the graph and in the oracle alike.
+ */
+import { walk } from "./check.ts";
+import type { Expression, Syntax } from "./syntax.ts";
+
+export type Draw = Expression & { readonly kind: "call" };
+
+const isDraw = (e: Expression): e is Draw => e.kind === "call" && e.function === "bernoulli";
+
+/** Every draw with its number. */
+export function drawsOf({ definitions }: Pick<Syntax, "definitions">): Map<Expression, number> {
+  const draws = definitions.flatMap(({ value }) => [...walk(value)].filter(isDraw));
+  return new Map(draws.map((draw, k) => [draw, k]));
+}
