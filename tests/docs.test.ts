@@ -154,6 +154,27 @@ describe("docs/language.md", () => {
   });
 });
 
+describe("docs/regularisation.md", () => {
+  const page = read("docs/regularisation.md");
+  const blocks = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, kind, text]) => [kind, text!] as const);
+  const [zoned, typed] = blocks.filter(([kind]) => kind === "").map(([, text]) => text);
+
+  test("has an example that runs, and prints a layer as it is trained", () => {
+    const example = page.match(/^```ts\n([\s\S]*?)^```$/m)![1]!;
+    const code = example.replace(/import (\{[^}]*\}) from "cellstate";/, "const $1 = library;");
+    const printed: string[] = [];
+    new Function("library", "console", code)(library, { log: (text: string) => printed.push(text) });
+    expect(printed[0]).toMatch(/^R : dropped\(0\.5\)\nmh = bernoulli\(0\.75, sequence\) \/ 0\.75 /);
+  });
+
+  test("shows the equations that the library writes, and a cell that it reads", () => {
+    const layer = library.recurrent(library.lstm, { units: 4, zoneout: { c: 0.5, h: 0.05 } });
+    const lines = library.printCell(library.noisyCell(layer)).replaceAll(/ +#/g, " #");
+    for (const line of zoned!.trim().split("\n")) expect(lines).toContain(line.replace(/ +#/, " #"));
+    expect(library.cell("Typed", typed!).syntax.dropped).toHaveLength(1);
+  });
+});
+
 describe("docs/tasks.md", () => {
   const page = read("docs/tasks.md");
   const example = page.match(/^```ts\n([\s\S]*?)^```$/m)![1]!;

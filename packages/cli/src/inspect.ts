@@ -1,6 +1,6 @@
 /** `cellstate inspect MODEL`: what a model file holds, and with --text every gate at every character. */
 import { statSync } from "node:fs";
-import { besideCounting, encode, type Layer, type Model, sequences, vocabularyFrom } from "cellstate";
+import { besideCounting, encode, type Layer, type Model, noisyCell, sequences, vocabularyFrom } from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { bits, bytes, named, oneLine, whole } from "./format.ts";
@@ -106,15 +106,14 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
   const shapes = new Map(card.shapes.map(({ name, shape }) => [name, shape]));
   lines.push(`layers   ${whole(card.parameters)} parameters`);
   for (const layer of card.layers) lines.push(`  ${layerLine(layer)}`);
-  for (const cell of new Map(card.cells.map((c) => [c.text, c])).values()) {
-    lines.push(
-      "",
-      `equations of ${oneLine(cell.name, 60)}`,
-      ...cell.text
-        .split(/\r?\n/)
-        .map((l) => `  ${l.trim()}`)
-        .filter((l) => l.trim() !== ""),
-    );
+  const equations = ({ name, text }: { readonly name: string; readonly text: string }, how = ""): void => {
+    const own = text.split(/\r?\n/).map((l) => `  ${l.trim()}`);
+    lines.push("", `equations of ${oneLine(name, 60)}${how}`, ...own.filter((l) => l.trim() !== ""));
+  };
+  for (const cell of new Map(card.cells.map((c) => [c.text, c])).values()) equations(cell);
+  const trained = model.architecture.layers.flatMap((layer) => (layer.kind === "recurrent" ? [noisyCell(layer)] : []));
+  for (const cell of new Map(trained.map((c) => [c.text, c])).values()) {
+    if (!card.cells.some((c) => c.text === cell.text)) equations(cell, ", while it is trained");
   }
   lines.push("", "parameters");
   const width = Math.max(...[...shapes.keys()].map((name) => name.length));
@@ -171,12 +170,16 @@ function layerLine(layer: Layer): string {
       layer.layers > 1 ? `${layer.layers} layers` : "",
       layer.direction === "forward" ? "" : layer.direction,
       layer.dropout > 0 ? `dropout ${layer.dropout}` : "",
+      layer.zoneout === undefined ? "" : `zoneout ${zoneoutText(layer.zoneout)}`,
+      layer.recurrentDropout === undefined ? "" : `recurrent dropout ${layer.recurrentDropout}`,
+      layer.weightDrop === undefined ? "" : `weight drop ${layer.weightDrop}`,
       layer.residual ? "residual" : "",
       layer.layerNorm ? "layer norm between" : "",
     ];
     return `recurrent  ${oneLine(layer.cell.name, 40)}  ${[...sizes, ...more].filter((part) => part !== "").join(", ")}`;
   }
-  if (layer.kind === "embedding") return `embedding  ${layer.vocabulary} × ${layer.size}`;
+  if (layer.kind === "embedding")
+    return `embedding  ${layer.vocabulary} × ${layer.size}${layer.dropout === undefined ? "" : `, dropout ${layer.dropout}`}`;
   if (layer.kind === "dense")
     return `dense      ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}${layer.tied === undefined ? "" : `, tied to ${oneLine(layer.tied, 40)}`}`;
   if (layer.kind === "dropout") return `dropout    ${layer.rate}`;
@@ -185,6 +188,13 @@ function layerLine(layer: Layer): string {
   if (layer.kind === "activityRegularization") return `activity   l2 ${layer.l2}, temporal ${layer.temporal}`;
   return `${layer.kind.padEnd(9)}  ${Object.keys(layer.branches).join(", ")}`;
 }
+
+const zoneoutText = (rates: number | Readonly<Record<string, number>>): string =>
+  typeof rates === "number"
+    ? String(rates)
+    : Object.entries(rates)
+        .map(([state, rate]) => `${state} ${rate}`)
+        .join(" ");
 
 interface Look {
   readonly text: string;

@@ -26,6 +26,7 @@ export const schedule = command({
     },
     size: SIZE,
     forward: { type: "switch", help: "without the backward pass" },
+    training: { type: "switch", help: "as it is trained: bernoulli drawn, not its mean" },
   },
   most: 1,
   async run({ terminal, json }, values, [given]) {
@@ -35,7 +36,7 @@ export const schedule = command({
     const { units = 128, input = units } = values;
     const hasSizes = values.units !== undefined || values.input !== undefined || values.size !== undefined;
     const sizes = hasSizes || one.facts.axes.length === 0 ? { input, units, ...sizesFor(one, values.size) } : undefined;
-    const made = scheduleOf(one, { backward: !values.forward });
+    const made = scheduleOf(one, { backward: !values.forward, training: values.training ?? false });
     if (json)
       terminal.result(`${JSON.stringify({ cell: { name: one.name, text: one.text }, sizes, schedule: made })}\n`);
     else terminal.result(printSchedule(made, sizes));

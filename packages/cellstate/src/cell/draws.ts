@@ -9,6 +9,9 @@ export type Draw = Expression & { readonly kind: "call" };
 
 const isDraw = (e: Expression): e is Draw => e.kind === "call" && e.function === "bernoulli";
 
+/** Is anything drawn in it? Then what reads alike is not alike. */
+export const holdsDraw = (e: Expression): boolean => [...walk(e)].some(isDraw);
+
 /** Every draw with its number. */
 export function drawsOf({ definitions }: Pick<Syntax, "definitions">): Map<Expression, number> {
   const draws = definitions.flatMap(({ value }) => [...walk(value)].filter(isDraw));

@@ -1,6 +1,9 @@
 /** A layer's noise as equations: what is printed, for any cell, and what is refused. */
 import { describe, expect, test } from "vitest";
 import { cell } from "../cell/cell.ts";
+import { drawsOf } from "../cell/draws.ts";
+import { cellDiagram } from "../cell/print/diagram.ts";
+import { cellMarkup } from "../cell/print/markup.ts";
 import { printCell } from "../cell/print/text.ts";
 import { schedule } from "../cell/schedule.ts";
 import { blocksLstm, gruBefore, indRnn, lstm, lstm1997Truncated, lstmp, zoo } from "../cells/index.ts";
@@ -137,6 +140,18 @@ describe.each(Object.entries(zoo))("%s", (_, one) => {
     const noise = { recurrentDropout: 0.3, weightDrop: 0.5, dropout: 0.2 };
     expect(noisyCell(layer(noise), { training: false }).text).toBe(one.text);
   });
+});
+
+test("diagrams and markup show every cell of the zoo with its noise", () => {
+  for (const [name, one] of Object.entries(zoo)) {
+    const sizes = Object.fromEntries(one.facts.axes.map((axis) => [axis, 4]));
+    const noise = { zoneout: 0.1, ...(/[RU]_\w+ @/.test(one.text) && { recurrentDropout: 0.3 }) };
+    const noisy = noisyCell(recurrent(one, { units: 12, ...sizes, ...noise } as never));
+    const labels = cellDiagram(noisy).nodes.map(({ label }) => label);
+    // each draw is a node of its own, also where two read alike
+    expect(labels.filter((label) => label.includes("noise")).length, name).toBe(drawsOf(noisy.syntax).size);
+    expect(cellMarkup(noisy).match(/<mi>bernoulli<\/mi>/g), name).toHaveLength(drawsOf(noisy.syntax).size);
+  }
 });
 
 test("a mask divided by its mean is 1 outside training, and leaves nothing in the schedule", () => {

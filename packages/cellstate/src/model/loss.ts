@@ -22,6 +22,8 @@ export interface Loss {
    * how much a row counts in the mean, by its target.
    */
   readonly vectors?: Readonly<Record<string, readonly number[]>>;
+  /** What to do where an output or targets do not fit, for messages. */
+  readonly mend?: string;
   /**
    * Reads `x` (the model's output), `target` and `weight` (each row's share of the mean), writes `loss` (one value
    * a row, weighted) and `δx`. Targets lie along the axis "targets" where they have several outputs each.

@@ -22,16 +22,10 @@ export const targetsOf = ({ targets, outputs = 1 }: Loss, size: number): number 
   targets === "ids" ? 1 : size / outputs;
 
 /** @throws {ShapeError} if an output of `size` values is none that the loss can judge */
-export function checkOutput(loss: Loss, size: number, where: string): void {
-  const { name, outputs = 1, size: wanted } = loss;
-  const facts = { where, argument: "the model's output", given: [size] };
-  if (wanted !== undefined && size !== wanted) {
-    const mend = `${name} was given numbers for ${wanted} values: end the model with dense({ units: ${wanted} }).`;
-    throw new ShapeError({ ...facts, expected: [`O=${wanted}`], mend });
-  }
-  if (size % outputs === 0) return;
-  const mend = `${name} has ${outputs} outputs for each target value: end the model with dense({ units: ${outputs} }), or a multiple of it.`;
-  throw new ShapeError({ ...facts, expected: [`O=${outputs}·D`], mend });
+export function checkOutput({ outputs = 1, size: wanted, mend = "" }: Loss, size: number, where: string): void {
+  if (size % outputs === 0 && (wanted ?? size) === size) return;
+  const expected = [`O=${wanted ?? `${outputs}·D`}`];
+  throw new ShapeError({ where, argument: "the model's output", given: [size], expected, mend });
 }
 
 /** Puts them in place, each row's weight as its share of the mean (over `among`, if given); returns the sum of weights. */
@@ -50,7 +44,7 @@ export function putTargets(
   if (isLast) packSequences(memory, into.target, packing.order, targets.values, width);
   else packRows(memory, into.target, packing, targets.values, packing.rows.steps, width);
   if (into.loss.targets === "ids") checkIds(into, memory, count);
-  else checkFinite(into, memory, count);
+  else checkValues(into, memory, count);
   let total = packWeights(memory, into, packing, weights);
   const { ignored, vectors } = into.loss;
   if (ignored !== undefined || vectors?.classWeights) total = weighIds(memory, into, count);
@@ -63,8 +57,7 @@ function checkTargets(head: TargetRows, targets: Sequences, { rows }: Packing): 
   const { where, isLast } = head;
   const ids = head.loss.targets === "ids";
   const width = targetsOf(head.loss, head.size);
-  const isWide = width !== head.size;
-  const values = `${isWide ? "D" : "O"}=${width}`;
+  const values = `${width === head.size ? "O" : "D"}=${width}`;
   const expected = [`B=${rows.batch}`, ...(isLast ? [] : [`T=${rows.steps}`]), ...(ids ? [] : [values])];
   const wanted = [rows.batch, ...(isLast ? [] : [rows.steps]), ...(ids ? [] : [width])];
   const given = [...targets.shape];
@@ -74,9 +67,7 @@ function checkTargets(head: TargetRows, targets: Sequences, { rows }: Packing): 
   if (given.length === wanted.length && given.every((n, k) => n === wanted[k])) return;
   const mend = ids
     ? "one id for each output of the model."
-    : isWide
-      ? `one value for every ${head.loss.outputs} of the model's outputs, which are ${head.size}.`
-      : "as many values as the model's output has, for each output.";
+    : (head.loss.mend ?? "as many values as the model's output has, for each output.");
   throw new ShapeError({ where, argument: "targets", given: targets.shape, expected, mend });
 }
 
@@ -102,71 +93,60 @@ function weighIds(memory: Float32Array | Float64Array, { loss, target, weight }:
   return total;
 }
 
-function checkFinite({ loss, target, size, where }: TargetRows, memory: ArrayLike<number>, count: number): void {
-  const [least, most] = loss.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+function checkValues({ loss, target, size, where }: TargetRows, memory: ArrayLike<number>, count: number): void {
+  const { range } = loss;
+  const [least, most] = range ?? [-Number.MAX_VALUE, Number.MAX_VALUE];
   const width = targetsOf(loss, size);
   for (let k = 0; k < count; k++) {
     for (let u = 0; u < width; u++) {
       const given = memory[target.address + k * target.stride + u]!;
-      if (Number.isFinite(given) && given >= least && given <= most) continue;
-      const facts = Number.isFinite(given)
-        ? { expected: `numbers from ${least} to ${most}`, mend: `${loss.name} compares with probabilities.` }
-        : {
-            expected: "finite numbers",
-            mend: "fill in what is missing, or give its step the weight 0 and any number.",
-          };
-      throw new ArgumentError({ where, argument: "targets", given, ...facts });
+      if (given >= least && given <= most) continue;
+      const expected = range ? `numbers from ${least} to ${most}` : "finite numbers";
+      const mend = (range && loss.mend) || "fill in what is missing, or give its step the weight 0 and any number.";
+      throw new ArgumentError({ where, argument: "targets", given, expected, mend });
     }
   }
 }
 
-const countsOf = (weights: Sequences | Float32Array | undefined): ArrayLike<number> | undefined =>
-  weights === undefined ? undefined : "shape" in weights ? weights.values : weights;
-
-const arePerStep = (values: ArrayLike<number> | undefined, { rows }: Packing, isLast: boolean): boolean =>
-  values !== undefined && values.length === rows.batch * rows.steps && !(isLast && rows.steps === 1);
-
-/** How much a row counts, by its sequence's place and its step, as it was given. */
-export function weightsOf(
-  packing: Packing,
-  weights: Sequences | Float32Array | undefined,
-  isLast: boolean,
-): (place: number, t: number) => number {
-  const { rows, order, lengths } = packing;
-  const values = countsOf(weights);
-  if (values === undefined) return () => 1;
-  if (!arePerStep(values, packing, isLast)) return (place) => values[order[place]!]!;
-  return (place, t) => values[order[place]! * rows.steps + (isLast ? lengths[place]! - 1 : t)]!;
-}
-
-/** Weights into rows; returns their sum. */
-function packWeights(
+/** Weights into rows as they were given; returns their sum. */
+export function packWeights(
   memory: { [n: number]: number },
-  { weight: into, where, isLast }: TargetRows,
+  { weight: into, where, isLast }: Pick<TargetRows, "weight" | "where" | "isLast">,
   packing: Packing,
   weights: Sequences | Float32Array | undefined,
 ): number {
-  const { rows, starts, lengths } = packing;
-  const values = countsOf(weights);
-  if (values !== undefined && !arePerStep(values, packing, isLast) && values.length !== rows.batch) {
+  const { rows, order, starts, lengths } = packing;
+  const values = weights === undefined ? undefined : "shape" in weights ? weights.values : weights;
+  const isPerStep = values !== undefined && values.length === rows.batch * rows.steps && !(isLast && rows.steps === 1);
+  if (values !== undefined && !isPerStep && values.length !== rows.batch) {
     const expected = isLast ? [`B=${rows.batch}`] : [`B=${rows.batch}`, `T=${rows.steps}`];
     const mend = "one weight for each sequence, or one for each step.";
     throw new ShapeError({ where, argument: "weights", given: [values.length], expected, mend });
   }
-  const weightAt = weightsOf(packing, weights, isLast);
   let total = 0;
   const put = (row: number, weight: number): void => {
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
       const expected = "a finite number of at least 0";
-      const mend = "0 leaves a row out.";
-      throw new ArgumentError({ where, argument: "weights", given: weight, expected, mend });
+      throw new ArgumentError({
+        where,
+        argument: "weights",
+        given: weight,
+        expected,
+        mend: "0 leaves a row out.",
+      });
     }
     memory[into.address + row] = weight;
     total += weight;
   };
   lengths.forEach((length, place) => {
-    if (isLast) put(place, weightAt(place, 0));
-    else for (let t = 0; t < length; t++) put(starts[t]! + place, weightAt(place, t));
+    const b = order[place]!;
+    if (isLast) {
+      put(place, values === undefined ? 1 : values[isPerStep ? b * rows.steps + length - 1 : b]!);
+      return;
+    }
+    for (let t = 0; t < length; t++) {
+      put(starts[t]! + place, values === undefined ? 1 : values[isPerStep ? b * rows.steps + t : b]!);
+    }
   });
   return total;
 }

@@ -143,6 +143,38 @@ const settings: Setting[] = [
     more: { average: nonMonotone({ checks: 0 }), accumulate: 3 },
     every: 2,
   },
+  {
+    name: "all noise at once, carried states, two batches an update, adam",
+    ...carried,
+    data: windows(ids(1, 120), { length: 5, batch: 3, carryState: true }),
+    updates: 4,
+    more: { accumulate: 2 },
+    architecture: sequential(
+      embedding({ vocabulary: 7, size: 4, dropout: 0.2 }),
+      dropout({ rate: 0.1 }),
+      recurrent(lstm, { units: 5, layers: 2, dropout: 0.3, zoneout: 0.2, recurrentDropout: 0.3, weightDrop: 0.4 }),
+      dense({ units: 7 }),
+    ),
+    optimizer: () => adam({ learningRate: 0.03 }),
+    clipNorm: 0.5,
+  },
+  {
+    name: "all noise at once, shuffled ragged batches in both directions, sgd",
+    ...shuffled,
+    architecture: sequential(
+      recurrent(gru, {
+        units: 5,
+        direction: "both",
+        output: "last",
+        zoneout: 0.2,
+        recurrentDropout: 0.3,
+        weightDrop: 0.4,
+      }),
+      dropout({ rate: 0.4 }),
+      dense({ units: 2 }),
+    ),
+    optimizer: () => sgd({ learningRate: 0.2, momentum: 0.9 }),
+  },
   { name: "shuffled ragged batches, adam", ...shuffled, optimizer: () => adam({ learningRate: 0.03 }) },
   { name: "shuffled ragged batches, sgd", ...shuffled, optimizer: () => sgd({ learningRate: 0.2 }), clipNorm: 0.3 },
 ];

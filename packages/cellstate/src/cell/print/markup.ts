@@ -134,6 +134,7 @@ function call(e: Expression & { kind: "call" }): Markup {
   const given = e.arguments.map((a) => expression(a));
   if (e.function === "sqrt") return element("msqrt", given);
   if (e.function === "abs") return row(operator("|"), given[0]!, operator("|"));
+  if (e.perSequence) given.push(words("sequence"));
   const listed = row(...given.flatMap((a, k) => (k === 0 ? [a] : [operator(","), a])));
   if (e.function === "sum") {
     const sign = operator("∑");

@@ -140,9 +140,10 @@ function bind(
   const run: Run = {
     place: (name, region) => void regions.set(buffers.get(name)?.storage ?? name, region),
     where(name) {
-      const buffer = buffers.get(name)!;
-      const storage = storages.get(buffer.storage)!;
-      const region = regions.get(storage.name)!;
+      const buffer = buffers.get(name);
+      const storage = buffer && storages.get(buffer.storage);
+      const region = regions.get(storage?.name ?? name)!;
+      if (buffer === undefined || storage === undefined) return { region, offset: 0, stride: 0 };
       const offset = base(storage) - region.address + buffer.part * widthOf(sizes, buffer.axis);
       return { region, offset, stride: storage.stride };
     },

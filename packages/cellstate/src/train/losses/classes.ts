@@ -1,6 +1,7 @@
 /** Losses whose targets are classes: one of many, or yes and no for each output. */
-import { formula } from "../../cell/formula.ts";
+import { formula, type Value } from "../../cell/formula.ts";
 import type { Schedule } from "../../cell/operations.ts";
+import { wholeFrom } from "../../errors.ts";
 import type { Loss } from "../../model/loss.ts";
 import { check, checkSmoothing, checkWeights, isNumber } from "./options.ts";
 
@@ -30,52 +31,48 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
   checkSmoothing(where, labelSmoothing);
   if (classWeights) checkWeights(where, "classWeights", classWeights);
   // what float32 holds exactly
-  const isId = Number.isInteger(ignoreIndex) && Math.abs(ignoreIndex!) <= 2 ** 24;
-  const expected = `a whole number from −${2 ** 24} to ${2 ** 24}`;
-  const mend = "the id that stands where there is no target: ignoreIndex: -100.";
-  check(ignoreIndex === undefined || isId, where, "ignoreIndex", ignoreIndex, { expected, mend });
+  if (ignoreIndex !== undefined) wholeFrom(-(2 ** 24), where, "ignoreIndex", ignoreIndex, 2 ** 24);
   return {
     name: "cross-entropy",
     targets: "ids",
-    schedule: labelSmoothing === 0 && !classWeights ? toOne() : toAll(labelSmoothing, classWeights !== undefined),
+    schedule: overClasses(labelSmoothing, classWeights),
     ...(ignoreIndex !== undefined && { ignored: ignoreIndex }),
-    ...(classWeights && { size: classWeights.length, vectors: { classWeights: [...classWeights] } }),
+    ...(classWeights && ofSize("classWeights", classWeights)),
   };
 }
 
-/** All of the target's probability lies on one class. */
-function toOne(): Schedule {
+/**
+ * Each class c has the share q_c: ℓ = Σq · log Σ exp(s) − Σ q s, s = z − max z; ∂ℓ/∂z = Σq · softmax(z) − q. Where all
+ * lies on the target, Σq is 1 and not multiplied by.
+ */
+function overClasses(smoothing: number, classWeights: unknown): Schedule {
   const f = formula();
   const z = f.read("x");
   const weight = f.read("weight", "one");
   const hit = f.equal(f.lane(), f.read("target", "one"));
-  const shifted = f.subtract(z, f.largest(z));
-  const e = f.unary("exp", shifted);
-  const sum = f.sum(e);
-  const own = f.sum(f.multiply(hit, shifted));
-  f.write("loss", f.multiply(weight, f.subtract(f.unary("log", sum), own)), "one");
-  f.write("δx", f.multiply(weight, f.subtract(f.divide(e, sum), hit)));
-  return f.schedule("CrossEntropy");
-}
-
-/** Each class c has the share q_c: ℓ = Σq · log Σ exp(s) − Σ q s, s = z − max z; ∂ℓ/∂z = Σq · softmax(z) − q. */
-function toAll(smoothing: number, isWeighted: boolean): Schedule {
-  const f = formula();
-  const z = f.read("x");
-  const weight = f.read("weight", "one");
-  const hit = f.equal(f.lane(), f.read("target", "one"));
-  const spread = f.divide(f.number(smoothing), f.size());
-  const even = f.add(f.multiply(f.number(1 - smoothing), hit), spread);
-  const q = isWeighted ? f.multiply(f.vector("classWeights"), even) : even;
-  const all = f.sum(q);
+  let q = hit;
+  if (smoothing) {
+    const even = f.divide(f.number(smoothing), f.size());
+    q = f.add(f.multiply(f.number(1 - smoothing), hit), even);
+  }
+  if (classWeights) q = f.multiply(f.vector("classWeights"), q);
+  const all = q === hit ? undefined : f.sum(q);
+  const times = (value: Value): Value => (all === undefined ? value : f.multiply(all, value));
   const shifted = f.subtract(z, f.largest(z));
   const e = f.unary("exp", shifted);
   const sum = f.sum(e);
   const own = f.sum(f.multiply(q, shifted));
-  f.write("loss", f.multiply(weight, f.subtract(f.multiply(all, f.unary("log", sum)), own)), "one");
-  f.write("δx", f.multiply(weight, f.subtract(f.multiply(all, f.divide(e, sum)), q)));
-  return f.schedule("SpreadCrossEntropy");
+  f.write("loss", f.multiply(weight, f.subtract(times(f.unary("log", sum)), own)), "one");
+  f.write("δx", f.multiply(weight, f.subtract(times(f.divide(e, sum)), q)));
+  return f.schedule("CrossEntropy");
 }
+
+/** A number for each value of the output. */
+const ofSize = (name: string, values: readonly number[]) => ({
+  size: values.length,
+  vectors: { [name]: [...values] },
+  mend: `${name} has ${values.length} numbers, one for each value of the output.`,
+});
 
 export interface BinaryCrossEntropyOptions {
   /** How much a target of 1 counts against one of 0: a number, or one for each output, `[O]`; at least 0. Default 1. */
@@ -123,6 +120,7 @@ export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): Los
     targets: "values",
     range: [0, 1],
     schedule: f.schedule("BinaryCrossEntropy"),
-    ...(!isOne && { size: positiveWeights.length, vectors: { positiveWeights: [...positiveWeights] } }),
+    mend: "targets are probabilities, one for each output; 0 and 1 are no and yes.",
+    ...(!isOne && ofSize("positiveWeights", positiveWeights)),
   };
 }

@@ -2,7 +2,7 @@
 import { type Formula, formula, type Value } from "../../cell/formula.ts";
 import type { Loss } from "../../model/loss.ts";
 import { gammaRatio } from "./gammaRatio.ts";
-import { check, isNumber } from "./options.ts";
+import { check, isNumber, mendOf } from "./options.ts";
 
 export interface ScaleOptions {
   /** No scale is smaller, in the unit of the targets; above 0. Default 1e-6. */
@@ -32,7 +32,7 @@ function likelihood(
   f.write("loss", f.multiply(share, f.sum(loss)), "one");
   const spread = slopes.map((slope, k) => f.multiply(isAt[k]!, f.expand(f.multiply(share, slope))));
   f.write("δx", spread.reduce(f.add));
-  return { name, targets: "values", outputs: count, schedule: f.schedule(title) };
+  return { name, targets: "values", outputs: count, mend: mendOf(name, count), schedule: f.schedule(title) };
 }
 
 function checkFloor(where: string, floor: number): void {

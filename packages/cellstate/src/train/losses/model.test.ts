@@ -185,28 +185,28 @@ describe("what does not fit is told", () => {
       4,
       crossEntropy({ classWeights: [1, 2, 3] }),
       { values: [0, 1, 2, 0, 1, 1], shape: [2, 3] },
-      "model.gradients: the model's output is [4]; expected [O=3].\n  cross-entropy was given numbers for 3 values: end the model with dense({ units: 3 }).",
+      "model.gradients: the model's output is [4]; expected [O=3].\n  classWeights has 3 numbers, one for each value of the output.",
     ],
     [
       "too few outputs for quantiles",
       4,
       quantile({ quantiles: [0.1, 0.5, 0.9] }),
       one,
-      "model.gradients: the model's output is [4]; expected [O=3·D].\n  quantile loss has 3 outputs for each target value: end the model with dense({ units: 3 }), or a multiple of it.",
+      "model.gradients: the model's output is [4]; expected [O=3·D].\n  quantile loss has 3 outputs for each target value, side by side: dense({ units: 3 }) for one target.",
     ],
     [
       "a target for each output of a likelihood",
       4,
       gaussian(),
       { values: new Array(24).fill(0), shape: [2, 3, 4] },
-      "model.gradients: targets is [2, 3, 4]; expected [B=2, T=3, D=2].\n  one value for every 2 of the model's outputs, which are 4.",
+      "model.gradients: targets is [2, 3, 4]; expected [B=2, T=3, D=2].\n  Gaussian likelihood has 2 outputs for each target value, side by side: dense({ units: 2 }) for one target.",
     ],
     [
       "a probability above 1",
       1,
       binaryCrossEntropy(),
       { values: [0, 1, 1.5, 0, 1, 1], shape: [2, 3, 1] },
-      "model.gradients: targets is 1.5; expected numbers from 0 to 1.\n  binary cross-entropy compares with probabilities.",
+      "model.gradients: targets is 1.5; expected numbers from 0 to 1.\n  targets are probabilities, one for each output; 0 and 1 are no and yes.",
     ],
     [
       "a target that is no number",
@@ -220,7 +220,7 @@ describe("what does not fit is told", () => {
       1,
       binaryCrossEntropy({ positiveWeights: [1, 2] }),
       one,
-      "model.gradients: the model's output is [1]; expected [O=2].\n  binary cross-entropy was given numbers for 2 values: end the model with dense({ units: 2 }).",
+      "model.gradients: the model's output is [1]; expected [O=2].\n  positiveWeights has 2 numbers, one for each value of the output.",
     ],
   ])("%s", async (_, units, loss, targets, sentence) => {
     const error = await judge(units, loss, targets);
@@ -247,12 +247,12 @@ describe("what does not fit is told", () => {
     [
       "half an index",
       () => crossEntropy({ ignoreIndex: 0.5 }),
-      "crossEntropy: ignoreIndex is 0.5; expected a whole number from −16777216 to 16777216.",
+      "crossEntropy: ignoreIndex is 0.5; expected a whole number from -16777216 to 16777216.",
     ],
     [
       "a negative class weight",
       () => crossEntropy({ classWeights: [1, -1] }),
-      "crossEntropy: classWeights is [1, -1]; expected a list of finite numbers of at least 0, not all 0.",
+      "crossEntropy: classWeights is [1, -1]; expected finite numbers of at least 0, not all 0.",
     ],
     [
       "no class that counts",

@@ -1,7 +1,7 @@
 /** Losses whose outputs are values in the targets' own unit. */
 import { type Formula, formula, type Value } from "../../cell/formula.ts";
 import type { Loss } from "../../model/loss.ts";
-import { check, isNumber } from "./options.ts";
+import { check, isNumber, mendOf } from "./options.ts";
 
 /** The mean of ℓ(d) over all values of the output, d = y − target; `of` gives ℓ and its slope. */
 function ofDifference(name: string, title: string, of: (f: Formula, d: Value) => readonly [Value, Value]): Loss {
@@ -109,6 +109,7 @@ export function quantile({ quantiles }: QuantileOptions): Loss {
     name: "quantile loss",
     targets: "values",
     outputs: quantiles.length,
+    mend: mendOf("quantile loss", quantiles.length),
     vectors: { below: [...quantiles] },
     schedule: f.schedule("Quantile"),
   };

@@ -5,13 +5,13 @@
 import type { Batch } from "../../data/windows.ts";
 import { ArgumentError } from "../../errors.ts";
 import type { Core } from "../../model/core.ts";
-import type { Losses } from "../../model/loss.ts";
+import type { Loss, Losses } from "../../model/loss.ts";
 import { lossOf } from "../../model/lossRunner.ts";
-import type { Matrix, Packing } from "../../model/rows.ts";
+import { type Matrix, type Packing, packRows, packSequences } from "../../model/rows.ts";
 import { memoryOf } from "../../model/runner.ts";
 import type { Sequences } from "../../model/sequences.ts";
-import { targetsOf, weightsOf } from "../../model/targetRows.ts";
-import { begun, type Metric, type Metrics } from "./metric.ts";
+import { packWeights, targetsOf } from "../../model/targetRows.ts";
+import { begun, type Metric, type Metrics, type Tally } from "./metric.ts";
 
 /** Metrics of the only output, or those of each head by its name; a head may be left out. */
 export type MetricsOf = Metrics | Readonly<Record<string, Metrics>>;
@@ -22,6 +22,17 @@ export interface Watcher {
   /** `count` rows of a head's outputs, the batch's from `row` on. */
   rows(head: string, outputs: Matrix, row: number, count: number): void;
   result(): unknown;
+}
+
+interface Head {
+  readonly loss: Loss;
+  readonly size: number;
+  readonly width: number;
+  readonly isLast: boolean;
+  readonly tally: Tally<unknown>;
+  /** Of the batch under way, as rows lie. */
+  targets: Float64Array;
+  weights: Float64Array;
 }
 
 const isMetric = (one: unknown): one is Metric<unknown> =>
@@ -35,7 +46,7 @@ export function watch({ plan, space }: Core, losses: Losses, metrics: MetricsOf,
   if (isFlat && heads.length > 1) refuse(metrics, `metrics by output: ${heads.join(", ")}`);
   const byHead = isFlat ? [[heads[0]!, metrics as Metrics] as const] : (all as [string, Metrics][]);
   const known = new Map(
-    byHead.map(([name, own]) => {
+    byHead.map(([name, own]): [string, Head] => {
       const edge = plan.outputs.get(name);
       if (edge === undefined) return refuse(metrics, `metrics, or metrics by output: ${heads.join(", ")}`);
       if (!Object.values(own).every(isMetric)) refuse(own, "metrics by names of your own");
@@ -43,43 +54,40 @@ export function watch({ plan, space }: Core, losses: Losses, metrics: MetricsOf,
       const { size, rows } = plan.edges[edge]!;
       const width = targetsOf(loss, size);
       const tally = begun(own, { targets: loss.targets, outputs: size, width, where });
-      return [name, { loss, size, width, isLast: rows === "last", tally }] as const;
+      const none = new Float64Array();
+      return [name, { loss, size, width, isLast: rows === "last", tally, targets: none, weights: none }];
     }),
   );
-  let batch: Batch | undefined;
-  let packing: Packing | undefined;
-
   function refuse(given: unknown, expected: string): never {
     const mend = "for example metrics: { accuracy: accuracy() }, from cellstate/metrics.";
     throw new ArgumentError({ where, argument: "metrics", given, expected, mend });
   }
 
   return {
-    begin(given, lies) {
-      batch = given;
-      packing = lies;
+    begin({ targets, weights }, packing) {
+      const { rows, order, total } = packing;
+      for (const [name, head] of known) {
+        const { isLast, width } = head;
+        const count = isLast ? rows.batch : total;
+        head.weights = new Float64Array(count);
+        packWeights(head.weights, { weight: { address: 0, stride: 1 }, where, isLast }, packing, weights);
+        head.targets = new Float64Array(count * width);
+        const into = { address: 0, stride: width };
+        const own = "shape" in targets ? targets : (targets as Readonly<Record<string, Sequences>>)[name]!;
+        if (isLast) packSequences(head.targets, into, order, own.values, width);
+        else packRows(head.targets, into, packing, own.values, rows.steps, width);
+      }
     },
     rows(name, { address, stride }, row, count) {
       const head = known.get(name);
       if (head === undefined) return;
-      const { loss, size, width, isLast, tally } = head;
-      const { starts, order, rows } = packing!;
-      const { values } = (
-        "shape" in batch!.targets ? batch!.targets : (batch!.targets as Readonly<Record<string, Sequences>>)[name]!
-      ) as Sequences;
-      const weightAt = weightsOf(packing!, batch!.weights, isLast);
+      const { loss, size, width, tally } = head;
       const memory = memoryOf(space);
-      const targets = new Float64Array(width);
-      let t = 0;
-      for (let k = row; k < row + count; k++) {
-        if (!isLast) while (t + 1 < rows.steps && starts[t + 1]! <= k) t++;
-        const place = isLast ? k : k - starts[t]!;
-        const first = (isLast ? order[place]! : order[place]! * rows.steps + t) * width;
-        for (let d = 0; d < width; d++) targets[d] = values[first + d]!;
-        const weight = weightAt(place, t);
+      for (let k = 0; k < count; k++) {
+        const weight = head.weights[row + k]!;
+        const targets = head.targets.subarray((row + k) * width, (row + k + 1) * width);
         if (weight === 0 || (loss.targets === "ids" && targets[0] === loss.ignored)) continue;
-        const at = address + (k - row) * stride;
-        tally.add(memory.subarray(at, at + size), targets, weight);
+        tally.add(memory.subarray(address + k * stride, address + k * stride + size), targets, weight);
       }
     },
     result() {

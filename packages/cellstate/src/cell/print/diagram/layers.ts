@@ -2,6 +2,7 @@
  * What an expression does to one value, outermost first: a function, a number added or multiplied, weights. A
  * diagram draws as one node what reads as one: 4σ−2, 1−σ, tanh. Also: which sums are weighted sums.
  */
+import { holdsDraw } from "../../draws.ts";
 import { type Expression, type FunctionName, isParameter } from "../../syntax.ts";
 import { expressionText, numberText } from "../../text.ts";
 
@@ -86,6 +87,7 @@ const LONGEST = 8; // signs of a constant in a label
 
 /** Numbers and parameters as a label has room for. */
 export function constantText(e: Expression): string {
+  if (holdsDraw(e)) return "noise";
   const text = (e.kind === "number" ? numberText(e.value) : expressionText(e, 3)).replaceAll("-", "−");
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }

@@ -3,7 +3,9 @@
  * the function put on it is a box; other operations are nodes; a state s = a · s[t-1] + b is a rail that its
  * operations lie on. What stands twice in the text is one part.
  */
+
 import type { Cell } from "../../cell.ts";
+import { holdsDraw } from "../../draws.ts";
 import { joined, linearForm } from "../../linear.ts";
 import type { Definition, Expression } from "../../syntax.ts";
 import { expressionText } from "../../text.ts";
@@ -50,7 +52,8 @@ export function partsOf(cell: Cell): Parts {
   const { order, states, output } = cell.facts;
   const parts: Part[] = [];
   const values = new Map<string, Value>();
-  const known = new Map<string, Value>();
+  const known = new Map<string | Expression, Value>();
+  const keyOf = (e: Expression): string | Expression => (holdsDraw(e) ? e : expressionText(e));
   let stage = 0;
 
   function make(kind: PartKind, label: string, inputs: readonly Value[], of: Expression, rail?: string): Value {
@@ -81,9 +84,9 @@ export function partsOf(cell: Cell): Parts {
       if (value) return value;
     }
     if (e.kind === "call" && e.function === "stopgradient") return build(e.arguments[0]!);
-    const text = expressionText(e);
-    const value = known.get(text) ?? computed(e);
-    known.set(text, value);
+    const key = keyOf(e);
+    const value = known.get(key) ?? computed(e);
+    known.set(key, value);
     return value;
   }
 
@@ -141,7 +144,7 @@ export function partsOf(cell: Cell): Parts {
       const isOwn = made.part.stage === stage && made.part.names.length === 0;
       const alias = e.kind === "call" && e.function === "stopgradient" ? "stop" : "=";
       values.set(name, isOwn ? made : make("operation", alias, [made], e, parts && name));
-      known.set(expressionText(e), values.get(name)!);
+      known.set(keyOf(e), values.get(name)!);
     }
     const { part } = values.get(name)!;
     part.names = names;
