@@ -173,6 +173,26 @@ describe("docs/regularisation.md", () => {
     for (const line of zoned!.trim().split("\n")) expect(lines).toContain(line.replace(/ +#/, " #"));
     expect(library.cell("Typed", typed!).syntax.dropped).toHaveLength(1);
   });
+
+  test("has an example of a tied, deep model that runs, and shows prices that are cells", async () => {
+    const [, example] = blocks.filter(([kind]) => kind === "ts").map(([, text]) => text);
+    const code = example!.replaceAll(/import (\{[^}]*\}) from "cellstate";/g, "const $1 = library;");
+    const shown: unknown[][] = [];
+    const run = new Function("library", "console", `return (async () => {${code}})();`);
+    await run(library, { log: (...all: unknown[]) => shown.push(all) });
+    const names = shown.pop()![0] as string[];
+    expect(names.filter((name) => /^(embedding|dense)/.test(name))).toEqual([
+      "embedding.0.W",
+      "dense.0.W",
+      "dense.0.b",
+      "dense.1.W",
+      "dense.1.b",
+      "dense.2.b",
+    ]);
+    expect(shown.every(([loss, penalty]) => (loss as number) > 0 && (penalty as number) > 0)).toBe(true);
+    const prices = blocks.filter(([kind]) => kind === "").slice(2);
+    expect(prices.map(([, text]) => library.cell("Price", text).facts.output)).toEqual(["y", "y"]);
+  });
 });
 
 describe("docs/tasks.md", () => {

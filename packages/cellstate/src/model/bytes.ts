@@ -23,7 +23,7 @@ import { noiseFor } from "./training.ts";
 
 /**
  * Raised when an older reader could no longer understand the file: 2 has 8-bit matrices, 3 noise inside cells or of an
- * embedding's entries; others are still written as 1.
+ * embedding's entries, or what deep networks have between layers; others are still written as 1.
  */
 const FORMAT = 3;
 const NOISY = /"(zoneout|weightDrop|recurrentDropout)":|"embedding"[^}]*"dropout"|bernoulli|dropped/;
@@ -71,7 +71,8 @@ export function modelToBytes(model: Model, { precision = "f32" }: BytesOptions =
   if (isHalf) integers?.refuse(where);
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
   const { architecture, facts, weights } = model;
-  const format = NOISY.test(JSON.stringify(architecture)) ? FORMAT : integers === undefined ? 1 : 2;
+  const isNewer = plan.deep !== undefined || NOISY.test(JSON.stringify(architecture));
+  const format = isNewer ? FORMAT : integers === undefined ? 1 : 2;
   const card: Card = { format, ...(integers && { weights }), architecture, inputSizes, facts };
   const tensors =
     integers?.tensors(core) ??
