@@ -175,6 +175,43 @@ describe.each([
   });
 });
 
+test.each(["wasm", "reference"] as const)(
+  "entries are dropped where they are looked up, never in the output, and weights beside a tied table, on %s",
+  async (engine) => {
+    const made = async (isTied: boolean): Promise<Model> => {
+      const layers = [
+        embedding({ vocabulary: FEW, size: SIZE, dropout: 0.4 }),
+        recurrent(lstm, { units: SIZE, weightDrop: 0.3, zoneout: 0.1 }),
+        dense({ units: FEW, ...(isTied && { tied: "embedding.0" }) }),
+      ];
+      return createModel(sequential(...layers), { seed: 3, engine });
+    };
+    const [tied, untied] = [await made(true), await made(false)];
+    const own = byName(tied.parameters());
+    tied.setParameters(own); // as float32
+    untied.setParameters({ ...own, "dense.0.W": own["embedding.0.W"]! });
+    const batch = { ...batchOf(FEW), firstStep: true };
+    const taken = async (model: Model) => {
+      const session = await openSession(internalsOf(model).core(), crossEntropy(), sgd({ learningRate: 1 }));
+      const before = byName(model.parameters());
+      const options = { step: 2, seed: 1, learningRate: 1, carry: false };
+      const { loss } = await session.step([batch], options);
+      session.close();
+      const after = byName(model.parameters());
+      return { loss, of: (name: string) => before[name]!.map((v, k) => v - after[name]![k]!) };
+    };
+    const [a, b] = [await taken(tied), await taken(untied)];
+    expect(a.loss).toBe(b.loss);
+    const [input, output] = [b.of("embedding.0.W"), b.of("dense.0.W")];
+    // differences of float32 numbers up to 1
+    a.of("embedding.0.W").forEach((v, k) => expect(v).toBeCloseTo(input[k]! + output[k]!, 6));
+    // some entry is dropped: no gradient as an input, one as an output
+    const rows = Array.from({ length: FEW }, (_, id) => input.subarray(id * SIZE, (id + 1) * SIZE));
+    expect(rows.some((row) => row.every((v) => v === 0))).toBe(true);
+    for (const one of [tied, untied]) one.close();
+  },
+);
+
 test("of a tied table every row has a gradient, also where a batch asks for few ids", async () => {
   const model = await createModel(sequential(...layersOf(9000, true)), { seed: 1 });
   const core = internalsOf(model).core();
