@@ -1,9 +1,9 @@
 /**
  * The memory that gives the LSTM its name: the adding problem over 100 steps, against a simple RNN of the same size.
- * Rates and budget as examples/adding.ts has them.
+ * Rates and budget as examples/08-adding.ts has them.
  */
 import { expect, test } from "vitest";
-import { compare, constantError, type Outcome, STEPS, TARGET } from "../examples/adding.ts";
+import { compare, constantError, type Outcome, STEPS, TARGET } from "../examples/08-adding.ts";
 
 const BUDGET = 100_000; // sequences
 

@@ -1,19 +1,15 @@
 /** What the documents say is so: their commands run, their links lead somewhere, their tables are the library's. */
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { promisify } from "node:util";
 import * as library from "cellstate";
 import { tasks } from "cellstate/tasks";
-import { transformSync } from "rolldown/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { functionNames, startNames } from "../packages/cellstate/src/cell/syntax.ts";
 import { limits } from "../packages/cellstate/src/cell/tokens.ts";
 import { type CommandLine, commandLine } from "../packages/cli/src/testing.ts";
-import { type Installed, installLibrary } from "./installed.ts";
-import { listFiles, read, root } from "./repository.ts";
+import { listFiles, read } from "./repository.ts";
 
-const documents = listFiles().filter((path) => /^(docs\/)?[^/]+\.md$/.test(path));
+const documents = listFiles().filter((path) => /^((docs\/.*|examples\/)?[^/]+)\.md$/.test(path));
 const readme = read("README.md");
 const language = read("docs/language.md");
 
@@ -52,9 +48,13 @@ describe("the README's commands", () => {
     expect(listFiles()).toContain("package-lock.json");
   });
 
-  test("of the command line run as they stand, one after the other", { timeout: 240_000 }, async () => {
-    expect(ofCli.length).toBeGreaterThan(0);
-    for (const { command, said } of ofCli) {
+  test("of the command line run as they stand, one after the other, and so do those of docs/baselines.md", {
+    timeout: 240_000,
+  }, async () => {
+    const others = commandsIn(read("docs/baselines.md"));
+    expect(others.filter(({ command }) => !command.startsWith(CALL))).toEqual([]);
+    expect(Math.min(ofCli.length, others.length)).toBeGreaterThan(0);
+    for (const { command, said } of [...ofCli, ...others]) {
       const given = command.slice(CALL.length).split(" ");
       // a few updates tell as much as many
       const args = given[0] === "train" ? [...given, "--steps", "12", "--units", "8"] : given;
@@ -89,16 +89,30 @@ test("the README names every cell that the library has, and no other", () => {
   for (const name of named) expect(library, name).toHaveProperty(name);
 });
 
+test("docs/README.md lists every document, and the README leads there", () => {
+  const linked = [...read("docs/README.md").matchAll(/\]\(([^)#\s]+)\)/g)].map(([, to]) => posix.join("docs", to!));
+  const all = documents.filter((path) => /^(docs|examples)\//.test(path) && path !== "docs/README.md");
+  expect([...new Set(linked)].sort()).toEqual([...all].sort());
+  expect(readme).toContain("](docs/README.md)");
+});
+
 describe("what the documents link to", () => {
+  const files = listFiles();
+  const known = new Map<string, string[]>();
+  const anchors = (path: string): string[] => {
+    if (!known.has(path)) known.set(path, anchorsOf(read(path)));
+    return known.get(path)!;
+  };
+
   test.each(documents)("%s: is there", (path) => {
-    const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to!);
-    const files = listFiles();
+    const text = withoutBlocks(read(path)).replace(/`[^`\n]*`/g, "");
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) => to!);
     const missing = links.filter((to) => {
       const [file = "", anchor] = to.split("#");
       if (/^(https?|mailto):/.test(to)) return false;
       const target = file === "" ? path : posix.join(posix.dirname(path), file).replace(/\/$/, "");
       if (!files.some((one) => one === target || one.startsWith(`${target}/`))) return true;
-      return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+      return anchor !== undefined && !anchors(target).includes(anchor);
     });
     expect(missing).toEqual([]);
   });
@@ -106,7 +120,6 @@ describe("what the documents link to", () => {
   test("as code is there too: files and folders in backticks", () => {
     const folders = "packages|docs|tests|scripts|bench|examples|apps|\\.ci";
     const named = new RegExp(`\`((?:${folders})/[\\w./*-]*)\``, "g");
-    const files = listFiles();
     const missing = documents.flatMap((path) =>
       [...read(path).matchAll(named)].map(([, to]) => to!).filter((to) => !files.some((one) => one.startsWith(to))),
     );
@@ -114,14 +127,19 @@ describe("what the documents link to", () => {
   });
 });
 
-/** As GitHub makes them from headings. */
-const anchorsOf = (text: string): string[] =>
-  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-    title!
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
+const withoutBlocks = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, "");
+
+/** As GitHub makes them from headings: one that has been there before gets a number. */
+function anchorsOf(text: string): string[] {
+  const used = new Map<string, number>();
+  return [...withoutBlocks(text).matchAll(/^#+ (.*)$/gm)].map(([, title]) => {
+    const plain = title!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "");
+    const anchor = plain.replaceAll(" ", "-");
+    const count = used.get(anchor) ?? 0;
+    used.set(anchor, count + 1);
+    return count === 0 ? anchor : `${anchor}-${count}`;
+  });
+}
 
 describe("docs/language.md", () => {
   test("has every function of the language in its table, and no other", () => {
@@ -180,58 +198,15 @@ describe("docs/regularisation.md", () => {
     const shown: unknown[][] = [];
     const run = new Function("library", "console", `return (async () => {${code}})();`);
     await run(library, { log: (...all: unknown[]) => shown.push(all) });
-    const names = shown.pop()![0] as string[];
-    expect(names.filter((name) => /^(embedding|dense)/.test(name))).toEqual([
-      "embedding.0.W",
-      "dense.0.W",
-      "dense.0.b",
-      "dense.1.W",
-      "dense.1.b",
-      "dense.2.b",
-    ]);
-    expect(shown.every(([loss, penalty]) => (loss as number) > 0 && (penalty as number) > 0)).toBe(true);
+    expect(shown).toEqual([[true], ["embedding.0.W dense.0.W dense.0.b dense.1.W dense.1.b dense.2.b"]]);
     const prices = blocks.filter(([kind]) => kind === "").slice(2);
     expect(prices.map(([, text]) => library.cell("Price", text).facts.output)).toEqual(["y", "y"]);
   });
 });
 
 describe("docs/tasks.md", () => {
-  const page = read("docs/tasks.md");
-  const example = page.match(/^```ts\n([\s\S]*?)^```$/m)![1]!;
-  const run = promisify(execFile);
-  let installed: Installed;
-  beforeAll(async () => {
-    installed = await installLibrary();
-  });
-  afterAll(() => installed.remove());
-
-  test("has an example that holds its types", async () => {
-    const { folder } = installed;
-    const sources = join(root, "packages/cellstate/src");
-    const paths = { cellstate: [join(sources, "index.ts")], "cellstate/*": [join(sources, "*.ts")] };
-    const compilerOptions = { noEmit: true, paths, typeRoots: [join(root, "node_modules/@types")] };
-    const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, files: ["example.ts"] };
-    writeFileSync(join(folder, "example.ts"), example);
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const said = await run(process.execPath, [compiler, "-p", "tsconfig.json"], { cwd: folder }).catch(
-      (error) => error,
-    );
-    expect(said.stdout).toBe("");
-  });
-
-  test("has an example that prints what it says, to the last digit", async () => {
-    const file = join(installed.folder, "program.mjs");
-    writeFileSync(file, transformSync("program.ts", example).code);
-    const { stdout, stderr } = await run(process.execPath, [file], { cwd: installed.folder });
-    expect(stderr).toBe("");
-    const said = [...example.matchAll(/console\.log\(.*; \/\/ (.*)$/gm)].map(([, line]) => line);
-    expect(said).toHaveLength(4);
-    expect(stdout.trim().split("\n")).toEqual(said);
-  });
-
   test("names every task with its default options and its gaps", () => {
-    const rows = [...page.matchAll(/^\| `(\w+)\(\{ (.*?) \}\)` \|.*\| (.*) \|$/gm)];
+    const rows = [...read("docs/tasks.md").matchAll(/^\| `(\w+)\(\{ (.*?) \}\)` \|.*\| (.*) \|$/gm)];
     expect(rows.map(([, name]) => name)).toEqual(Object.keys(tasks));
     for (const [, name, options, gap] of rows) {
       const task = tasks[name as keyof typeof tasks]();

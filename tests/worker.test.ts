@@ -8,9 +8,8 @@ import { transformSync } from "rolldown/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromium, firefox, inBrowser, whyNot } from "./bits/browsers.ts";
 import { type Installed, installLibrary } from "./installed.ts";
-import { read, root } from "./repository.ts";
+import { read } from "./repository.ts";
 
-const library = join(root, "packages/cellstate");
 const run = promisify(execFile);
 
 let installed: Installed;
@@ -21,23 +20,6 @@ afterAll(() => installed.remove());
 
 describe("in a program of its own", () => {
   const example = read("docs/worker.md").match(/^```ts\n([\s\S]*?)^```$/m)![1]!;
-
-  test("the page's example holds its types", async () => {
-    const { folder } = installed;
-    const paths = { cellstate: [join(library, "src/index.ts")], "cellstate/*": [join(library, "src/*.ts")] };
-    const compilerOptions = { noEmit: true, paths, typeRoots: [join(root, "node_modules/@types")] };
-    const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, files: ["example.ts"] };
-    writeFileSync(join(folder, "example.ts"), example);
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const tsc = run(process.execPath, [compiler, "-p", "tsconfig.json"], { cwd: folder });
-    expect(
-      await tsc.then(
-        ({ stdout }) => stdout,
-        ({ stdout }) => stdout,
-      ),
-    ).toBe("");
-  });
 
   const runs = async (code: string) => {
     const file = join(installed.folder, "program.mjs");

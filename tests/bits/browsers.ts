@@ -75,7 +75,7 @@ const PATIENCE = 90_000; // milliseconds until a page must have answered
 /**
  * Runs a script, the body of a module's async function, in a page and returns what it returns.
  *
- * @param files - what the page may import, by name: `job.js`
+ * @param files - what the page may import, by name: `job.js`, and other pages that it may show: `page.html`
  * @param isIsolated - served so that it may share memory with its workers (cross-origin isolation)
  */
 export async function inBrowser(
@@ -107,7 +107,7 @@ export async function inBrowser(
     const code = files.get(request.url?.slice(1) ?? "");
     const isPage = request.url === "/";
     response.writeHead(isPage || code !== undefined ? 200 : 404, {
-      "content-type": isPage ? "text/html" : "text/javascript",
+      "content-type": isPage || request.url?.endsWith(".html") ? "text/html" : "text/javascript",
       ...(isIsolated && {
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-embedder-policy": "require-corp",

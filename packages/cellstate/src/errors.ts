@@ -8,6 +8,10 @@
 
 /** The parent of every error that the library throws on purpose; `code` is stable and meant for programs. */
 export class CellstateError extends Error {
+  /**
+   * What kind of error it is: `"shape"`, `"argument"`, `"file"`, `"training"`, `"memory"`, `"busy"`, `"closed"`,
+   * `"worker"` …
+   */
   readonly code: string;
 
   constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
@@ -29,10 +33,15 @@ export interface ShapeFacts {
 
 /** An array has another shape than the call needs. */
 export class ShapeError extends CellstateError {
+  /** The call, as the reader wrote it: `model.predict`. */
   readonly where: string;
+  /** The argument's name: `x`, `x.lengths`. */
   readonly argument: string;
+  /** The shape that came. */
   readonly given: readonly (number | string)[];
+  /** The shape that fits; a letter for an axis of any length. */
   readonly expected: readonly (number | string)[];
+  /** How to mend it. */
   readonly mend: string;
 
   constructor(facts: ShapeFacts) {
@@ -60,10 +69,15 @@ export interface ArgumentFacts {
 
 /** A number out of its range, a wrong choice, an unknown character. */
 export class ArgumentError extends CellstateError {
+  /** The call, as the reader wrote it: `adam`. */
   readonly where: string;
+  /** The argument's name. */
   readonly argument: string;
+  /** What came. */
   readonly given: unknown;
+  /** What is allowed, in words. */
   readonly expected: string;
+  /** How to mend it. */
   readonly mend: string;
 
   constructor(facts: ArgumentFacts) {
@@ -92,10 +106,15 @@ export interface FileFacts {
 
 /** A file is damaged, cut short, too large, too new, or cannot be read or written. */
 export class FileError extends CellstateError {
+  /** The path, where one is known. */
   readonly file: string | undefined;
+  /** What of the file is wrong: "header", "digest", "size" … */
   readonly field: string;
+  /** What the file has there. */
   readonly given: unknown;
+  /** What it should have. */
   readonly expected: string;
+  /** How to mend it. */
   readonly mend: string;
 
   constructor(facts: FileFacts) {
@@ -127,11 +146,17 @@ export interface TrainingFacts {
 
 /** A training cannot go on: it diverged, or its checkpoint belongs to another model. */
 export class TrainingError extends CellstateError {
+  /** The update at which it ended, from 0. */
   readonly step: number;
+  /** The layer to blame, where one is known. */
   readonly layer: string | undefined;
+  /** The parameter to blame, where one is known. */
   readonly parameter: string | undefined;
+  /** What happened. */
   readonly given: string;
+  /** What should have happened. */
   readonly expected: string;
+  /** What to try. */
   readonly mend: string;
 
   constructor(facts: TrainingFacts) {

@@ -17,8 +17,18 @@ export { printCell } from "./cell/print/text.ts";
 export { schedule } from "./cell/schedule.ts";
 export * from "./cells/index.ts";
 export { generator } from "./data/random.ts";
-export { decode, encode, type Vocabulary, vocabularyOf } from "./data/text.ts";
+export {
+  type CharacterVocabulary,
+  decode,
+  encode,
+  type Level,
+  tokensOf,
+  type Vocabulary,
+  vocabularyOf,
+  wordsOf,
+} from "./data/text.ts";
 export { type Batch, batches, type Dataset, splitStream, windows } from "./data/windows.ts";
+export type { WordVocabulary } from "./data/words.ts";
 export { AbortedError, ArgumentError, CellstateError, FileError, ShapeError, TrainingError } from "./errors.ts";
 export {
   type BaselineOptions,
@@ -28,13 +38,21 @@ export {
   type TextBaseline,
   textBaseline,
 } from "./jobs/baseline.ts";
-export { type Corpus, type CorpusBuilder, type CorpusOptions, corpusBuilder, corpusOf } from "./jobs/corpus.ts";
+export {
+  type Corpus,
+  type CorpusBuilder,
+  type CorpusOptions,
+  corpusBuilder,
+  corpusOf,
+  type VocabularyOptions,
+} from "./jobs/corpus.ts";
+export { type EvaluateTextOptions, evaluateText, perplexityOf, type TextEvaluation } from "./jobs/evaluateText.ts";
 export {
   type CacheEvaluation,
   type CacheEvaluationOptions,
   evaluateWithCache,
 } from "./jobs/evaluateWithCache.ts";
-export { type GenerateOptions, generateText, unknownCharacters, vocabularyFrom } from "./jobs/generate.ts";
+export { type GenerateOptions, generateText, unknownTokens, vocabularyFrom } from "./jobs/generate.ts";
 export {
   type KneserNey,
   type KneserNeyOptions,
@@ -42,6 +60,7 @@ export {
   kneserNey,
 } from "./jobs/kneserNey/kneserNey.ts";
 export {
+  type JudgedText,
   type LanguageEvents,
   type LanguageResult,
   type LanguageStart,

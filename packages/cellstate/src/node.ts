@@ -27,6 +27,8 @@ const LIMIT = 2 ** 31 - 1; // bytes; what one typed array of every runtime holds
 /**
  * Writes a model file; whatever happens, the path then holds the old file or the new one, whole.
  *
+ * @param model - any model without fixed values
+ * @param path - where to; `.safetensors` by custom
  * @param options.precision - `"f32"` (default), or `"f16"` for half the size: as in `model.toBytes`
  * @throws {FileError} if it cannot be written
  * @throws {ArgumentError} as `model.toBytes`: if the model has fixed values (`model.with`), which a file does not hold
@@ -38,6 +40,7 @@ export const saveModel = async (model: Model, path: string, options?: BytesOptio
 /**
  * Reads a model file. No code in it is run.
  *
+ * @param path - the file
  * @param options.engine - as in `createModel`; `"wasm"` if omitted
  * @returns a model with the bits, architecture and facts of the one that was saved
  * @throws {FileError} if it is missing, damaged, cut short, too large, or from a newer version
@@ -49,6 +52,8 @@ export const loadModel = async (path: string, options: Omit<LoadOptions, "file">
 /**
  * Writes a checkpoint, whole or not at all.
  *
+ * @param checkpoint - from `onCheckpoint`, or a training's history
+ * @param path - where to
  * @throws {FileError} if it cannot be written
  * @example await train(model, data, { ...options, onCheckpoint: (c) => saveCheckpoint(c, "checkpoint.safetensors") });
  */
@@ -58,6 +63,7 @@ export const saveCheckpoint = async (checkpoint: Checkpoint, path: string): Prom
 /**
  * Reads a checkpoint, for `resume`.
  *
+ * @param path - the file
  * @throws {FileError} if it is missing, damaged or no checkpoint
  * @example await train(model, data, { ...options, resume: await loadCheckpoint("checkpoint.safetensors") });
  */

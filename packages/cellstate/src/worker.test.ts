@@ -80,8 +80,8 @@ const random = generator(3, "worker");
 const ids = Uint32Array.from({ length: 600 }, (_, n) => (n % 3 === 0 ? random.integer(V) : (n * 5) % V));
 const characters = () =>
   sequential(
-    embedding({ vocabulary: V, size: 5 }),
-    recurrent(lstm, { units: 9, layers: 2, dropout: 0.3 }),
+    embedding({ vocabulary: V, size: 5, dropout: 0.1 }),
+    recurrent(lstm, { units: 9, layers: 2, dropout: 0.3, zoneout: 0.1, recurrentDropout: 0.2, weightDrop: 0.3 }),
     dense({ units: V }),
   );
 const data = () => windows(ids.subarray(0, 500), { length: 8, batch: 4, carryState: true });

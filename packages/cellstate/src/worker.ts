@@ -23,6 +23,7 @@ import type { Endpoint, Handle } from "./workerMessages.ts";
 /** A method whose result comes as a promise. */
 type Later<F> = F extends (...given: infer A) => infer R ? (...given: A) => Promise<Awaited<R>> : never;
 
+/** Which worker to use. */
 export interface WorkerOptions {
   /**
    * A worker that runs `cellstate/workerHost`, or a port to one; from then on it belongs to the remote. If left out,
@@ -31,6 +32,7 @@ export interface WorkerOptions {
   readonly worker?: { postMessage(message: unknown): void };
 }
 
+/** A worker with models in it. */
 export interface RemoteWorker {
   /** As `createModel`. */
   createModel<N extends string>(architecture: Architecture<N>, options?: ModelOptions): Promise<RemoteModel<Known<N>>>;
@@ -42,19 +44,33 @@ export interface RemoteWorker {
 
 /** A model in the worker: the calls of `Model`, and training and evaluation, which take it as their first argument. */
 export interface RemoteModel<N extends string = string> {
+  /** What it was made from. */
   readonly architecture: Architecture;
+  /** Which engine runs it. */
   readonly engine: EngineName;
+  /** What goes along into the model file. */
   readonly facts: Model["facts"];
+  /** As `model.predict`. */
   readonly predict: Model["predict"];
+  /** As `model.trace`. */
   readonly trace: Model<N>["trace"];
+  /** As `model.gradients`. */
   readonly gradients: Model["gradients"];
+  /** As `model.parameters`. */
   readonly parameters: Later<Model["parameters"]>;
+  /** How many numbers are trained. */
   readonly parameterCount: () => Promise<number>;
+  /** As `model.setParameters`. */
   readonly setParameters: Later<Model["setParameters"]>;
+  /** As `model.toBytes`. */
   readonly toBytes: Later<Model["toBytes"]>;
+  /** As `model.with`. */
   with(...given: Parameters<Model<N>["with"]>): Promise<RemoteModel<N>>;
+  /** As `model.withFacts`. */
   withFacts(facts: Model["facts"]): Promise<RemoteModel<N>>;
+  /** As `model.stream`. */
   stream(): Promise<RemoteStream>;
+  /** As `model.streams`. */
   streams(count: number): Promise<RemoteStreams>;
   /**
    * As `train`: same seed, same bits. `data`, `validation` and the optimizer are made anew in the worker, from the

@@ -1,7 +1,7 @@
 /** `cellstate demo`, which `npm start` runs: an LSTM learns from tiny Shakespeare while one watches, then writes. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { besideCounting, generateText, languageSettings, lstm, nGrams } from "cellstate";
+import { besideCounting, generateText, languageSettings, lstm, nGrams, tokensOf } from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { bits, bytes, duration, short, whole } from "./format.ts";
@@ -71,7 +71,7 @@ export const demo = command({
       sample: SAMPLE,
       samplesAt: EARLY,
       onStart({ model, split, baseline, vocabulary }) {
-        const size = vocabulary.characters.length;
+        const size = tokensOf(vocabulary).length;
         const lines = [
           `text    tiny Shakespeare, ${whole(text.corpus.ids.length)} characters, ${size} different ones`,
           `        the last ${whole(split.validation)} are never trained on: "val" below is the loss there`,
@@ -98,7 +98,7 @@ export const demo = command({
         ? style.red(`✘ goal ${GOAL} missed`)
         : `goal ${GOAL}: at ${whole(OPTIONS.steps)} updates`;
     terminal.say(
-      `${style.green("✔")} ${duration(view.seconds())}, ${short(view.charactersPerSecond())} characters a second.  val ${first.validationLoss?.toFixed(2)} → ${style.bold(loss.toFixed(3))} nats = ${bits(loss).toFixed(2)} bits a character   ${verdict}`,
+      `${style.green("✔")} ${duration(view.seconds())}, ${short(view.tokensPerSecond())} characters a second.  val ${first.validationLoss?.toFixed(2)} → ${style.bold(loss.toFixed(3))} nats = ${bits(loss).toFixed(2)} bits a character   ${verdict}`,
     );
     terminal.say(
       `  Counting pairs of characters: ${baseline.bigram.toFixed(2)} nats. The model is ${besideCounting(loss, baseline.kneserNey)}.`,

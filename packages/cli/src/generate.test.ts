@@ -61,7 +61,7 @@ describe("generate", () => {
     expect(none.stdout).toBe(plain.stdout);
     expect(much.stdout).not.toBe(plain.stdout);
     const { text, cache } = JSON.parse(again.stdout);
-    expect(cache).toEqual({ size: 100, theta: 0.3, lambda: 0.9 });
+    expect(cache).toEqual({ size: 100, theta: 0.5, lambda: 0.9 });
     expect(`${text}\n`).toBe(much.stdout);
     const alone = await generate("--cache-theta", "1");
     expect(alone.code).toBe(2);

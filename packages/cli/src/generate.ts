@@ -1,10 +1,11 @@
 /** `cellstate generate MODEL`: text from a model, on stdout as it comes. */
 import { readFileSync } from "node:fs";
-import { type CacheOptions, generateText, type Model, unknownCharacters, vocabularyFrom } from "cellstate";
+import { generateText, type Model, tokensOf, unknownTokens, vocabularyFrom } from "cellstate";
+import { cacheFlags, cacheFrom } from "./cacheFlags.ts";
 import { command } from "./command.ts";
 import { Failure, failureFrom } from "./failure.ts";
 import type { COMMON, Values } from "./flags.ts";
-import { named } from "./format.ts";
+import { named, oneLine } from "./format.ts";
 import { modelPath, openModel } from "./models.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,7 +19,7 @@ const flags = {
     min: 0,
     max: 100_000_000,
     aliases: ["num", "max-tokens", "chars"],
-    help: "characters (400)",
+    help: "characters (400), or words and signs (100)",
   },
   temp: {
     type: "number",
@@ -34,7 +35,7 @@ const flags = {
     value: "N",
     min: 0,
     aliases: ["topk"],
-    help: "only the N likeliest characters; 0: all (0)",
+    help: "only the N likeliest; 0: all (0)",
   },
   "top-p": {
     type: "number",
@@ -54,15 +55,7 @@ const flags = {
     aliases: ["num-samples"],
     help: "so many texts, with seeds from --seed on (1)",
   },
-  cache: {
-    type: "whole",
-    value: "N",
-    min: 0,
-    max: 1_000_000,
-    help: "what came in states like this one among the last N is likelier to come again; 0: off (0)",
-  },
-  "cache-theta": { type: "number", value: "X", min: 0, help: "how much likeness counts (0.3)" },
-  "cache-lambda": { type: "number", value: "P", min: 0, max: 0.99, help: "the cache's part of the mixture (0.1)" },
+  ...cacheFlags,
   echo: { type: "switch", help: "write the prompt too (as on a terminal)" },
 } as const;
 
@@ -87,8 +80,16 @@ export const generate = command({
     const model = await openModel(path);
     checkTask(model, path);
     const prompt = knownPart(model, asked, terminal);
+    const isWords = "words" in vocabularyFrom(model);
     const stop = (values.stop ?? []).map((text) => text.replace(/\\n/g, "\n").replace(/\\t/g, "\t"));
-    const { temp = 0.8, length = 400, seed = 42, samples = 1, "top-k": topK = 0, "top-p": topP = 1 } = values;
+    const {
+      temp = 0.8,
+      length = isWords ? 100 : 400,
+      seed = 42,
+      samples = 1,
+      "top-k": topK = 0,
+      "top-p": topP = 1,
+    } = values;
     const cache = cacheFrom(values);
     const isEchoed = (values.echo ?? terminal.isResultShown) && !json;
     const texts: { seed: number; text: string }[] = [];
@@ -123,15 +124,6 @@ export const generate = command({
     model.close();
   },
 });
-
-/** What the flags say about a cache; undefined where there is none. */
-function cacheFrom(values: Values<typeof flags>): Required<CacheOptions> | undefined {
-  const { cache: size = 0, "cache-theta": theta = 0.3, "cache-lambda": lambda = 0.1 } = values;
-  const beside = ["cache-theta", "cache-lambda"].find((flag) => flag in values);
-  if (size === 0 && beside !== undefined)
-    throw new Failure("usage", `--${beside} says how a cache is mixed in, but there is none`, "add --cache 500");
-  return size === 0 ? undefined : { size, theta, lambda };
-}
 
 /** Hands on what comes a few milliseconds at a time, and stops when nobody reads. */
 async function stream(characters: Iterable<string>, terminal: Terminal): Promise<void> {
@@ -196,13 +188,19 @@ export function checkTask(model: Model, path: string): void {
 
 /** The prompt without what the model has never seen; one warning says so. */
 export function knownPart(model: Model, prompt: string, terminal: Terminal, what = "the prompt"): string {
-  const strangers = unknownCharacters(model, prompt);
+  const strangers = unknownTokens(model, prompt);
   if (strangers.length === 0) return prompt;
+  const vocabulary = vocabularyFrom(model);
+  const isWords = "words" in vocabulary;
+  const few = strangers.slice(0, 8).map(isWords ? (word) => oneLine(word, 40) : named);
+  const hasUnknown = isWords || tokensOf(vocabulary).includes("\uFFFD");
+  const how = isWords ? "read as <unk>" : hasUnknown ? "read as \uFFFD" : "left out";
+  const unit = isWords ? "word" : "character";
+  const count = strangers.length === 1 ? `1 ${unit} of ${what} is` : `${strangers.length} ${unit}s of ${what} are`;
+  terminal.warn(
+    `warning: ${count} not in the vocabulary (${few.join(" ")}${strangers.length > 8 ? " …" : ""}) → ${how}`,
+  );
+  if (isWords) return prompt;
   const set = new Set(strangers);
-  const few = strangers.slice(0, 8).map(named).join(" ");
-  const hasUnknown = vocabularyFrom(model).characters.includes("\uFFFD");
-  const how = hasUnknown ? "read as \uFFFD" : "left out";
-  const count = strangers.length === 1 ? `1 character of ${what} is` : `${strangers.length} characters of ${what} are`;
-  terminal.warn(`warning: ${count} not in the vocabulary (${few}${strangers.length > 8 ? " …" : ""}) → ${how}`);
   return [...prompt.replace(/\r\n?/g, "\n")].map((c) => (set.has(c) ? (hasUnknown ? "\uFFFD" : "") : c)).join("");
 }

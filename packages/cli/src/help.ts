@@ -11,6 +11,7 @@ export function overview(commands: readonly Command[]): string {
     "  cellstate demo                                   watch an LSTM learn Shakespeare",
     "  cellstate train kings.txt                        a model of your own text, in runs/kings/",
     '  cellstate generate runs/kings -p "The king"      what it writes',
+    "  cellstate eval runs/kings --beat-baseline        how good it is, and whether that is enough",
     "  cellstate explore runs/kings                     watch it think, in a browser",
     '  cellstate inspect runs/kings --text "The king"   what its gates do, character by character',
     "",
@@ -23,7 +24,8 @@ export function overview(commands: readonly Command[]): string {
     `  ${"    --version".padEnd(WIDTH - 2)}the version`,
     "",
     "Results go to stdout, all else to stderr. Exit codes: 0 done, 2 usage, 3 data, 4 model file, 5 diverged,",
-    "7 disk or memory, 130 and 143 stopped by Ctrl-C or SIGTERM (a training saves first), 1 a bug.",
+    "6 not good enough (eval), 7 disk or memory, 130 and 143 stopped by Ctrl-C or SIGTERM (a training saves first),",
+    "1 a bug.",
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -1,6 +1,16 @@
 /** `cellstate inspect MODEL`: what a model file holds, and with --text every gate at every character. */
 import { statSync } from "node:fs";
-import { besideCounting, encode, type Layer, type Model, noisyCell, sequences, vocabularyFrom } from "cellstate";
+import {
+  besideCounting,
+  encode,
+  type Layer,
+  type Model,
+  noisyCell,
+  perplexityOf,
+  sequences,
+  tokensOf,
+  vocabularyFrom,
+} from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { bits, bytes, named, oneLine, whole } from "./format.ts";
@@ -9,7 +19,7 @@ import { modelPath, openModel } from "./models.ts";
 import { nearest } from "./nearest.ts";
 import type { Terminal } from "./terminal.ts";
 
-const LIMIT = 10_000; // characters traced at once
+const LIMIT = 10_000; // characters or words traced at once
 
 export const inspect = command({
   name: "inspect",
@@ -17,7 +27,7 @@ export const inspect = command({
   summary: "show a model: equations, shapes, training, gates at work",
   examples: [
     ["cellstate inspect runs/kings", "the model's card"],
-    ['cellstate inspect runs/kings --text "The king"', "the mean of every gate at every character"],
+    ['cellstate inspect runs/kings --text "The king"', "the mean of every gate at every character or word"],
     ['cellstate inspect runs/kings --text "The king" --gate forget --csv', "each unit's forget gate, for a table"],
   ],
   flags: {
@@ -76,7 +86,13 @@ function cardOf(model: Model, path: string) {
 interface Known {
   readonly task?: string;
   readonly vocabulary?: { readonly characters?: readonly string[]; readonly words?: readonly string[] };
-  readonly data?: { readonly name?: string; readonly characters?: number; readonly sha256?: string };
+  readonly data?: {
+    readonly name?: string;
+    readonly characters?: number;
+    readonly words?: number;
+    readonly sha256?: string;
+  };
+  readonly judged?: { readonly tokens?: number; readonly characters?: number; readonly unknown?: number };
   readonly split?: { readonly training?: number; readonly validation?: number };
   readonly baseline?: {
     readonly bigram?: number;
@@ -98,7 +114,8 @@ interface Known {
 const isNumber = (x: unknown): x is number => typeof x === "number" && Number.isFinite(x);
 
 function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
-  const { task, vocabulary, data, split, baseline, training, validation } = model.facts as Known;
+  const { task, vocabulary, data, split, judged, baseline, training, validation } = model.facts as Known;
+  const isWords = Array.isArray(vocabulary?.words);
   const lines = [
     `${card.file}   ${bytes(card.bytes)}, safetensors${card.weights === "i8" ? ", 8-bit matrices" : ""}${typeof task === "string" ? `, task: ${oneLine(task, 40)}` : ""}`,
     "",
@@ -127,13 +144,14 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
   }
   if (Array.isArray(vocabulary?.words)) {
     const words = vocabulary.words.filter((word): word is string => typeof word === "string");
-    lines.push("", `vocabulary   ${whole(words.length)} words: ${oneLine(words.join(" "), 100)}`);
+    const shown = words.slice(0, 100).map((word) => (word === " " ? "␣" : word === "\n" ? "↵" : word));
+    lines.push("", `vocabulary   ${whole(words.length)} words: ${oneLine(shown.join(" "), 100)}`);
   }
   if (data || training) {
     lines.push("", "training");
     if (data)
       lines.push(
-        `  data        ${oneLine(String(data.name ?? "unknown"), 60)}${isNumber(data.characters) ? `, ${whole(data.characters)} characters` : ""}`,
+        `  data        ${oneLine(String(data.name ?? "unknown"), 60)}${isNumber(data.characters) ? `, ${whole(data.characters)} characters` : ""}${isNumber(data.words) ? `, ${whole(data.words)} words and signs` : ""}`,
       );
     if (typeof data?.sha256 === "string") lines.push(`  sha-256     ${oneLine(data.sha256, 64)}`);
     if (isNumber(split?.training) && isNumber(split.validation))
@@ -147,10 +165,19 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
     }
     if (isNumber(validationLoss)) {
       const at = isNumber(bestStep) ? ` after ${whole(bestStep)} updates` : "";
-      const pairs = isNumber(baseline?.bigram) ? `   (pairs of characters: ${baseline.bigram.toFixed(3)})` : "";
-      lines.push(
-        `  validation  ${validationLoss.toFixed(4)} nats = ${bits(validationLoss).toFixed(3)} bits a character${at}${pairs}`,
-      );
+      const unit = isWords ? "word" : "character";
+      const pairs = isNumber(baseline?.bigram) ? `   (pairs of ${unit}s: ${baseline.bigram.toFixed(3)})` : "";
+      const { tokens, characters, unknown } = judged ?? {};
+      const ratio = isNumber(tokens) && isNumber(characters) ? tokens / characters : 1;
+      const perCharacter = `${bits(validationLoss * ratio).toFixed(3)} bits a character`;
+      const figures = isWords
+        ? `nats a word, perplexity ${perplexityOf(validationLoss).toFixed(1)}, ${perCharacter}`
+        : `nats = ${perCharacter}`;
+      lines.push(`  validation  ${validationLoss.toFixed(4)} ${figures}${at}${pairs}`);
+      if (isWords && isNumber(unknown) && isNumber(tokens))
+        lines.push(
+          `  unknown     ${((100 * unknown) / tokens).toFixed(2)} % of the validation's words, judged as <unk>`,
+        );
       const { order, loss } = baseline?.kneserNey ?? {};
       if (isNumber(order) && isNumber(loss))
         lines.push(`              ${besideCounting(validationLoss, { order, loss })}`);
@@ -207,20 +234,19 @@ interface Look {
 async function showTrace(terminal: Terminal, model: Model, path: string, look: Look): Promise<void> {
   checkTask(model, path);
   const text = knownPart(model, look.text, terminal, "the text");
-  const characters = [...text.replace(/\r\n?/g, "\n")];
-  if (characters.length === 0)
+  const vocabulary = vocabularyFrom(model);
+  const ids = Array.from(encode(text, vocabulary, { unixLineEnds: true }));
+  const unit = "words" in vocabulary ? "word" : "character";
+  const tokens = ids.map((id) => tokensOf(vocabulary)[id]!);
+  if (tokens.length === 0)
+    throw new Failure("usage", "--text is empty", `give at least one ${unit} that the model knows: --text "The king"`);
+  if (tokens.length > LIMIT)
     throw new Failure(
       "usage",
-      "--text is empty",
-      'give at least one character that the model knows: --text "The king"',
-    );
-  if (characters.length > LIMIT)
-    throw new Failure(
-      "usage",
-      `--text has ${whole(characters.length)} characters; expected at most ${whole(LIMIT)}`,
+      `--text has ${whole(tokens.length)} ${unit}s; expected at most ${whole(LIMIT)}`,
       "give a shorter part",
     );
-  const trace = await model.trace(sequences([Array.from(encode(text, vocabularyFrom(model), { unixLineEnds: true }))]));
+  const trace = await model.trace(sequences([ids]));
   const layers = [...new Set(trace.values.map((v) => v.layer))];
   const layer = layers[look.layer ?? 0];
   if (layer === undefined)
@@ -249,16 +275,16 @@ async function showTrace(terminal: Terminal, model: Model, path: string, look: L
     const values = shown.map((v) => ({
       name: v.name,
       caption: v.caption,
-      steps: characters.map((_, t) => unitsAt(v, t)),
+      steps: tokens.map((_, t) => unitsAt(v, t)),
     }));
-    terminal.result(`${JSON.stringify({ model: path, layer, characters, values })}\n`);
+    terminal.result(`${JSON.stringify({ model: path, layer, [`${unit}s`]: tokens, values })}\n`);
     return;
   }
   if (look.csv) {
     terminal.result(
-      `step,character,value,${Array.from({ length: shown[0]!.shape[2] }, (_, k) => `unit_${k}`).join(",")}\n`,
+      `step,${unit},value,${Array.from({ length: shown[0]!.shape[2] }, (_, k) => `unit_${k}`).join(",")}\n`,
     );
-    characters.forEach((c, t) => {
+    tokens.forEach((c, t) => {
       for (const v of shown) terminal.result(`${t},${quoted(c)},${v.name},${unitsAt(v, t).join(",")}\n`);
     });
     return;
@@ -269,10 +295,14 @@ async function showTrace(terminal: Terminal, model: Model, path: string, look: L
     "",
   ];
   if (shown.length > 1) for (const v of shown) if (v.caption) lines.push(`  ${v.name.padEnd(4)} ${v.caption}`);
-  lines.push("", `  ${" ".repeat(6)}${shown.map((v) => v.name.padStart(8)).join("")}`);
-  characters.forEach((c, t) => {
-    const name = c === " " ? "␣" : c === "\n" ? "↵" : named(c);
-    lines.push(`  ${name.padEnd(6)}${shown.map((v) => mean(unitsAt(v, t)).toFixed(3).padStart(8)).join("")}`);
+  const names = tokens.map((token) => {
+    if (token === " " || token === "\n") return token === " " ? "␣" : "↵";
+    return unit === "word" ? oneLine(token, 24) : named(token);
+  });
+  const width = Math.max(6, ...names.map((name) => name.length + 1));
+  lines.push("", `  ${" ".repeat(width)}${shown.map((v) => v.name.padStart(8)).join("")}`);
+  names.forEach((name, t) => {
+    lines.push(`  ${name.padEnd(width)}${shown.map((v) => mean(unitsAt(v, t)).toFixed(3).padStart(8)).join("")}`);
   });
   terminal.result(`${lines.join("\n")}\n`);
 }

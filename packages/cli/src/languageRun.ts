@@ -12,6 +12,7 @@ import {
   type Model,
   type Progress,
   trainLanguage,
+  unknownTokens,
 } from "cellstate";
 import { Ended, SIGNAL_EXIT } from "./failure.ts";
 import { whole } from "./format.ts";
@@ -47,23 +48,23 @@ export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
 
   const sampleOf = (model: Model, step: number): void => {
     const { temperature, length } = job.sample;
-    const known = new Set((model.facts["vocabulary"] as { characters: string[] }).characters);
-    const prompt = [...job.sample.prompt].filter((c) => known.has(c)).join("");
+    const strangers = new Set(unknownTokens(model, job.sample.prompt));
+    const prompt = [...job.sample.prompt].filter((c) => !strangers.has(c)).join("");
     const written = [...generateText(model, { prompt, temperature, length, seed: options.seed ?? 0 })].join("");
     run.addSample(step, prompt + written);
     view.sample(written);
   };
 
-  let model: Model | undefined;
+  let started: LanguageStart | undefined;
   const result = await trainLanguage(
     text.corpus,
     { ...options, cell, name },
     {
       async onStart(start) {
-        model = start.model;
+        started = start;
         await job.onStart(start);
         view.start(start, resume?.counters.step ?? 0);
-        if (!resume && job.samplesAt?.includes(0)) sampleOf(model, 0);
+        if (!resume && job.samplesAt?.includes(0)) sampleOf(start.model, 0);
       },
       onProgress(progress, model) {
         event = progress;
@@ -79,13 +80,17 @@ export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
         hasModel = true;
       },
       async onCheckpoint(checkpoint) {
-        if (event?.record && model) {
+        if (started === undefined) return;
+        if (event?.record) {
           view.record(event);
-          run.log("record", { ...event.record, charactersPerSecond: Math.round(view.charactersPerSecond()) });
-          sampleOf(model, event.step);
+          run.log("record", {
+            ...event.record,
+            [`${started.settings.level}sPerSecond`]: Math.round(view.tokensPerSecond()),
+          });
+          sampleOf(started.model, event.step);
           event = undefined;
         }
-        await run.saveCheckpoint(checkpoint);
+        await run.saveCheckpoint(checkpoint, started.judged);
       },
       ...(resume && { resume }),
       signal: stopping.signal,
@@ -108,6 +113,6 @@ export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
     throw new Ended(SIGNAL_EXIT[came]);
   }
   await run.saveModel(result.model);
-  await run.saveCheckpoint(result.history.checkpoint);
+  await run.saveCheckpoint(result.history.checkpoint, result.judged);
   return result;
 }

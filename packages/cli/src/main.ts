@@ -6,6 +6,7 @@ import { basename, join, relative } from "node:path";
 import type { Command } from "./command.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
+import { evaluate } from "./eval.ts";
 import { explore } from "./explore.ts";
 import { Ended, EXIT, Failure, failureFrom } from "./failure.ts";
 import { parseFlags } from "./flags.ts";
@@ -20,14 +21,28 @@ import { openTerminal, type Terminal } from "./terminal.ts";
 import { train } from "./train.ts";
 import { VERSION } from "./version.ts";
 
-const commands = [train, generate, explore, inspect, quantize, schedule, doctor, demo] as unknown as readonly Command[];
+const commands = [
+  train,
+  generate,
+  evaluate,
+  explore,
+  inspect,
+  quantize,
+  schedule,
+  doctor,
+  demo,
+] as unknown as readonly Command[];
 const aliases: Readonly<Record<string, string>> = {
   sample: "generate",
   show: "inspect",
   info: "inspect",
   fit: "train",
   explorer: "explore",
+  evaluate: "eval",
+  test: "eval",
 };
+
+const OPERANDS = ["no operand", "one operand", "two operands"];
 
 let terminal: Terminal = openTerminal();
 const stops = listenForStops(() => terminal);
@@ -56,7 +71,7 @@ async function dispatch(): Promise<void> {
   if (surplus !== undefined)
     throw new Failure(
       "usage",
-      `${command.name} takes ${command.most === 0 ? "no operand" : "one operand"}; what is "${surplus}"?`,
+      `${command.name} takes ${OPERANDS[command.most]}; what is "${surplus}"?`,
       `cellstate help ${command.name}`,
     );
   terminal = openTerminal({

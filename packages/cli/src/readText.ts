@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Corpus, type CorpusOptions, corpusBuilder } from "cellstate";
+import { type Corpus, type CorpusOptions, corpusBuilder, type Level, tokensOf } from "cellstate";
 import { Failure } from "./failure.ts";
 import { bytes as sizeOf, whole } from "./format.ts";
 import { nearest } from "./nearest.ts";
@@ -20,6 +20,8 @@ export interface TextFile {
 }
 
 export interface ReadOptions extends Omit<CorpusOptions, "sha256"> {
+  /** Characters if omitted. */
+  readonly level?: Level | undefined;
   /** Called with the bytes read so far. */
   readonly onBytes?: (bytes: number) => void;
 }
@@ -52,7 +54,7 @@ export async function readText(path: string, options: ReadOptions = {}): Promise
   }
   if (!isStdin) await checkFile(path);
   const source: AsyncIterable<Buffer> = isStdin ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 });
-  const builder = corpusBuilder();
+  const builder = corpusBuilder(options.level ?? "character");
   const hash = createHash("sha256");
   const notes: string[] = [];
   let decoder: TextDecoder | undefined;
@@ -91,12 +93,8 @@ export async function readText(path: string, options: ReadOptions = {}): Promise
       : "give a text with some thousand characters at least";
     throw new Failure("data", `${name} is empty`, mend);
   }
-  const { minCount, maxVocabulary } = options;
-  const corpus = builder.finish({
-    sha256: hash.digest("hex"),
-    ...(minCount !== undefined && { minCount }),
-    ...(maxVocabulary !== undefined && { maxVocabulary }),
-  });
+  const { level: _, onBytes: __, ...asked } = options;
+  const corpus = builder.finish({ ...asked, sha256: hash.digest("hex") });
   notes.push(...checked(corpus, name));
   return { corpus, bytes, notes };
 }
@@ -145,11 +143,11 @@ const tooLarge = (name: string, bytes: number): Failure =>
 /** What a whole text has to say about itself. */
 function checked(corpus: Corpus, name: string): string[] {
   const notes: string[] = [];
-  const { damaged, rare, lineEnds, ids, vocabulary } = corpus;
-  if (damaged / ids.length > DAMAGED) {
+  const { damaged, unknown, minCount, lineEnds, characters, vocabulary } = corpus;
+  if (damaged / characters > DAMAGED) {
     throw new Failure(
       "data",
-      `${name} is not UTF-8: ${whole(damaged)} of ${whole(ids.length)} characters are damaged`,
+      `${name} is not UTF-8: ${whole(damaged)} of ${whole(characters)} characters are damaged`,
       "if it is text in an older encoding: iconv -f WINDOWS-1252 -t UTF-8 FILE > new.txt",
       "if it is no text, give another file",
     );
@@ -159,14 +157,14 @@ function checked(corpus: Corpus, name: string): string[] {
     notes.push(
       `${whole(damaged)} damaged ${damaged === 1 ? "character" : "characters"} (no valid UTF-8), read as \uFFFD`,
     );
-  if (rare.characters > 0) {
-    const few = `${whole(rare.characters)} rare characters, each seen fewer than ${rare.minCount} times`;
-    notes.push(
-      `${few} (${((100 * rare.occurrences) / ids.length).toFixed(2)} % of the text), become \uFFFD; see --min-count`,
-    );
+  const [what, sign] = "words" in vocabulary ? ["words", "<unk>"] : ["characters", "\uFFFD"];
+  if (unknown.different > 0 && minCount > 0) {
+    const few = `${whole(unknown.different)} rare ${what}, each seen fewer than ${minCount} times`;
+    const share = ((100 * unknown.occurrences) / corpus.ids.length).toFixed(2);
+    notes.push(`${few} (${share} % of the text), become ${sign}; see --min-count`);
   }
-  if (vocabulary.characters.length > 1000)
-    notes.push(`${whole(vocabulary.characters.length)} different characters: slower than an alphabet`);
+  if (what === "characters" && tokensOf(vocabulary).length > 1000)
+    notes.push(`${whole(tokensOf(vocabulary).length)} different characters: slower than an alphabet`);
   return notes;
 }
 

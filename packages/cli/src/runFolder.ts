@@ -5,7 +5,7 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Checkpoint, LanguageSettings, Model, TrainingRecord } from "cellstate";
+import type { Checkpoint, JudgedText, LanguageSettings, Model, TrainingRecord } from "cellstate";
 import { assertWritable, loadCheckpoint, saveCheckpoint, saveModel, writeFileAtomic } from "cellstate/node";
 import { Failure, failureFrom } from "./failure.ts";
 import { bits } from "./format.ts";
@@ -31,8 +31,8 @@ export interface RunFolder {
   readonly metrics: string;
   readonly samples: string;
   saveModel(model: Model): Promise<void>;
-  /** The checkpoint, and the table of its records. */
-  saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  /** The checkpoint, and the table of its records; `judged` tells how losses become bits a character. */
+  saveCheckpoint(checkpoint: Checkpoint, judged: JudgedText): Promise<void>;
   saveConfig(config: RunConfig): Promise<void>;
   /** A line of log.ndjson. */
   log(event: string, facts?: object): void;
@@ -115,10 +115,10 @@ export function openRun(path: string): RunFolder {
     metrics: at("metrics.csv"),
     samples: at("samples.txt"),
     saveModel: (model) => saveModel(model, run.model),
-    async saveCheckpoint(checkpoint) {
+    async saveCheckpoint(checkpoint, { tokens, characters }) {
       await mkdir(dirname(run.checkpoint), { recursive: true });
       await saveCheckpoint(checkpoint, run.checkpoint);
-      await writeFileAtomic(run.metrics, Buffer.from(table(checkpoint.records)));
+      await writeFileAtomic(run.metrics, Buffer.from(table(checkpoint.records, tokens / characters)));
     },
     saveConfig: (config) => writeFileAtomic(run.config, Buffer.from(`${JSON.stringify(config, null, 2)}\n`)),
     log: (event, facts = {}) =>
@@ -130,10 +130,11 @@ export function openRun(path: string): RunFolder {
 
 const heading = (step: number): string => `── after ${step} updates ──`;
 
-function table(records: readonly TrainingRecord[]): string {
+function table(records: readonly TrainingRecord[], perCharacter: number): string {
   const columns = "step,epoch,train_loss,validation_loss,bits_per_character,learning_rate,gradient_norm,clipped_share";
   const rows = records.map((r) => {
-    const judged = r.validationLoss === undefined ? ["", ""] : [r.validationLoss, bits(r.validationLoss)];
+    const judged =
+      r.validationLoss === undefined ? ["", ""] : [r.validationLoss, bits(r.validationLoss * perCharacter)];
     return [r.step, r.epoch, r.trainLoss, ...judged, r.learningRate, r.gradientNorm, r.clippedShare].join(",");
   });
   return `${[columns, ...rows].join("\n")}\n`;
@@ -166,6 +167,17 @@ export async function findRun(
   const checkpoint = existsSync(run.checkpoint) ? await loadCheckpoint(run.checkpoint) : undefined;
   await dropSamplesAfter(run.samples, checkpoint?.counters.step ?? -1);
   return { run, config, checkpoint };
+}
+
+/** The text that a run's model was trained on, by the config beside it; undefined where there is none, or a pipe. */
+export async function textOfRun(modelPath: string): Promise<string | undefined> {
+  const config = await readFile(join(dirname(modelPath), "config.json"), "utf8").catch(() => "{}");
+  try {
+    const { data } = JSON.parse(config) as Partial<RunConfig>;
+    return typeof data?.path === "string" && data.path !== "-" ? data.path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function runPath(given: string): string {

@@ -1,14 +1,23 @@
 /** `cellstate train FILE`: from a text to a model in a run's folder; or on with a run that was stopped. */
 import { stat, statfs } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { type Cell, type Checkpoint, cell, type LanguageOptions, languageSettings, lstm, zoo } from "cellstate";
+import {
+  type Cell,
+  type Checkpoint,
+  cell,
+  type LanguageOptions,
+  languageSettings,
+  lstm,
+  tokensOf,
+  zoo,
+} from "cellstate";
 import { cellCalled, sizesFor } from "./cells.ts";
 import { type Context, command } from "./command.ts";
 import { Failure, failureFrom } from "./failure.ts";
 import { COMMON } from "./flags.ts";
 import { bytes, rate, whole } from "./format.ts";
 import { runLanguage } from "./languageRun.ts";
-import { checkFile, readText, type TextFile } from "./readText.ts";
+import { checkFile, type ReadOptions, readText, type TextFile } from "./readText.ts";
 import { findRun, newRun, proveWritable, type RunConfig, type RunFolder } from "./runFolder.ts";
 import { flags, optionsFrom, type TrainValues } from "./trainFlags.ts";
 import { trainingView } from "./trainingView.ts";
@@ -18,10 +27,11 @@ import { VERSION } from "./version.ts";
 export const train = command({
   name: "train",
   operands: "FILE.txt",
-  summary: "learn to go on with a text, character by character",
+  summary: "learn to go on with a text, by characters or words",
   examples: [
     ["cellstate train kings.txt", "an LSTM with 128 units; about two minutes"],
     ["cellstate train kings.txt --units 256 --epochs 14 --dropout 0.2", "better, and slower"],
+    ["cellstate train kings.txt --level word", "word by word, with a vocabulary of 10 000"],
     ["cellstate train kings.txt --cell gru --name kings-gru", "another cell, another name"],
     ["cat *.txt | cellstate train - --name all", "from standard input"],
     ["cellstate train --resume runs/kings", "after Ctrl-C: on from where it stopped"],
@@ -41,8 +51,13 @@ export const train = command({
     await proveWritable(out ?? "runs");
     const one = values.cell === undefined ? lstm : cellCalled(values.cell);
     const sizes = sizesFor(one, values.size);
-    const text = await read(context, file, values["min-count"]);
     const options = optionsFrom(values, sizes);
+    const text = await read(context, file, {
+      level: options.level,
+      minCount: values["min-count"],
+      maxVocabulary: values["max-vocab"],
+      validation: options.validation,
+    });
     await start(context, { file, name, out, force: values.force ?? false, text, cell: one, options });
   },
 });
@@ -67,8 +82,11 @@ async function start(context: Context, { file, name, out, force, text, cell: one
   };
   // settings that do not fit the text are told before a folder is made
   const settings = withContext(() => languageSettings(text.corpus.ids.length, options), dataName);
-  if (text.corpus.vocabulary.characters.length < 2) {
-    throw new Failure("data", `${dataName} has only one character, again and again`, "check that it is the right text");
+  const { ids, vocabulary } = text.corpus;
+  if (ids.every((id) => id === ids[0])) {
+    const token =
+      tokensOf(vocabulary)[ids[0]!] === "<unk>" ? "words, and all are rare" : `one ${settings.level}, again and again`;
+    throw new Failure("data", `${dataName} has only ${token}`, "check that it is the right text");
   }
   const { run, taken } = await newRun({ out, name, force });
   const config: RunConfig = {
@@ -77,9 +95,9 @@ async function start(context: Context, { file, name, out, force, text, cell: one
     task: "language",
     data,
     cell: { name: one.name, text: one.text },
-    minCount: text.corpus.rare.minCount,
+    minCount: text.corpus.minCount,
     settings,
-    sample: { prompt: "", temperature: 0.8, length: 300 },
+    sample: { prompt: "", temperature: 0.8, length: settings.level === "word" ? 60 : 300 },
   };
   await run.saveConfig(config);
   run.log("start", { cellstate: VERSION, node: process.version, data, settings });
@@ -112,7 +130,8 @@ async function goOn(context: Context, values: TrainValues, file: string | undefi
   }
   await proveWritable(run.path);
   const path = file ?? config.data.path;
-  const text = await read(context, path, config.minCount).catch((error) => {
+  const { level, validation } = settings;
+  const text = await read(context, path, { level, minCount: config.minCount, validation }).catch((error) => {
     if (!(error instanceof Failure) || file !== undefined) throw error;
     throw new Failure(
       error.kind,
@@ -177,7 +196,7 @@ async function work(context: Context, { run, text, config, cell: one, resume, ta
         terminal.say();
       },
     });
-    await finish(context, run, result, view.seconds(), view.charactersPerSecond());
+    await finish(context, run, result, view.seconds(), view.tokensPerSecond());
   } catch (error) {
     const failure = failureFrom(error);
     if (failure.kind !== "train") throw error;
@@ -215,12 +234,15 @@ function withContext<T>(make: () => T, name: string): T {
   }
 }
 
-export async function read({ terminal }: Context, path: string, minCount: number | undefined): Promise<TextFile> {
+/** What stays undefined is left to the library. */
+type Asked = { readonly [K in keyof ReadOptions]?: ReadOptions[K] | undefined };
+
+export async function read({ terminal }: Context, path: string, asked: Asked): Promise<TextFile> {
   if (path !== "-") await checkFile(path);
   const size = path === "-" ? 0 : (await stat(path)).size;
   const isLong = size > 20e6;
   const text = await readText(path, {
-    ...(minCount !== undefined && { minCount }),
+    ...(Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as ReadOptions),
     onBytes: (n) => isLong && terminal.live(`reading ${basename(path)}  ${bytes(n)} of ${bytes(size)}`),
   });
   terminal.endLive();

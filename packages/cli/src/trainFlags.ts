@@ -1,10 +1,12 @@
 /** The flags of `train`, and the library's options that they mean. */
-import type { LanguageOptions } from "cellstate";
+import type { LanguageOptions, Level } from "cellstate";
 import { SIZE } from "./cells.ts";
 import { Failure } from "./failure.ts";
 import type { COMMON, Values } from "./flags.ts";
+import { nearest } from "./nearest.ts";
 
 export const flags = {
+  level: { type: "text", value: "LEVEL", help: "what is learned from: char, or word (char)" },
   units: {
     type: "whole",
     value: "N",
@@ -22,13 +24,19 @@ export const flags = {
     min: 1,
     max: 8192,
     aliases: ["embedding", "embedding-size"],
-    help: "length of a character's vector (64)",
+    help: "length of a character's or word's vector (64; words 128)",
   },
-  dropout: { type: "number", value: "P", min: 0, max: 0.95, help: "part of the values dropped while training (0)" },
+  dropout: {
+    type: "number",
+    value: "P",
+    min: 0,
+    max: 0.95,
+    help: "part of the values dropped while training (0; words 0.2)",
+  },
   tied: {
     type: "switch",
     aliases: ["tie-weights"],
-    help: "the output layer has the characters' vectors for its matrix",
+    help: "the output layer has the characters' or words' vectors for its matrix",
   },
   residual: { type: "switch", help: "each layer's output plus its input" },
   "layer-norm": { type: "switch", help: "layer norm between the layers" },
@@ -51,7 +59,7 @@ export const flags = {
     value: "N",
     min: 1,
     aliases: ["max-steps", "iterations"],
-    help: "updates (until 7M characters or 50 epochs are read)",
+    help: "updates (until 7M characters or 50 epochs are read; 2M words or 8 epochs)",
   },
   epochs: {
     type: "number",
@@ -73,14 +81,14 @@ export const flags = {
     min: 1,
     max: 4096,
     aliases: ["seq-length", "context", "window-size"],
-    help: "characters that learning looks back (64)",
+    help: "characters or words that learning looks back (64; words 32)",
   },
   lr: {
     type: "number",
     value: "X",
     min: 0,
     aliases: ["learning-rate"],
-    help: "highest learning rate (8e-3; less above 128 units)",
+    help: "highest learning rate (8e-3, words 4e-3; less above 128 units)",
   },
   clip: { type: "number", value: "X", min: 0, aliases: ["grad-clip", "clip-norm"], help: "longest gradient (1)" },
   val: {
@@ -103,7 +111,14 @@ export const flags = {
     type: "whole",
     value: "N",
     min: 1,
-    help: "rarer characters become one, \uFFFD (only beyond 4 000 characters)",
+    help: "rarer characters become one, \uFFFD (only beyond 4 000); rarer words become <unk> (2)",
+  },
+  "max-vocab": {
+    type: "whole",
+    value: "N",
+    min: 4,
+    aliases: ["vocab", "max-vocabulary", "vocab-size"],
+    help: "at most so many characters or words (4 000; words 10 000)",
   },
   seed: { type: "whole", value: "N", min: 0, help: "the same seed gives the same model, bit for bit (42)" },
   fast: { type: "switch", help: "faster arithmetic: the last bits of the model then depend on the machine" },
@@ -122,11 +137,31 @@ export const flags = {
 
 export type TrainValues = Values<typeof flags & typeof COMMON>;
 
+/** @throws {Failure} if there is no such level; the nearest is suggested */
+export function levelFrom(given: string | undefined): Level | undefined {
+  if (given === undefined) return undefined;
+  const meant = LEVELS[given.toLowerCase()];
+  if (meant !== undefined) return meant;
+  const near = nearest(given.toLowerCase(), Object.keys(LEVELS));
+  const mend = near === undefined ? "char learns spelling too; word needs more text" : `did you mean ${near}?`;
+  throw new Failure("usage", `--level is "${given}"; expected char or word`, mend);
+}
+
+const LEVELS: Readonly<Record<string, Level>> = {
+  char: "character",
+  character: "character",
+  characters: "character",
+  chars: "character",
+  word: "word",
+  words: "word",
+};
+
 export function optionsFrom(values: TrainValues, sizes: Record<string, number>): LanguageOptions {
   if (values.steps !== undefined && values.epochs !== undefined) {
     throw new Failure("usage", "--steps and --epochs are two ways to say how long", "give one of them");
   }
   const given = {
+    level: levelFrom(values.level),
     units: values.units,
     layers: values.layers,
     embedding: values.embed,

@@ -2,7 +2,7 @@
  * What a training looks like: a table that grows by a row at every validation, a sample under each, and on a
  * terminal one live line below. Without a terminal a heartbeat every half minute.
  */
-import { besideCounting, type LanguageStart, type Progress } from "cellstate";
+import { besideCounting, type LanguageStart, type Progress, perplexityOf } from "cellstate";
 import { bits, clock, duration, oneLine, rate, short, whole } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -15,7 +15,8 @@ export interface TrainingView {
   end(): void;
   /** Since the start of this session. */
   seconds(): number;
-  charactersPerSecond(): number;
+  /** Characters or words. */
+  tokensPerSecond(): number;
 }
 
 export interface ViewOptions {
@@ -37,6 +38,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
   let validation = "";
   let before: number | undefined;
   let perEpoch = 1;
+  let isWords = false;
   let isHeaded = false;
   let counting: LanguageStart["baseline"]["kneserNey"] | undefined; // until the model has been ahead of it
 
@@ -50,7 +52,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
       ` ${String(Math.floor(100 * share)).padStart(3)}%`,
       `loss ${(smooth ?? event.loss).toFixed(3)}`,
       `val ${(validation || "–").padEnd(7)}`,
-      `${speed.padStart(4)} char/s`,
+      `${speed.padStart(4)} ${isWords ? "word" : "char"}/s`,
       `eta ${duration(perStep * (steps - step))}`,
     ].join("  ");
     const extras = [`lr ${rate(event.learningRate)}`, `|g| ${event.gradientNorm.toFixed(2)}`].join("  ");
@@ -65,6 +67,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
 
   return {
     start({ settings, split, baseline }, firstStep) {
+      isWords = settings.level === "word";
       counting = baseline.kneserNey;
       begun = performance.now();
       last = begun;
@@ -94,7 +97,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
         const eta = duration(((now - begun) / 1000 / Math.max(1, event.step - first)) * (event.steps - event.step));
         const speed = short(read / Math.max(0.001, working));
         terminal.say(
-          `  … step ${whole(event.step)} of ${whole(event.steps)}  loss ${smooth.toFixed(3)}  ${speed} char/s  eta ${eta}`,
+          `  … step ${whole(event.step)} of ${whole(event.steps)}  loss ${smooth.toFixed(3)}  ${speed} ${isWords ? "word" : "char"}/s  eta ${eta}`,
         );
       }
       last = performance.now();
@@ -105,7 +108,8 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
       beat = last;
       const { trainLoss, validationLoss = Number.NaN, learningRate, gradientNorm, clippedShare, isBest } = record;
       if (!isHeaded) {
-        terminal.say(style.bold("     step  epoch    train      val  bits/char       lr   |g|  clipped   time"));
+        const measure = isWords ? "perplexity" : " bits/char";
+        terminal.say(style.bold(`     step  epoch    train      val ${measure}       lr   |g|  clipped   time`));
         isHeaded = true;
       }
       const cells = [
@@ -113,7 +117,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
         (step / perEpoch).toFixed(1).padStart(7),
         trainLoss.toFixed(4).padStart(9),
         style.bold(validationLoss.toFixed(4).padStart(9)),
-        bits(validationLoss).toFixed(3).padStart(11),
+        (isWords ? perplexityOf(validationLoss).toFixed(1) : bits(validationLoss).toFixed(3)).padStart(11),
         rate(learningRate).padStart(9),
         gradientNorm.toFixed(2).padStart(6),
         `${Math.round(100 * clippedShare)} %`.padStart(9),
@@ -134,7 +138,7 @@ export function trainingView(terminal: Terminal, { sampleLines = 1 }: ViewOption
     },
     end: () => terminal.endLive(),
     seconds: () => (performance.now() - begun) / 1000,
-    charactersPerSecond: () => read / Math.max(0.001, working),
+    tokensPerSecond: () => read / Math.max(0.001, working),
   };
 }
 

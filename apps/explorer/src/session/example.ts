@@ -11,13 +11,19 @@ export function exampleOf(card: ModelCard): string {
     case "symbols":
       return letters(reading.tokens);
     case "words":
-      return reading.tokens.slice(0, 12).join(" ");
+      return reading.isText ? sentence(reading.tokens) : reading.tokens.slice(0, 12).join(" ");
     case "ids":
       return Array.from({ length: 12 }, (_, k) => k % reading.count).join(" ");
     case "values":
       return Array.from({ length: 24 }, (_, t) => wave(t, reading.size)).join("\n");
   }
 }
+
+/** A few frequent words that are words, and a full stop if there is one. */
+const sentence = (known: readonly string[]): string => {
+  const frequent = known.filter((word) => /^\p{L}/u.test(word)).slice(0, 10);
+  return frequent.join(" ") + (known.includes(".") ? "." : "");
+};
 
 /** Something that changes, so that there is something to see. */
 const wave = (t: number, size: number): string =>

@@ -7,8 +7,10 @@ export function Messages(props: { isOfModel: boolean }) {
   const left = () => {
     const { unknown = [], cut = 0 } = (props.isOfModel && session.look) || {};
     const parts: string[] = [];
+    const { reading } = session.model ?? {};
+    const how = reading?.kind === "words" && reading.isText ? "read as <unk>" : "left out";
     if (unknown.length > 0)
-      parts.push(`The model does not know ${unknown.map((one) => `“${one}”`).join(" ")}: left out.`);
+      parts.push(`The model does not know ${unknown.map((one) => `“${one}”`).join(" ")}: ${how}.`);
     if (cut > 0) parts.push(`${cut} more steps are left out.`);
     return parts.join(" ");
   };

@@ -243,7 +243,8 @@ export function readingOf(task: Task): Readonly<Record<string, unknown>> {
 /** The job of the view Train, with a number of updates in place of a time. */
 async function onText(given: CellTraining, { report, signal }: Context<CellReport>): Promise<Trained> {
   const { cell, sizes, units, learningRate, seed, budget, source = NOTHING } = given;
-  const plain = { units, sizes, learningRate, seed, validationLimit: 10_000 };
+  // pairs are shown here, whatever longer n-grams reach: few are counted, so that nobody waits
+  const plain = { units, sizes, learningRate, seed, validationLimit: 10_000, baselineLimit: 10_000 };
   const { batch, window } = languageSettings(corpusFrom(source).ids.length, plain);
   const perUpdate = batch * window;
   const steps = Math.ceil(budget / perUpdate);

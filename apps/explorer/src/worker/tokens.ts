@@ -1,9 +1,11 @@
 /** How what a person types becomes a model's input: characters, words or rows of numbers, by what the model takes. */
-import { ArgumentError, encode, type Model, type Sequences, sequences } from "cellstate";
+import { ArgumentError, encode, type Model, type Sequences, sequences, wordsOf } from "cellstate";
 
 /** What a model reads at each step. */
 export type Reading =
-  | { readonly kind: "characters" | "words"; readonly tokens: readonly string[] }
+  | { readonly kind: "characters"; readonly tokens: readonly string[] }
+  /** `isText`: cut as the library cuts texts into words, with a sign for those that the model does not know. */
+  | { readonly kind: "words"; readonly tokens: readonly string[]; readonly isText: boolean }
   /** Each symbol has a value of its own that is 1; single characters. */
   | { readonly kind: "symbols"; readonly tokens: readonly string[] }
   /** Symbols without a vocabulary: their ids are typed. */
@@ -19,7 +21,7 @@ export interface Input {
   readonly tokens: readonly string[];
   /** Missing where the model takes values. */
   readonly ids?: Uint32Array;
-  /** What the model does not know, each once; it is left out. */
+  /** What the model does not know, each once; it is left out, or a word like any other unknown one. */
   readonly unknown: readonly string[];
   /** Steps past the limit, left out. */
   readonly cut: number;
@@ -35,7 +37,7 @@ export function readingOf(model: Model, inputSize: number | undefined): Reading 
     if (isFor(characters) && characters.every((one) => [...one].length === 1)) {
       return { kind: "characters", tokens: characters };
     }
-    if (isFor(words)) return { kind: "words", tokens: words };
+    if (isFor(words)) return { kind: "words", tokens: words, isText: words.includes("<unk>") };
     return { kind: "ids", count: first.vocabulary };
   }
   if (first?.kind === "recurrent" && inputSize !== undefined) {
@@ -71,6 +73,7 @@ export function inputFrom(reading: Reading, text: string): Input {
       return reading.kind === "symbols" ? { ...input, x: oneHot(ids, reading.tokens.length) } : input;
     }
     case "words": {
+      if (reading.isText) return inputFromText(reading.tokens, text);
       const places = new Map(reading.tokens.map((word, id) => [word, id]));
       const all = text.toLowerCase().match(/[\p{L}\p{N}'’-]+|[^\s\p{L}\p{N}]/gu) ?? [];
       const kept = all.filter((one) => places.has(one));
@@ -103,6 +106,21 @@ export function inputFrom(reading: Reading, text: string): Input {
       return { x: sequences([shown]), tokens, unknown: [], cut: rows.length - shown.length };
     }
   }
+}
+
+/** As a model learned it; unknown words are read as one. */
+function inputFromText(words: readonly string[], text: string): Input {
+  const all = wordsOf(text.replace(/\r\n?/g, "\n"));
+  const known = new Set(words);
+  const unknown = [...new Set(all.filter((word) => !known.has(word)))];
+  const ids = encode(text, { words }, { unixLineEnds: true });
+  const shown = ids.slice(0, MOST_STEPS);
+  return symbols(
+    shown,
+    Array.from(shown, (id) => words[id]!),
+    unknown,
+    ids.length - shown.length,
+  );
 }
 
 function symbols(ids: Uint32Array, tokens: readonly string[], unknown: readonly string[], cut: number): Input {

@@ -13,6 +13,7 @@ import {
   type TextBaseline,
   type TextSplit,
   TrainingError,
+  tokensOf,
   trainLanguage,
 } from "cellstate";
 import { createMeter, type Tick } from "./meter.ts";
@@ -134,20 +135,21 @@ export const trainingCalls = {
 };
 
 function described({
-  ids,
   vocabulary,
   lineEnds,
-  rare,
+  unknown,
+  minCount,
+  characters,
   damaged,
 }: Corpus): Pick<Survey, "characters" | "symbols" | "notes"> {
   const notes: string[] = [];
   if (lineEnds > 0) notes.push(`${lineEnds} line ends of Windows or old Macs are read as plain ones.`);
   if (damaged > 0) notes.push(`${damaged} characters could not be read; they are one symbol, \uFFFD.`);
-  if (rare.characters > 0) {
-    const times = rare.minCount === 2 ? "once" : `fewer than ${rare.minCount} times`;
-    notes.push(`${rare.characters} characters that occur ${times} are one symbol, \uFFFD.`);
+  if (unknown.different > 0) {
+    const times = minCount === 2 ? "once" : `fewer than ${minCount} times`;
+    notes.push(`${unknown.different} characters that occur ${times} are one symbol, \uFFFD.`);
   }
-  return { characters: ids.length, symbols: vocabulary.characters, notes };
+  return { characters, symbols: tokensOf(vocabulary), notes };
 }
 
 /** As the library chooses them: those of other cores only where memory may be shared. */

@@ -12,10 +12,13 @@ import { type LayerQuery, layerOf, rowOf, wholeBelow } from "./layer.ts";
 import { isSum, largestOf, type SumExpression, type Term, type Terms, termsOf } from "./terms.ts";
 import { lanesOf, unfold } from "./unfold.ts";
 
+/** Which number of a trace. */
 export interface ArithmeticQuery extends LayerQuery {
   /** Of the equation: "f", "c", … */
   readonly name: string;
+  /** From 0. */
   readonly unit: number;
+  /** From 0. */
   readonly step: number;
   /** Which row of the trace. Default 0. */
   readonly row?: number;
@@ -25,13 +28,17 @@ export interface ArithmeticQuery extends LayerQuery {
 
 /** A piece of the equation's text, in its order; with a value where it is one: `f`, `0.9`, `W_f @ x`. */
 export interface Token {
+  /** As the equation has it. */
   readonly text: string;
+  /** Its number, where it has one. */
   readonly value?: number;
 }
 
 /** A sum in the equation: `W_f @ x`, `sum(p_f * c[t-1], blocks)`, `mean(q[t-1])`. */
 export interface TermSum extends Terms {
+  /** The sum as the equation has it. */
   readonly text: string;
+  /** What it comes to. */
   readonly value: number;
 }
 
@@ -43,13 +50,21 @@ export interface Addends extends Terms {
   readonly others: readonly Token[];
 }
 
+/** One number of a trace, taken apart. */
 export interface Arithmetic {
+  /** Where it is from: "recurrent.0". */
   readonly layer: string;
+  /** Which way the layer runs. */
   readonly direction: "forward" | "backward";
+  /** The equation's name. */
   readonly name: string;
+  /** The row of the trace. */
   readonly row: number;
+  /** The step, from 0. */
   readonly step: number;
+  /** The unit, from 0. */
   readonly unit: number;
+  /** The comment behind the equation. */
   readonly caption?: string;
   /** The equation as the cell has it; `f = 1` where `model.with` has fixed it. */
   readonly equation: string;
@@ -70,8 +85,11 @@ export interface Arithmetic {
 /**
  * How one number of a trace came about.
  *
+ * @param model - the model that was traced
  * @param trace - of the same model
- * @throws {ArgumentError} if the name has no equation, layer, row, step or unit are not there, or `largest` is no whole number
+ * @param query - which number
+ * @throws {ArgumentError} if the name has no equation, layer, row, step or unit are not there, or `largest` is no
+ *   whole number
  * @example
  * const { tokens, value } = arithmetic(model, trace, { name: "c", unit: 20, step: 7 });
  * tokens.map(({ text, value }) => value?.toFixed(2) ?? text).join(""); // 0.93 * 0.41 + 0.10 * -0.72

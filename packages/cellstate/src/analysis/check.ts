@@ -16,6 +16,7 @@ export interface CheckedValue {
   readonly name: string;
   /** Missing for outputs. */
   readonly layer?: string;
+  /** Missing for outputs. */
   readonly direction?: "forward" | "backward";
   /** The largest absolute difference. */
   readonly largest: number;
@@ -23,22 +24,26 @@ export interface CheckedValue {
   readonly compared: number;
 }
 
+/** How far a trace is from the reference engine's. */
 export interface TraceCheck {
   /** Over all that was compared. */
   readonly largest: number;
+  /** How many numbers were compared. */
   readonly compared: number;
   /** By named value, in the order of the trace; then the outputs. */
   readonly values: readonly CheckedValue[];
 }
 
 /**
- * Compares every value of a trace, and the model's outputs, with the reference engine's: same weights, same values fixed
+ * Compares every value of a trace, and the model's outputs, with the reference engine's: same weights, same values
+ * fixed
  * by `model.with`. A quantized model's is compared with the same rounded weights and the same rounded operands in
  * float64, where a value that lies on the border of two steps may fall to the other side.
  *
+ * @param model - the model that was traced
  * @param x - inputs as in `predict`
  * @param options.from - as in `predict`
- * @throws as `model.trace`
+ * @throws {ShapeError | ArgumentError} as `model.trace`
  * @example
  * const { largest, compared } = await checkTrace(model, x);
  * // "recomputed 41,728 numbers in float64: largest difference 2.1e-7"

@@ -15,13 +15,16 @@ export interface DiagramValues {
   readonly id: string;
   /** `[T, size]`, row-major; size 1 where one number goes with all units. */
   readonly values: Float32Array;
+  /** How many values at each step. */
   readonly size: number;
 }
 
 /**
- * The values at the nodes of the diagram of one layer's cell, at every step of a row. Those of nodes with an equation of
+ * The values at the nodes of the diagram of one layer's cell, at every step of a row. Those of nodes with an equation
+ * of
  * their own are in the trace and left out.
  *
+ * @param model - the model that was traced
  * @param trace - of the same model
  * @param query.row - which row of the trace; 0 if omitted
  * @throws {ArgumentError} if layer or row are not there

@@ -7,14 +7,17 @@ import type { States } from "../model/states.ts";
 import { lengthsIn } from "./rows.ts";
 import { inputIn, normsOf, onFloats } from "./vectors.ts";
 
+/** Where to start, and which losses count. */
 export interface DistanceOptions {
   /** As in `model.gradients`: which steps' losses count. */
   readonly weights?: Targets["weights"];
+  /** Where to start, as in `model.predict`. */
   readonly from?: States;
   /** Which input, where there are several; the first if omitted. */
   readonly input?: string;
 }
 
+/** How large the gradient is, by distance from the end. */
 export interface GradientByDistance {
   /** `[T]`: at d the mean over rows of ‖∂ℓ/∂x‖ at the step d before the row's last, ℓ the row's own loss. */
   readonly means: Float64Array;
@@ -30,9 +33,12 @@ export interface GradientByDistance {
  * How the gradient fades with distance: what a loss at the end of a sequence says about inputs ever further back. Each
  * row counts by its own loss, the weighted mean over its steps, so that the number of rows is no matter.
  *
+ * @param model - any model
+ * @param x - ids `[B, T]` or values `[B, T, I]`
  * @param targets - as in `model.gradients`
+ * @param loss - one loss, or one for each head
  * @param options.weights - to look back from the last step alone: 1 there and 0 elsewhere
- * @throws as `model.gradients`
+ * @throws {ShapeError | ArgumentError} as `model.gradients`
  * @example
  * const last = Float32Array.from({ length: B * T }, (_, k) => Number(k % T === T - 1));
  * const { means } = await gradientByDistance(model, x, targets, crossEntropy(), { weights: last });

@@ -13,6 +13,7 @@ import { wholeBelow } from "./layer.ts";
 import { oneRow } from "./rows.ts";
 import { inputIn, normsOf, onFloats } from "./vectors.ts";
 
+/** Of what to take the derivative. */
 export interface InputOptions {
   /** The output at this step; the row's last if omitted. */
   readonly step?: number;
@@ -32,24 +33,31 @@ export interface InputOptions {
 
 /** ∂ of one result with respect to the input at every step of one row. */
 export interface InputInfluence {
+  /** The row of x. */
   readonly row: number;
+  /** The step of the output. */
   readonly step: number;
+  /** The id, or which of the output's values. */
   readonly target: number;
   /** What was differentiated: log p(target), or the output's value. */
   readonly value: number;
   /** `[T, size]`, T the row's steps; after `step` 0, unless a layer runs backward in time. */
   readonly vectors: Float32Array;
+  /** Values of one step of the input. */
   readonly size: number;
   /** ‖∂/∂x_j‖, `[T]`. */
   readonly norms: Float64Array;
 }
 
 /**
- * ∂ log p(target at a step) / ∂ x_j for every step j of a row: of the input's values, or of the vectors behind ids. Of a
+ * ∂ log p(target at a step) / ∂ x_j for every step j of a row: of the input's values, or of the vectors behind ids. Of
+ * a
  * quantized model: of its rounded weights as ordinary numbers, since what is rounded has no slope.
  *
+ * @param model - any model
+ * @param x - ids `[B, T]` or values `[B, T, I]`
  * @throws {ArgumentError | ShapeError} if step, target, row, output or input are not there
- * @example const { norms } = await inputGradients(model, x, { step: 41, target: vocabulary.indexOf("anna") });
+ * @example const { norms } = await inputGradients(model, x, { step: 41, target: id });
  */
 export async function inputGradients(model: Model, x: Inputs, options: InputOptions): Promise<InputInfluence> {
   const where = "inputGradients";

@@ -19,6 +19,7 @@ import type { Trace } from "../model/traced.ts";
 export interface LayerQuery {
   /** "recurrent.0", … */
   readonly layer?: string;
+  /** Where the layer has both. */
   readonly direction?: "forward" | "backward";
 }
 

@@ -15,6 +15,7 @@ import type { Trace } from "../model/traced.ts";
 import { type LayerQuery, layerOf, rowOf, traceFrom, wholeBelow } from "./layer.ts";
 import { keepsAndWrites, linearStateOf } from "./linear.ts";
 
+/** Which state, of which row. */
 export interface LedgerOptions extends LayerQuery {
   /** Which state; by default the first linear one of the cell. */
   readonly state?: string;
@@ -38,6 +39,7 @@ export interface Contributions {
 
 /** What became of what one step wrote, from that step on, in the order in which the layer went on. */
 export interface Retention {
+  /** The steps, from the one that wrote on. */
   readonly steps: Int32Array;
   /** `[steps, units]`: the product of what was kept since; 1 at the step itself. */
   readonly keeps: Float64Array;
@@ -47,14 +49,21 @@ export interface Retention {
 
 /** Steps count in the order of the input, also in a layer that runs backward in time. */
 export interface Ledger {
+  /** Where it is from: "recurrent.0". */
   readonly layer: string;
+  /** Which way the layer runs. */
   readonly direction: "forward" | "backward";
+  /** The state's name. */
   readonly state: string;
+  /** The row of x. */
   readonly row: number;
   /** s = a ⊙ s[t-1] + b, as text: "f", "i * g". */
   readonly a: string;
+  /** What is written, as text. */
   readonly b: string;
+  /** T. */
   readonly steps: number;
+  /** How many there are. */
   readonly units: number;
   /** The state before the first step, `[units]`. */
   readonly first: Float64Array;
@@ -66,18 +75,32 @@ export interface Ledger {
   readonly halfLives: Float64Array;
   /** The largest difference between the sum of all contributions and the traced state. */
   readonly error: number;
+  /**
+   * What is in the state after a step, by the step that wrote it.
+   *
+   * @param step - from 0
+   */
   at(step: number): Contributions;
   /** `[T, T + 1]`: ‖contribution of the first state, of step 0, of step 1 … in the state after step t‖; else 0. */
   norms(): Float64Array;
-  /** The same of one unit, with its sign: each line adds up to the unit's state. */
+  /**
+   * The same of one unit, with its sign: each line adds up to the unit's state.
+   *
+   * @param unit - from 0
+   */
   ofUnit(unit: number): Float64Array;
-  /** Of what step `source` wrote; of the first state where it is −1. */
+  /**
+   * Of what step `source` wrote; of the first state where it is −1.
+   *
+   * @param source - a step from 0, or −1
+   */
   retention(source: number): Retention;
 }
 
 /**
  * What a state remembers, and of when: which step wrote what is in it, and how much of that has been kept since.
  *
+ * @param model - the model whose memory it is
  * @param x - inputs as in `predict`, or a trace of the same model
  * @param options.state - a state that is linear in its own past; the first such one if omitted
  * @param options.row - which row; default 0

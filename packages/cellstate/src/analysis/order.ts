@@ -4,9 +4,12 @@ import { clusterOrder, correlations } from "./cluster.ts";
 import { selectivity } from "./selectivity.ts";
 import { column, type Mask, meanOf, type Series, stepsOf } from "./series.ts";
 
+/** The orders that `orderUnits` knows. */
 export const unitOrders = ["index", "mean", "time scale", "selectivity", "cluster"] as const;
+/** One of `unitOrders`. */
 export type UnitOrder = (typeof unitOrders)[number];
 
+/** What the orders need besides the values. */
 export interface OrderOptions {
   /** What to tell apart, for `"selectivity"`. */
   readonly mask?: Mask;

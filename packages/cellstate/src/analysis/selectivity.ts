@@ -8,6 +8,7 @@ import { column, type Mask, meanOf, type Series, sidesOf, stepsOf } from "./seri
 
 /** How one unit tells the steps inside from those outside. */
 export interface Selectivity {
+  /** From 0. */
   readonly unit: number;
   /** P(inside > outside) + ½ P(inside = outside), 0 … 1. */
   readonly auc: number;
@@ -56,11 +57,13 @@ function areaOf(on: Float64Array, off: Float64Array): number {
   return wins / (a.length * b.length);
 }
 
+/** How far one unit falls inside. */
 export interface Drop extends Selectivity {
   /** Mean outside − mean inside. */
   readonly drop: number;
 }
 
+/** Which units count. */
 export interface DropOptions {
   /** Only units whose mean over all steps is above this. Default 0.85. */
   readonly above?: number;
@@ -69,6 +72,8 @@ export interface DropOptions {
 /**
  * The unit whose value falls most inside, among those that are mostly on: of what is kept, the unit that is emptied.
  *
+ * @param values - a traced value
+ * @param mask - which steps are inside, `[B, T]`
  * @throws {ArgumentError | ShapeError} if the mask does not fit, or no unit is on so much
  * @example const { unit, inside, outside } = largestDrop(trace.get("f"), stepsOfTheWord);
  */
@@ -94,11 +99,15 @@ const withDrop = (found: Selectivity): Drop => ({ ...found, drop: found.outside 
 
 /** Values and what is marked in them. */
 export interface Marked {
+  /** A traced value. */
   readonly values: Series;
+  /** Which steps are inside. */
   readonly mask: Mask;
 }
 
+/** A unit's score where it was picked, and elsewhere. */
 export interface HeldOut {
+  /** From 0. */
   readonly unit: number;
   /** On the sequences that it was picked on: the best of many, and so too good. */
   readonly picked: Drop;

@@ -5,6 +5,7 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 export interface Series {
   /** `[B, T, units]`, row-major. */
   readonly values: ArrayLike<number>;
+  /** Rows, steps, units. */
   readonly shape: readonly [number, number, number];
   /** Steps of each row, `[B]`; all T if omitted. */
   readonly lengths?: ArrayLike<number>;
@@ -12,8 +13,11 @@ export interface Series {
 
 /** Steps of one row, both ends included. */
 export interface Span {
+  /** From 0. */
   readonly row?: number;
+  /** The first step, from 0. */
   readonly from: number;
+  /** The last step. */
   readonly to: number;
 }
 

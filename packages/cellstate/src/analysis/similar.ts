@@ -5,6 +5,7 @@
 import { ArgumentError, wholeFrom } from "../errors.ts";
 import { placed, type Series, type Span, stepsOf } from "./series.ts";
 
+/** When a unit is on, and how much is wanted. */
 export interface SimilarOptions {
   /** A unit is on above this. Default 0.3. */
   readonly threshold?: number;
@@ -14,8 +15,11 @@ export interface SimilarOptions {
 
 /** As many steps as the selection has. */
 export interface Match {
+  /** From 0. */
   readonly row: number;
+  /** The first step, from 0. */
   readonly from: number;
+  /** The last step. */
   readonly to: number;
   /** How many of the selected units are on all along. */
   readonly shared: number;
@@ -23,6 +27,7 @@ export interface Match {
   readonly score: number;
 }
 
+/** What is like a selection. */
 export interface Similar {
   /** The units that are on all along the selection. */
   readonly units: readonly number[];
@@ -31,6 +36,8 @@ export interface Similar {
 }
 
 /**
+ * Other steps at which the same units are on all along.
+ *
  * @param values - a traced value; a state squashed to −1 … 1, h or tanh(c), serves best
  * @param selected - some steps of one row
  * @throws {ArgumentError} if the steps are not there, no unit is on all along them, or `most` is no whole number

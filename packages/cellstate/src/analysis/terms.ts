@@ -11,7 +11,9 @@ export interface Term {
   readonly source: string;
   /** Which of the source's values. */
   readonly index: number;
+  /** The matrix's entry. */
   readonly weight: number;
+  /** What it weighs. */
   readonly value: number;
   /** weight · value. */
   readonly product: number;

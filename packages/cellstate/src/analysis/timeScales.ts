@@ -9,9 +9,13 @@ import { type LayerQuery, layerOf, rowOf, traceFrom } from "./layer.ts";
 import { keepsAndWrites, linearStateOf } from "./linear.ts";
 import { column, meanOf, type Series, stepsOf } from "./series.ts";
 
+/** How long each unit keeps what it has. */
 export interface TimeScales {
+  /** Where it is from: "recurrent.0". */
   readonly layer: string;
+  /** Which way the layer runs. */
   readonly direction: "forward" | "backward";
+  /** The state's name. */
   readonly state: string;
   /** What is kept, s = a ⊙ s[t-1] + b, as text: "f". */
   readonly a: string;
@@ -25,8 +29,10 @@ export interface TimeScales {
  * The time scale of every unit of a linear state: in so many steps a value falls to 1/e if a stays at its mean.
  * Mahto et al., "Multi-timescale Representation Learning in LSTM Language Models", 2021.
  *
+ * @param model - the model whose memory it is
  * @param x - inputs as in `predict`, or a trace of the same model
  * @param options.state - a state that is linear in its own past; the first such one if omitted
+ * @param options.from - where to start, as in `predict`, where x is no trace
  * @throws {ArgumentError} if the cell has no such state, or the model no such layer
  * @example const { scales } = await timeScales(model, trace, { layer: "recurrent.0" });
  */
@@ -57,8 +63,11 @@ export async function timeScales(
 
 /** Of one unit, or of all. */
 export interface Spread {
+  /** The least value. */
   readonly min: number;
+  /** The mean. */
   readonly mean: number;
+  /** The largest value. */
   readonly max: number;
   /** Share of the values below the lower bound. */
   readonly low: number;
@@ -66,18 +75,24 @@ export interface Spread {
   readonly high: number;
 }
 
+/** How the values of a trace spread. */
 export interface Summary {
+  /** Of all units together. */
   readonly all: Spread;
+  /** Of each. */
   readonly units: readonly Spread[];
   /** Steps of all rows together. */
   readonly steps: number;
 }
 
 /**
- * Least, mean and largest value of every unit and of all, and how saturated they are: the share of the values below 0.1
+ * Least, mean and largest value of every unit and of all, and how saturated they are: the share of the values below
+ * 0.1
  * and above 0.9, or below and above other bounds.
  *
  * @param values - a traced value
+ * @param options.below - lower bound; default 0.1
+ * @param options.above - upper bound; default 0.9
  * @throws {ShapeError} if they are no `[B, T, units]`
  * @example const { all } = summarize(trace.get("f")); // all.high: which share of it is above 0.9
  */

@@ -11,9 +11,13 @@ export type { Facts, ParameterFact } from "./check.ts";
 
 /** A cell: its name, its equations, and what they say. Plain data, frozen; `cell(name, text)` makes it. */
 export interface Cell<T extends string = string> {
+  /** What errors, printed equations and model files call it. */
   readonly name: string;
+  /** The equations as they were typed. */
   readonly text: T;
+  /** The equations, parsed. */
   readonly syntax: Syntax;
+  /** What follows from them: states, parameters, axes. */
   readonly facts: Facts;
 }
 

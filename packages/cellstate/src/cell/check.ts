@@ -22,6 +22,7 @@ export interface ParameterFact {
   readonly start?: StartRule;
 }
 
+/** What a cell's equations say. */
 export interface Facts {
   /** The names used as `name[t-1]`, in the order of their definitions. */
   readonly states: readonly string[];

@@ -14,10 +14,15 @@ export interface CellFacts {
 
 /** An error in a cell's equations. */
 export class CellError extends Error {
+  /** Always `"cell"`. */
   readonly code = "cell";
+  /** The name of the cell. */
   readonly cellName: string;
+  /** What is wrong, in one sentence. */
   readonly problem: string;
+  /** Where in the text, from 1; missing where no single place is to blame. */
   readonly place: Place | undefined;
+  /** How to mend it, where there is an answer. */
   readonly mend: string | undefined;
 
   constructor(facts: CellFacts) {

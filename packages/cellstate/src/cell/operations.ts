@@ -151,13 +151,17 @@ export interface Parameter {
 
 /** What a cell becomes: its values, its parameters, and the operations of both passes. `printSchedule` shows it. */
 export interface Schedule {
+  /** The cell's name. */
   readonly name: string;
+  /** Every named value, and where it lies. */
   readonly buffers: readonly Buffer[];
   /** In storage order: a panel's matrices, and the biases of one product, are neighbours. */
   readonly parameters: readonly Parameter[];
+  /** The values that are carried from step to step. */
   readonly states: readonly string[];
   /** The name of the output. */
   readonly output: string;
+  /** What computes the values. */
   readonly forward: Pass;
   /** Missing where nothing has been asked to be differentiated. */
   readonly backward?: Pass;

@@ -29,6 +29,7 @@ const now = (name: string): At => ({ name, time: "now" });
 /**
  * A cell's schedule, which every engine runs.
  *
+ * @param cell - any cell, from the zoo or typed
  * @param options.backward - also the pass that makes gradients; default true
  * @param options.inputGradient - also the gradient of the input; default true
  * @param options.fixed - values by name that stand in place of their definitions

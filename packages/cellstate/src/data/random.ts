@@ -15,6 +15,7 @@ export interface GeneratorState {
   readonly drawn: number;
 }
 
+/** Random numbers, the same for the same seed everywhere. */
 export interface Generator {
   /** In [0, 1), 53 bits. */
   uniform(): number;
@@ -39,7 +40,7 @@ const STEPS = 9007199254740992; // 2⁵³
  * @throws {ArgumentError} if the seed is no such number
  * @example
  * const random = generator(1, "shuffle");
- * const order = permutation(10, random);
+ * const dice = random.integer(6) + 1; // 1 … 6
  */
 export function generator(seed: number, purpose: string | number): Generator {
   let keys = keysOf(seed, String(purpose));

@@ -40,7 +40,7 @@ test("unknown characters are dropped or replaced when asked", () => {
 
 test("a replacement outside the vocabulary, a wrong choice, a wrong id and an empty text are refused", () => {
   expect(() => encode("a", vocabulary, { unknown: { replaceBy: "!" } })).toThrow(
-    'encode: unknown.replaceBy is "!"; expected a character of the vocabulary.',
+    'encode: unknown.replaceBy is "!"; expected one of the vocabulary.',
   );
   expect(() => encode("a", vocabulary, { unknown: "skip" as "drop" })).toThrow('expected "error", "drop" or');
   expect(() => decode([0, 4], vocabulary)).toThrow("decode: ids[1] is 4; expected a whole number from 0 to 3.");

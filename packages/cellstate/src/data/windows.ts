@@ -10,7 +10,9 @@ import { generator, permutation } from "./random.ts";
 
 /** Sequences that go through a model together, with what it should have said. */
 export interface Batch {
+  /** What goes in. */
   readonly x: Sequences;
+  /** What should come out. */
   readonly targets: Sequences;
   /** How much each step counts in the loss, `[B, T]`, or each whole sequence, `[B]`; 1 if omitted. */
   readonly weights?: Sequences | Float32Array;
@@ -27,6 +29,13 @@ export interface Dataset {
   readonly steps: number;
   /** true: batches follow one another in time, and states are carried from each to the next. */
   readonly carryState: boolean;
+  /**
+   * The batch at a place; the same arguments give the same batch.
+   *
+   * @param epoch - from 0
+   * @param step - from 0, within the epoch
+   * @param seed - what the order follows from
+   */
   batch(epoch: number, step: number, seed: number): Batch;
 }
 
@@ -53,6 +62,7 @@ export interface WindowOptions {
 /**
  * Windows of one long stream. Every epoch has each target exactly once; the last window may be shorter.
  *
+ * @param stream - ids `[T]`, or values `[T, I]`
  * @throws {ArgumentError} if the stream is too short for so many lanes, or ids are no ids
  * @example
  * const training = windows(ids, { length: 64, batch: 32, carryState: true });
@@ -183,7 +193,9 @@ export function batches(x: Sequences, targets: Sequences, options: BatchOptions)
 /**
  * Cuts a stream in two, to train on the first part and to judge on the second.
  *
+ * @param stream - ids `[T]`, or values `[T, I]`
  * @param fraction - how much goes to the first part, more than 0 and less than 1
+ * @throws {ArgumentError} if the fraction leaves nothing on one side
  * @example const [training, validation] = splitStream(ids, 0.9);
  */
 export function splitStream<S extends Stream>(stream: S, fraction: number): [S, S] {

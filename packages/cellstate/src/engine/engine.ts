@@ -4,6 +4,7 @@
  */
 import type { Op, Rows, Schedule, Sizes } from "../cell/operations.ts";
 
+/** Which engine runs a model. */
 export type EngineName = "reference" | "wasm";
 export type Floats = Float32Array | Float64Array;
 

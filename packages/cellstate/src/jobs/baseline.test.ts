@@ -47,6 +47,9 @@ describe("textBaseline", () => {
     expect(kneserNey.loss).toBeLessThan(0.8 * bigram);
     expect(kneserNey.losses[1]).toBeCloseTo(bigram, 2);
     expect(kneserNey.counted).toBe(3000);
+    // where nothing hangs on what came before, the shortest is best
+    const thrown = Array.from({ length: 4000 }, () => random.integer(6));
+    expect(textBaseline(thrown.slice(0, 3000), thrown.slice(3000), 6, { order: 5 }).kneserNey.order).toBe(1);
     expect(textBaseline(ids.slice(0, 3000), ids.slice(3000), 3, { limit: 500 }).kneserNey.counted).toBe(500);
   });
 });

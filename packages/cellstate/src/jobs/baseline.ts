@@ -4,6 +4,7 @@
  * that beats the n-grams has learned more than counting can.
  */
 import { log } from "../data/numbers.ts";
+import type { Level } from "../data/text.ts";
 import { atOnce, type Parts } from "../engine/engine.ts";
 import { countNGrams, MOST_COUNTED } from "./kneserNey/counting.ts";
 
@@ -39,6 +40,10 @@ export interface BaselineOptions {
   readonly limit?: number;
 }
 
+/** The longest n-grams worth counting: of words most longer ones come once. */
+export const usualOrder = (level: Level): number => (level === "word" ? 3 : 7);
+
+/** Ids of a text, `[T]`. */
 type Ids = ArrayLike<number>;
 
 /**
@@ -117,7 +122,12 @@ export function besideCounting(loss: number, kneserNey: Pick<CountingBaseline, "
   return `${distance} counting ${nGrams(kneserNey.order)} (${kneserNey.loss.toFixed(3)})`;
 }
 
-/** `7-grams`, with words for the short ones. */
+/**
+ * `7-grams`, with words for the short ones.
+ *
+ * @param order - n
+ * @example nGrams(2); // "pairs"
+ */
 export const nGrams = (order: number): string => ["single symbols", "pairs", "triples"][order - 1] ?? `${order}-grams`;
 
 interface Pairs {

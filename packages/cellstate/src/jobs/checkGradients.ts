@@ -48,6 +48,7 @@ const sizeOf = (axis: string): number => ({ input: 3, projection: 3, units: 4 })
 /**
  * Compares a cell's gradients with two slower ways to find them.
  *
+ * @param cell - any cell, from the zoo or typed
  * @param options.seed - of the random parameters and inputs; default 0
  * @throws {ArgumentError} if the cell has axes that do not fit one another
  * @example

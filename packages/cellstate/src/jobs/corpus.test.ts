@@ -39,10 +39,10 @@ describe("corpusOf", () => {
   test("puts rare characters together, by count or to stay below a size", () => {
     const byCount = corpusOf("aaaabbbccd", { minCount: 3 });
     expect(byCount.vocabulary.characters).toEqual(["a", "b", "\uFFFD"]);
-    expect(byCount.rare).toEqual({ characters: 2, occurrences: 3, minCount: 3 });
+    expect(byCount).toMatchObject({ unknown: { different: 2, occurrences: 3 }, minCount: 3 });
     const bySize = corpusOf("aaaabbbccd", { maxVocabulary: 3 });
     expect(bySize.vocabulary.characters).toEqual(["a", "b", "\uFFFD"]);
-    expect(corpusOf("aaaabbbccd", { maxVocabulary: 4 }).rare.characters).toBe(0);
+    expect(corpusOf("aaaabbbccd", { maxVocabulary: 4 }).unknown.different).toBe(0);
   });
 
   test("needs one byte a character up to 256 different ones, two beyond", () => {

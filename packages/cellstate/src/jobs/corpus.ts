@@ -1,64 +1,99 @@
 /**
- * A long text as ids, taken in piece by piece: one narrow number a character and no second copy of the text, so
- * that 200 MB stay 200 MB. Line ends become `\n`; characters too rare to learn become one, U+FFFD.
+ * A long text as ids, taken in piece by piece: one narrow number a character or word and no second copy of the text,
+ * so that 200 MB stay 200 MB. Line ends become `\n`; what is too rare to learn becomes one, U+FFFD or `<unk>`.
  */
-import type { Vocabulary } from "../data/text.ts";
+import type { CharacterVocabulary, Level, Vocabulary } from "../data/text.ts";
+import type { WordVocabulary } from "../data/words.ts";
 import { ArgumentError } from "../errors.ts";
 import { sha256 } from "../model/sha256.ts";
+import { characterBuilder } from "./characterCorpus.ts";
+import type { Ids } from "./idBlocks.ts";
+import { wordBuilder } from "./wordCorpus.ts";
 
 /** A text as ids, with its vocabulary, and what was changed on the way. */
-export interface Corpus {
-  readonly vocabulary: Vocabulary;
-  /** Each character's place in the vocabulary, in the narrowest array that holds it, `[T]`. */
-  readonly ids: Uint8Array | Uint16Array | Uint32Array;
+export interface Corpus<V extends Vocabulary = Vocabulary> {
+  /** The characters or words that the model will know. */
+  readonly vocabulary: V;
+  /** Each character's or word's place in the vocabulary, in the narrowest array that holds it, `[T]`. */
+  readonly ids: Ids;
+  /** Of words: how many characters each stands for, with the space that the rule puts before it, `[T]`. */
+  readonly lengths?: Ids;
+  /** How many characters the text has. */
+  readonly characters: number;
   /** SHA-256 of the text as it was given. */
   readonly sha256: string;
   /** How many `\r\n` and `\r` became `\n`. */
   readonly lineEnds: number;
-  /** What became U+FFFD: characters seen fewer than `minCount` times. */
-  readonly rare: { readonly characters: number; readonly occurrences: number; readonly minCount: number };
+  /**
+   * What is not in the vocabulary, and became U+FFFD or `<unk>`; with a given vocabulary that has neither, it is left
+   * out. Of a text with millions of different words, words seen once may be counted again.
+   */
+  readonly unknown: { readonly different: number; readonly occurrences: number };
+  /** How often a character or word was seen at least, to be in the vocabulary; 0 if that was given. */
+  readonly minCount: number;
   /** How many U+FFFD stood in the text itself: bytes that were no valid UTF-8, as a rule. */
   readonly damaged: number;
 }
 
-/** Which characters a vocabulary keeps. */
-export interface CorpusOptions {
-  /** Characters seen fewer times become U+FFFD. Default: 1, or as many as it takes to stay below `maxVocabulary`. */
+/** Which characters or words a vocabulary keeps. */
+export interface VocabularyOptions {
+  /**
+   * What is seen fewer times is unknown. Default: 1, of words 2, or as many as it takes to stay within
+   * `maxVocabulary`; given without that, it decides alone.
+   */
   readonly minCount?: number;
-  /** Default 4000. */
+  /** Default 4000 characters, 10,000 words. */
   readonly maxVocabulary?: number;
+}
+
+/** How a text becomes ids. */
+export interface CorpusOptions extends VocabularyOptions {
+  /** The part at the end whose words do not count, because a model is judged on it. Default 0.1. */
+  readonly validation?: number;
+  /** The vocabulary, where a model has one already; nothing is counted then. */
+  readonly vocabulary?: Vocabulary;
   /** The digest, where it is known already. */
   readonly sha256?: string;
 }
 
-/** Takes a text in, piece by piece; pieces may end anywhere between two characters. */
-export interface CorpusBuilder {
+/** Takes a text in, piece by piece; pieces may end anywhere. */
+export interface CorpusBuilder<V extends Vocabulary = Vocabulary> {
+  /**
+   * Takes in the next piece.
+   *
+   * @param piece - any part of the text, also a single character
+   */
   add(piece: string): void;
-  /** Characters so far. */
+  /** Characters so far; the last few may still be missing. */
   readonly length: number;
-  /** @throws {ArgumentError} if there was no character */
-  finish(options?: CorpusOptions): Corpus;
+  /** @throws {ArgumentError} if there was no character, or an option is out of its range */
+  finish(options?: CorpusOptions): Corpus<V>;
 }
 
-/** What stands for every character that is not in a vocabulary. */
-export const UNKNOWN = "\uFFFD";
-
-const BLOCK = 1 << 20; // characters
-const CR = 13;
-const LF = 10;
+const PIECE = 1 << 20; // UTF-16 units
 
 /**
  * A text as ids, with its vocabulary.
  *
- * @throws {ArgumentError} if the text is empty
- * @example const { ids, vocabulary } = corpusOf(text); // ids: [T]
+ * @param text - any text; line ends become `\n`
+ * @param options.level - `"character"`, the default, or `"word"`
+ * @throws {ArgumentError} if the text is empty, or an option out of its range
+ * @example
+ * const { ids, vocabulary } = corpusOf(text); // ids: [T]
+ * const words = corpusOf(text, { level: "word", maxVocabulary: 5000 }).vocabulary.words; // ["<unk>", "<join>", " ", "the", …]
  */
-export function corpusOf(text: string, options: CorpusOptions = {}): Corpus {
-  const builder = corpusBuilder();
+export function corpusOf(text: string, options: CorpusOptions & { readonly level: "word" }): Corpus<WordVocabulary>;
+export function corpusOf(
+  text: string,
+  options?: CorpusOptions & { readonly level?: "character" },
+): Corpus<CharacterVocabulary>;
+export function corpusOf(text: string, options?: CorpusOptions & { readonly level?: Level }): Corpus;
+export function corpusOf(text: string, options: CorpusOptions & { readonly level?: Level } = {}): Corpus {
+  const builder = corpusBuilder(options.level);
   const digest = options.sha256 === undefined ? sha256() : undefined;
   const encoder = new TextEncoder();
   for (let at = 0; at < text.length; ) {
-    let end = Math.min(text.length, at + BLOCK);
+    let end = Math.min(text.length, at + PIECE);
     // a pair of surrogates stays in one piece
     if (end < text.length && isHigh(text.charCodeAt(end - 1))) end++;
     const piece = text.slice(at, end);
@@ -72,112 +107,26 @@ export function corpusOf(text: string, options: CorpusOptions = {}): Corpus {
 /**
  * Takes in a text that comes in pieces, without ever holding all of it.
  *
+ * @param level - what it is cut into; characters if omitted
+ * @throws {ArgumentError} if there is no such level
  * @example
  * const builder = corpusBuilder();
  * for await (const piece of stream) builder.add(piece);
  * const { ids, vocabulary } = builder.finish();
  */
-export function corpusBuilder(): CorpusBuilder {
-  /** Code point → the order in which characters came first; −1: not yet. */
-  const near = new Int32Array(0x10000).fill(-1);
-  const far = new Map<number, number>();
-  const points: number[] = [];
-  const counts: number[] = [];
-  const full: (Uint8Array | Uint16Array | Uint32Array | undefined)[] = [];
-  const block = new Uint32Array(BLOCK);
-  let filled = 0;
-  let length = 0;
-  let lineEnds = 0;
-  let isAfterCr = false;
-  let high = 0;
-
-  const put = (point: number): void => {
-    let id = point < 0x10000 ? near[point]! : (far.get(point) ?? -1);
-    if (id < 0) {
-      id = points.push(point) - 1;
-      counts.push(0);
-      if (point < 0x10000) near[point] = id;
-      else far.set(point, id);
-    }
-    counts[id]!++;
-    block[filled++] = id;
-    length++;
-    if (filled < BLOCK) return;
-    full.push(narrow(points.length, block));
-    filled = 0;
-  };
-
-  return {
-    get length() {
-      return length;
-    },
-    add(piece) {
-      for (let at = 0; at < piece.length; at++) {
-        const unit = piece.charCodeAt(at);
-        if (high !== 0) {
-          const isPair = isLow(unit);
-          put(isPair ? (high - 0xd800) * 0x400 + (unit - 0xdc00) + 0x10000 : 0xfffd);
-          high = 0;
-          if (isPair) continue;
-        }
-        const wasAfterCr = isAfterCr;
-        isAfterCr = unit === CR;
-        if (isAfterCr) {
-          lineEnds++;
-          put(LF);
-        } else if (isHigh(unit)) high = unit;
-        else if (!(wasAfterCr && unit === LF)) put(isLow(unit) ? 0xfffd : unit);
-      }
-    },
-    finish(options = {}) {
-      if (high !== 0) put(0xfffd);
-      high = 0;
-      if (length === 0) {
-        const expected = "at least one character";
-        const mend = "give the text that the model shall learn from.";
-        throw new ArgumentError({ where: "trainLanguage", argument: "text", given: "", expected, mend });
-      }
-      const damaged = near[0xfffd]! < 0 ? 0 : counts[near[0xfffd]!]!;
-      const minCount = options.minCount ?? enough(counts, options.maxVocabulary ?? 4000);
-      const kept = [...points.keys()].filter((id) => counts[id]! >= minCount || points[id] === 0xfffd);
-      const rare = { characters: points.length - kept.length, occurrences: 0, minCount };
-      const known = kept.map((id) => points[id]!);
-      if (rare.characters > 0 && !known.includes(0xfffd)) known.push(0xfffd);
-      known.sort((a, b) => a - b);
-      const placeOf = new Map(known.map((point, place) => [point, place]));
-      const places = Uint32Array.from(points, (point) => placeOf.get(point) ?? placeOf.get(0xfffd) ?? 0);
-      points.forEach((point, id) => {
-        if (!placeOf.has(point)) rare.occurrences += counts[id]!;
-      });
-      const ids = zeros(known.length, length);
-      let to = 0;
-      full.push(block.subarray(0, filled));
-      for (let k = 0; k < full.length; k++) {
-        for (const id of full[k]!) ids[to++] = places[id]!;
-        full[k] = undefined; // given back as it is copied
-      }
-      const characters = known.map((point) => String.fromCodePoint(point));
-      return { vocabulary: { characters }, ids, sha256: options.sha256 ?? "", lineEnds, rare, damaged };
-    },
-  };
+export function corpusBuilder(level: "word"): CorpusBuilder<WordVocabulary>;
+export function corpusBuilder(level?: "character"): CorpusBuilder<CharacterVocabulary>;
+export function corpusBuilder(level?: Level): CorpusBuilder;
+export function corpusBuilder(level: Level = "character"): CorpusBuilder {
+  checkLevel(level, "corpusBuilder");
+  return level === "word" ? wordBuilder() : characterBuilder();
 }
 
-/** The least count that leaves at most so many characters, U+FFFD among them. */
-function enough(counts: readonly number[], most: number): number {
-  if (counts.length <= most) return 1;
-  return [...counts].sort((a, b) => b - a)[most - 1]! + 1;
+/** @throws {ArgumentError} if a text cannot be cut into that */
+export function checkLevel(level: Level, where: string): void {
+  if (level === "character" || level === "word") return;
+  const mend = 'leave it out for "character".';
+  throw new ArgumentError({ where, argument: "level", given: level, expected: '"character" or "word"', mend });
 }
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
-const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
-
-function zeros(choices: number, length: number): Uint8Array | Uint16Array | Uint32Array {
-  if (choices <= 0x100) return new Uint8Array(length);
-  return choices <= 0x10000 ? new Uint16Array(length) : new Uint32Array(length);
-}
-
-function narrow(choices: number, ids: Uint32Array): Uint8Array | Uint16Array | Uint32Array {
-  const copy = zeros(choices, ids.length);
-  copy.set(ids);
-  return copy;
-}

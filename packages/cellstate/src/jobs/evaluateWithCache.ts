@@ -32,12 +32,13 @@ export interface CacheEvaluation {
 }
 
 /** What is tried where θ and λ are to be chosen: all pairs. */
-const THETAS = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
+const THETAS = [0, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2];
 const LAMBDAS = [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4];
 
 /**
  * Judges a language model with a neural cache and without, on one stream with its state carried.
  *
+ * @param model - a language model
  * @param ids - the text, `[T]`; each id but the first is predicted from all before it
  * @throws {ArgumentError} if nothing is left to judge, an id is unknown to the model, or an option is out of its range
  * @example

@@ -1,24 +1,24 @@
 /**
- * Text from a trained model, character by character. The same model, options and seed give the same text on every
- * machine.
+ * Text from a trained model, character by character or word by word. The same model, options and seed give the same
+ * text on every machine.
  */
 import { exp } from "../data/numbers.ts";
 import { generator, type Generator as RandomNumbers } from "../data/random.ts";
-import { encode, type Vocabulary } from "../data/text.ts";
+import { encode, tokensOf, unknownId, type Vocabulary, wordsOf } from "../data/text.ts";
+import { UNKNOWN_WORD, wordWriter } from "../data/words.ts";
 import { ArgumentError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
-import { UNKNOWN } from "./corpus.ts";
 import { type CacheOptions, neuralCache } from "./neuralCache.ts";
 
 /** How a text is written. */
 export interface GenerateOptions {
   /** What the text goes on from; not part of the result. A new line if omitted. */
   readonly prompt?: string;
-  /** Characters. Default 400. */
+  /** Characters, default 400; or words, signs and line ends, default 100. */
   readonly length?: number;
   /** Below 1 the likely becomes likelier; 0 always takes the likeliest. Default 0.8. */
   readonly temperature?: number;
-  /** Draws from so many of the likeliest characters only; 0, the default: from all. */
+  /** Draws from so many of the likeliest characters or words only; 0, the default: from all. */
   readonly topK?: number;
   /** Draws from the likeliest that together have this probability only; 1, the default: from all. */
   readonly topP?: number;
@@ -31,94 +31,113 @@ export interface GenerateOptions {
 }
 
 /**
- * Writes text. Stop reading whenever you like.
+ * Writes text: a character at a time, or a word at a time with the space before it. What stands for the unknown is
+ * never written. Stop reading whenever you like.
  *
+ * @param model - a language model: one with a vocabulary in its facts
  * @throws {ArgumentError} if the model is no language model, an option is out of its range, or the prompt has
- *   characters that the model does not know (`unknownCharacters` tells which)
+ *   characters that the model does not know (`unknownTokens` tells which); a word is read as `<unk>` then
  * @example for (const character of generateText(model, { prompt: "The king", seed: 1 })) process.stdout.write(character);
  */
 export function* generateText(model: Model, options: GenerateOptions = {}): Generator<string, void, void> {
   const where = "generateText";
-  const { prompt = "", length = 400, temperature = 0.8, topK = 0, topP = 1, seed = 0 } = options;
-  check(
-    "length",
-    length,
-    Number.isSafeInteger(length) && length >= 0,
-    "a whole number of at least 0",
-    "400 is a long paragraph.",
-  );
-  check("temperature", temperature, temperature >= 0 && temperature <= 100, "a number from 0 to 100", "0.8 is usual.");
-  check(
-    "topK",
-    topK,
-    Number.isSafeInteger(topK) && topK >= 0,
-    "a whole number of at least 0",
-    "0 draws from all characters.",
-  );
-  check("topP", topP, topP > 0 && topP <= 1, "a number above 0, at most 1", "1 draws from all characters.");
   const vocabulary = vocabularyFrom(model, where);
-  const { characters } = vocabulary;
-  const ids = encode(prompt, vocabulary, { unixLineEnds: true });
-  const choose = chooser({ temperature, topK, topP }, generator(seed, "generate"), characters.indexOf(UNKNOWN));
+  const isWords = "words" in vocabulary;
+  const { prompt = "", length = isWords ? 100 : 400, temperature = 0.8, topK = 0, topP = 1, seed = 0 } = options;
+  checkWhole("length", length, "400 is a long paragraph.");
+  check("temperature", temperature, temperature >= 0 && temperature <= 100, "a number from 0 to 100", "0.8 is usual.");
+  checkWhole("topK", topK, "0 draws from all.");
+  check("topP", topP, topP > 0 && topP <= 1, "a number above 0, at most 1", "1 draws from all.");
+  const tokens = tokensOf(vocabulary);
+  // the space at a prompt's end belongs to the word that comes
+  const isSpaced = isWords && prompt.endsWith(" ");
+  const ids = encode(isSpaced ? prompt.slice(0, -1) : prompt, vocabulary, { unixLineEnds: true });
+  const choose = chooser({ temperature, topK, topP }, generator(seed, "generate"), unknownId(vocabulary));
   const stops = (typeof options.stop === "string" ? [options.stop] : (options.stop ?? [])).filter(
     (stop) => stop !== "",
   );
+  const pieces = isWords ? (text: string) => (text === "" ? [] : [text]) : (text: string) => text;
+
+  const write = isWords ? wordWriter() : (character: string) => character;
+  for (const id of ids) write(tokens[id]!);
+  let isFirst = true;
+  const written = (id: number): string => {
+    const text = write(tokens[id]!);
+    if (!isFirst || text === "") return text;
+    isFirst = false;
+    return isSpaced && text.startsWith(" ") ? text.slice(1) : text;
+  };
 
   const stream = options.cache === undefined ? model.stream() : neuralCache(model, options.cache);
   try {
-    let scores: ArrayLike<number> = stream.step(ids[0] ?? firstId(characters));
+    let scores: ArrayLike<number> = stream.step(ids[0] ?? firstId(tokens));
     for (let t = 1; t < ids.length; t++) scores = stream.step(ids[t]!);
     let held = ""; // may become a stop
     for (let n = 0; n < length; n++) {
       const id = choose(scores);
-      held += characters[id]!;
+      held += written(id);
       const found = stops.map((stop) => held.indexOf(stop)).filter((at) => at >= 0);
       if (found.length > 0) {
-        yield* held.slice(0, Math.min(...found));
+        yield* pieces(held.slice(0, Math.min(...found)));
         return;
       }
       const safe = held.length - longestStart(held, stops);
-      yield* held.slice(0, safe);
+      yield* pieces(held.slice(0, safe));
       held = held.slice(safe);
       if (n + 1 < length) scores = stream.step(id);
     }
-    yield* held;
+    yield* pieces(held);
   } finally {
     stream.close();
   }
 }
 
-/** The characters of a text that a language model does not know, each once. */
-export function unknownCharacters(model: Model, text: string): string[] {
-  const known = new Set(vocabularyFrom(model, "unknownCharacters").characters);
-  return [...new Set(text.replace(/\r\n?/g, "\n"))].filter((character) => !known.has(character));
+/**
+ * The characters or words of a text that a language model does not know, each once.
+ *
+ * @param model - a language model
+ * @param text - what it might be asked to go on from
+ * @throws {ArgumentError} if the model has no vocabulary
+ * @example unknownTokens(model, "long live ☃"); // ["☃"]
+ */
+export function unknownTokens(model: Model, text: string): string[] {
+  const vocabulary = vocabularyFrom(model, "unknownTokens");
+  const known = new Set(tokensOf(vocabulary));
+  const lines = text.replace(/\r\n?/g, "\n");
+  return [...new Set("words" in vocabulary ? wordsOf(lines) : lines)].filter((token) => !known.has(token));
 }
 
 /**
- * The vocabulary that a language model carries in its facts.
+ * The vocabulary that a language model carries in its facts: its characters, or its words.
  *
+ * @param model - a language model
+ * @param where - the call that errors name
  * @throws {ArgumentError} if it has none, or one that does not fit its output
+ * @example const ids = encode("the king", vocabularyFrom(model));
  */
 export function vocabularyFrom(model: Model, where = "vocabularyFrom"): Vocabulary {
-  const given = model.facts["vocabulary"] as Partial<Vocabulary> | null | undefined;
-  const characters: unknown = given?.characters;
+  const { characters, words } = (model.facts["vocabulary"] ?? {}) as { characters?: unknown; words?: unknown };
   const first = model.architecture.layers[0];
-  const isList = Array.isArray(characters) && characters.every((c) => typeof c === "string" && [...c].length === 1);
-  if (isList && first?.kind === "embedding" && first.vocabulary === characters.length) return { characters };
+  const fits = (list: unknown): list is string[] => {
+    const isList = Array.isArray(list) && list.every((token) => typeof token === "string" && token !== "");
+    return isList && first?.kind === "embedding" && first.vocabulary === list.length;
+  };
+  if (fits(characters) && characters.every((c) => [...c].length === 1)) return { characters };
+  if (fits(words) && words.includes(UNKNOWN_WORD)) return { words };
   throw new ArgumentError({
     where,
     argument: "model",
     given: model.facts["task"],
     described:
       typeof model.facts["task"] === "string" ? `made for the task "${model.facts["task"]}"` : "no language model",
-    expected: "a model with a vocabulary of characters in its facts",
+    expected: "a model with a vocabulary of characters or words in its facts",
     mend: "train one with trainLanguage, or `cellstate train TEXT`.",
   });
 }
 
-/** Without a prompt the text begins as after a line's end. */
-function firstId(characters: readonly string[]): number {
-  return Math.max(0, characters.indexOf(characters.includes("\n") ? "\n" : " "));
+/** Without a prompt the text begins as after a line's end, or after a sentence's. */
+function firstId(tokens: readonly string[]): number {
+  return Math.max(0, tokens.indexOf(["\n", ".", " "].find((token) => tokens.includes(token)) ?? tokens[0]!));
 }
 
 /** How much of the text's end could be the beginning of a stop. */
@@ -177,6 +196,9 @@ function sumOf(places: Iterable<number>, weights: Float64Array): number {
   for (const k of places) sum += weights[k]!;
   return sum;
 }
+
+const checkWhole = (argument: string, given: number, mend: string): void =>
+  check(argument, given, Number.isSafeInteger(given) && given >= 0, "a whole number of at least 0", mend);
 
 function check(argument: string, given: unknown, isFine: boolean, expected: string, mend: string): void {
   if (!isFine) throw new ArgumentError({ where: "generateText", argument, given, expected, mend });

@@ -1,8 +1,9 @@
 /** The whole job: what it learns, what it carries along, what it writes, what it refuses. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { tokensOf } from "../data/text.ts";
 import { modelFrom } from "../model/bytes.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
-import { generateText, unknownCharacters, vocabularyFrom } from "./generate.ts";
+import { generateText, unknownTokens, vocabularyFrom } from "./generate.ts";
 import { type LanguageResult, type LanguageTraining, trainLanguage } from "./language.ts";
 import { languageSettings } from "./languageSettings.ts";
 
@@ -35,7 +36,7 @@ describe("trainLanguage", () => {
     });
     const again = await modelFrom(result.model.toBytes());
     expect(written(again)).toBe(written(result.model));
-    expect(unknownCharacters(again, "the zoo, é")).toEqual(["z", "é"]);
+    expect(unknownTokens(again, "the zoo, é")).toEqual(["z", "é"]);
   });
 
   test("goes on from a checkpoint bit for bit, and hands out the best model each time", async () => {
@@ -103,7 +104,7 @@ describe("generateText", () => {
 
   test("draws as often as the probabilities say, within four standard deviations", async () => {
     const model = result.model;
-    const { characters } = vocabularyFrom(model);
+    const characters = tokensOf(vocabularyFrom(model));
     const ids = Uint32Array.of(characters.indexOf("t"), characters.indexOf("h"));
     const { values } = await model.predict({ values: ids, shape: [1, 2] });
     const scores = Array.from(values.slice(-characters.length), (z) => Number(z) / 3);
@@ -150,7 +151,7 @@ describe("generateText", () => {
     expect(() => written(result.model, { topP: 0 })).toThrow(/topP is 0/);
     const other = result.model.withFacts({ task: "forecast", vocabulary: null });
     expect(() => written(other)).toThrowErrorMatchingInlineSnapshot(`
-      [ArgumentError: generateText: model is made for the task "forecast"; expected a model with a vocabulary of characters in its facts.
+      [ArgumentError: generateText: model is made for the task "forecast"; expected a model with a vocabulary of characters or words in its facts.
         train one with trainLanguage, or \`cellstate train TEXT\`.]
     `);
   });

@@ -17,6 +17,7 @@ import type { LanguageOptions } from "./languageSettings.ts";
 export interface Pace {
   /** How many updates were timed. */
   readonly updates: number;
+  /** Of the timed updates, on average. */
   readonly secondsPerUpdate: number;
   /** Judging alone, without training. */
   readonly judgedPerSecond: number;

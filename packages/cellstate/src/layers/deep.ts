@@ -5,16 +5,19 @@
 import { ArgumentError } from "../errors.ts";
 import type { Layer, NamesOf } from "./layers.ts";
 
+/** What `layerNorm` returns: plain data. */
 export interface LayerNormLayer {
   readonly kind: "layerNorm";
 }
 
+/** What `residual` returns: plain data. */
 export interface ResidualLayer<N extends string = string> {
   readonly kind: "residual";
   readonly layers: readonly Layer[];
   readonly names?: N;
 }
 
+/** What `activityRegularization` returns: plain data. */
 export interface ActivityRegularizationLayer {
   readonly kind: "activityRegularization";
   /** Times mean(x²). */
@@ -35,6 +38,7 @@ export const layerNorm = (): LayerNormLayer => Object.freeze({ kind: "layerNorm"
  * Layers with a way around them: y = x + f(x). What f gives is as long as what goes in; layer norm and dropout within f
  * leave x itself untouched. He et al., "Deep Residual Learning", 2016, equation 1.
  *
+ * @param layers - f, one layer after the other; no embedding and no branches
  * @throws {ArgumentError} if there is no layer, or something that is none
  * @example residual(layerNorm(), recurrent(lstm, { units: 64 }), dropout({ rate: 0.2 }))
  */

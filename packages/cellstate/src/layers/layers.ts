@@ -12,6 +12,7 @@ import type { ActivityRegularizationLayer, LayerNormLayer, ResidualLayer } from 
 import { checkOrder, LARGEST, MOST_LAYERS } from "./order.ts";
 import { startRules } from "./startRules.ts";
 
+/** What `embedding` gives. */
 export interface EmbeddingLayer {
   readonly kind: "embedding";
   readonly vocabulary: number;
@@ -41,6 +42,7 @@ export interface RecurrentLayer<N extends string = string> {
   readonly start: Readonly<Record<string, StartRule>>;
 }
 
+/** What `dense` gives. */
 export interface DenseLayer {
   readonly kind: "dense";
   readonly units: number;
@@ -49,16 +51,19 @@ export interface DenseLayer {
   readonly tied?: string;
 }
 
+/** What `dropout` gives. */
 export interface DropoutLayer {
   readonly kind: "dropout";
   readonly rate: number;
 }
 
+/** What `inputs` gives. */
 export interface InputsLayer<N extends string = string> {
   readonly kind: "inputs";
   readonly branches: Readonly<Record<string, Architecture<N>>>;
 }
 
+/** What `heads` gives. */
 export interface HeadsLayer<N extends string = string> {
   readonly kind: "heads";
   readonly branches: Readonly<Record<string, Architecture<N>>>;
@@ -76,10 +81,16 @@ export type Layer =
   | InputsLayer
   | HeadsLayer;
 
-/** `N`: the names of all its cells' values, for the compiler alone: `trace.get("f")` completes. */
+/**
+ * Layers as plain data: what `sequential` gives. `N`: the names of all its cells' values, for the compiler alone, so that
+ * `trace.get("f")` completes.
+ */
 export interface Architecture<N extends string = string> {
+  /** Always `"sequential"`. */
   readonly kind: "sequential";
+  /** The layers, in order. */
   readonly layers: readonly Layer[];
+  /** Never set. */
   readonly names?: N;
 }
 
@@ -94,11 +105,13 @@ export type NamesOf<L> =
         : never;
 
 export const activations = ["none", "tanh", "sigmoid", "relu"] as const;
+/** `"none"`, `"tanh"`, `"sigmoid"` or `"relu"`. */
 export type Activation = (typeof activations)[number];
 
 /**
  * Layers one after the other. Plain data, frozen: it can be printed, compared and stored.
  *
+ * @param layers - at least one, at most 256, in order
  * @throws {ArgumentError} if a layer stands where it cannot work, or there are more than 256
  * @example sequential(embedding({ vocabulary: 65, size: 64 }), recurrent(lstm, { units: 128 }), dense({ units: 65 }))
  */
@@ -320,6 +333,7 @@ export function dropout({ rate }: { rate: number }): DropoutLayer {
 /**
  * Several inputs, each through its own layers, joined side by side. `x` is then a record with these names.
  *
+ * @param branches - each input's own layers, by its name
  * @throws {ArgumentError} if a name has other characters than letters, digits and _, or there is no branch
  * @example inputs({ word: sequential(embedding({ vocabulary: 900, size: 32 })), features: sequential(dense({ units: 8 })) })
  */
@@ -331,6 +345,7 @@ export function inputs<N extends string>(branches: Readonly<Record<string, Archi
 /**
  * Several outputs over the same layers. Predictions and targets are then records with these names.
  *
+ * @param branches - each head's own layers, by its name
  * @throws {ArgumentError} if a name has other characters than letters, digits and _, or there is no branch
  * @example heads({ tag: sequential(dense({ units: 12 })), next: sequential(dense({ units: 900 })) })
  */

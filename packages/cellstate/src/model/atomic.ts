@@ -29,6 +29,9 @@ const disk: FileSystem = { stat, realpath, open, rename, unlink };
 /**
  * Writes a whole file, or leaves what was there. Permissions are kept, and a link's target is written, not the link.
  *
+ * @param path - where to
+ * @param bytes - the whole file
+ * @param files - the file system; Node's if omitted
  * @throws {FileError} that says why, with the system's error as `cause`
  * @example await writeFileAtomic("model.safetensors", model.toBytes());
  */
@@ -44,7 +47,10 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array, files: Fi
 /**
  * Checks that `writeFileAtomic` can write there, before hours of training: makes a file beside it and removes it.
  *
+ * @param path - where a file is to be written
+ * @param files - the file system; Node's if omitted
  * @throws {FileError} that says why not
+ * @example await assertWritable("model.safetensors");
  */
 export async function assertWritable(path: string, files: FileSystem = disk): Promise<void> {
   try {

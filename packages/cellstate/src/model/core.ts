@@ -24,6 +24,7 @@ import { startValues } from "./starts.ts";
 import { type Threads, threadsFrom } from "./threads.ts";
 import type { Span } from "./touched.ts";
 
+/** Which engine runs a model. */
 export type EngineChoice = "wasm" | "reference";
 
 /**
@@ -32,6 +33,7 @@ export type EngineChoice = "wasm" | "reference";
  */
 export type Mode = "strict" | "fast";
 
+/** What stands behind a model: its plan, its parameters and its memory. */
 export interface Core {
   readonly space: Space;
   readonly plan: Plan;

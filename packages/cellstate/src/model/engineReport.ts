@@ -13,6 +13,7 @@ export interface FeatureReport {
   readonly name: string;
   /** `works`; `missing`: not offered; `wrong`: offered, but its numbers are not right, and so it is not used. */
   readonly state: FeatureState;
+  /** The reason, where it does not work. */
   readonly why: string;
 }
 
@@ -20,6 +21,7 @@ export interface FeatureReport {
 export interface KernelReport {
   /** "float32", "int8". */
   readonly name: string;
+  /** The kernel's name, in words. */
   readonly kernel: string;
 }
 
@@ -31,19 +33,25 @@ export interface MeasuredReport {
   readonly read: number;
   /** Products through the library, 64 rows of 256 values into 1,024, operations/s: float32, and 8-bit integers. */
   readonly float32: number;
+  /** The same with 8-bit integers; missing where there is no kernel. */
   readonly int8: number;
 }
 
+/** What this machine and runtime offer, and what the library makes of it. */
 export interface EngineReport {
   /** "Node", "Deno", "Bun", or a browser's own words. */
   readonly runtime: string;
+  /** The runtime's version. */
   readonly version: string;
   /** Logical cores; missing where the runtime does not say. */
   readonly cores?: number;
+  /** What was tried, and whether it works. */
   readonly features: readonly FeatureReport[];
   /** How many threads a model may use here where nothing else is asked for. */
   readonly threads: number;
+  /** Which kernels were chosen. */
   readonly kernels: readonly KernelReport[];
+  /** How fast they are; missing if not asked for. */
   readonly measured?: MeasuredReport;
 }
 

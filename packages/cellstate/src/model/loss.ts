@@ -6,6 +6,7 @@ import type { Schedule } from "../cell/operations.ts";
  * `meanSquaredError()` are such.
  */
 export interface Loss {
+  /** What reports call it. */
   readonly name: string;
   /** One id a row, or as many values as the output. */
   readonly targets: "ids" | "values";

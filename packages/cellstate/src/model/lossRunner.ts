@@ -20,6 +20,7 @@ import { memoryOf, type Runner } from "./runner.ts";
 import type { Sequences } from "./sequences.ts";
 import { checkOutput, putTargets, type TargetRows, targetsOf } from "./targetRows.ts";
 
+/** What a model should have said, and how much each step counts. */
 export interface Targets {
   readonly targets: Sequences | Readonly<Record<string, Sequences>>;
   readonly weights?: Sequences | Float32Array | undefined;

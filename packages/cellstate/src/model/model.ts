@@ -27,9 +27,11 @@ import { traceOf } from "./trace.ts";
 import type { Trace } from "./traced.ts";
 import { noiseFor } from "./training.ts";
 
-/** `N`: the names of its cells' values, where the compiler knows them. */
+/** An architecture with weights, as `createModel` makes it. `N`: its cells' names, where the compiler knows them. */
 export interface Model<N extends string = string> {
+  /** What it was made from. */
   readonly architecture: Architecture;
+  /** Which engine runs it. */
   readonly engine: EngineName;
   /** `"f32"`; `"i8"` of a model that `quantize` made: it predicts, streams and traces, and is not trained further. */
   readonly weights: Weights;
@@ -66,6 +68,7 @@ export interface Model<N extends string = string> {
   /**
    * Every named value at every step, `[B, T, units]`, 0 past a row's length.
    *
+   * @param x - ids `[B, T]` or values `[B, T, I]`, as in `predict`
    * @param options.from - as in `predict`
    * @throws {ShapeError | ArgumentError} if x is of another size than the model's input
    */
@@ -73,7 +76,10 @@ export interface Model<N extends string = string> {
   /**
    * The loss and its gradients with respect to parameters, inputs and first states.
    *
-   * @param targets - ids `[B, T]` or values `[B, T, O]`; without T after `output: "last"`; by head where there are several
+   * @param x - ids `[B, T]` or values `[B, T, I]`, as in `predict`
+   * @param targets - ids `[B, T]` or values `[B, T, O]`; without T after `output: "last"`; by head where there are
+   *   several
+   * @param loss - one loss, or one for each head
    * @throws {ShapeError | ArgumentError} if inputs, targets and model do not fit
    */
   gradients(x: Inputs, targets: Targets["targets"], loss: Losses, options?: GradientOptions): Promise<Gradients>;
@@ -81,6 +87,7 @@ export interface Model<N extends string = string> {
    * The same weights with some values fixed: `model.with({ f: 1 })` never forgets. The graph is rewritten, so
    * everything else follows.
    *
+   * @param values - a number for the name of an equation
    * @param options.layer - only in this layer: "recurrent.0", "recurrent.1.backward"; in all if omitted
    * @throws {ArgumentError} if no equation has that name, or the value is not finite
    */
@@ -90,6 +97,7 @@ export interface Model<N extends string = string> {
   /**
    * Writes parameters by their names; all or nothing. A quantized model rounds its matrices again.
    *
+   * @param values - arrays by the names that `parameters()` gives, row-major
    * @throws {ArgumentError} if a name is not the model's, an array has another length, or a number is not finite
    */
   setParameters(values: Readonly<Record<string, ArrayLike<number>>>): void;
@@ -108,6 +116,7 @@ export interface Model<N extends string = string> {
   /**
    * The same model, with these facts over its own.
    *
+   * @param facts - plain JSON data
    * @throws {ArgumentError} if they are no plain JSON data
    */
   withFacts(facts: Readonly<Record<string, unknown>>): Model<N>;
@@ -115,8 +124,11 @@ export interface Model<N extends string = string> {
   close(): void;
 }
 
+/** What `model.gradients` may be asked for besides. */
 export interface GradientOptions {
+  /** How much each step counts in the loss, `[B, T]`, or each sequence, `[B]`; 1 if omitted. */
   readonly weights?: Targets["weights"];
+  /** Where to start, as in `predict`. */
   readonly from?: States;
   /** Adjoints of the states after each row's last step, added to the loss: `[B, units]` by state. */
   readonly lastAdjoints?: States;
@@ -146,6 +158,7 @@ export interface ModelOptions {
    * data that the model sees decides.
    */
   readonly input?: number | Readonly<Record<string, number>>;
+  /** Plain JSON data that goes along into the model file. Default none. */
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
@@ -165,6 +178,7 @@ export function internalsOf(model: Model, where = "train"): Internals {
 /**
  * A model with start values, the same for the same seed.
  *
+ * @param architecture - what `sequential` made
  * @param options.seed - a whole number; default 0
  * @param options.engine - `"wasm"` (default), or `"reference"` to check against
  * @param options.threads - how many threads may work on it; default `"auto"`, as many as there are cores

@@ -11,9 +11,11 @@ import { readStates, type States, statesOf, writeStates } from "./states.ts";
 
 /** What `model.predict` returns; itself sequences, so that it can go into another model. */
 export interface Prediction extends Sequences {
+  /** The only output's numbers, row-major. */
   readonly values: Float32Array;
   /** Of the only output; of several, under their names in `outputs`. */
   readonly shape: readonly number[];
+  /** Steps of each row, as they came in. */
   readonly lengths?: Uint32Array;
   /** All outputs by name; "" for the only one. */
   readonly outputs: Readonly<Record<string, Sequences>>;

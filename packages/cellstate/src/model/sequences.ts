@@ -4,10 +4,12 @@
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
 
+/** Numbers in any array; ids must be whole. */
 export type Values = Float32Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array | number[];
 
 /** Plain data, in and out of every call that takes whole sequences. */
 export interface Sequences {
+  /** All numbers, row-major. */
   readonly values: Values;
   /** `[B, T]` or `[B, T, I]`; targets of a whole sequence may be `[B]`. */
   readonly shape: readonly number[];
@@ -15,6 +17,7 @@ export interface Sequences {
   readonly lengths?: ArrayLike<number>;
 }
 
+/** One sequence: ids or single values `[T]`, or steps of several values `[T, I]`. */
 type Row = ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
 /**

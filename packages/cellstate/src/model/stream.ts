@@ -11,6 +11,7 @@ import { startStates } from "./predict.ts";
 import { packingOf } from "./rows.ts";
 import { readStates, type States, statesOf, writeStates } from "./states.ts";
 
+/** One step of the input: an id, or its values `[I]`. */
 type Step = number | ArrayLike<number>;
 
 /** One sequence under way: `model.stream()`. */
@@ -34,10 +35,15 @@ export interface Stream {
   features(into?: Float32Array): Float32Array;
   /** The state after the last step, plain data: clone it, store it, put it back. */
   state(): Record<string, Float32Array>;
-  /** Goes on from a state that `state()` gave; states left out stay as they are. */
+  /**
+   * Goes on from a state that `state()` gave; states left out stay as they are.
+   *
+   * @param state - what `state()` gave, of this model or another with the same layers
+   */
   setState(state: States): void;
   /** Back to the first values. */
   reset(): void;
+  /** Gives its memory back. */
   close(): void;
 }
 

@@ -20,6 +20,7 @@ export type Steps = ArrayLike<number>;
 
 /** Sequences under way together: `model.streams(count)`. Streams are numbered from 0. */
 export interface Streams {
+  /** How many there are. */
   readonly count: number;
   /**
    * Takes one step of every stream that is due, as one batch.
@@ -36,15 +37,28 @@ export interface Streams {
     x: Steps | Readonly<Record<string, Steps>>,
     options?: { readonly output?: string },
   ): Promise<Float32Array>;
-  /** A stream's state after its last step, plain data. */
+  /**
+   * A stream's state after its last step, plain data.
+   *
+   * @param stream - its number
+   */
   state(stream: number): Record<string, Float32Array>;
   /**
-   * Puts a state in place, also one of `model.stream().state()`; states left out stay as they are. At once, also where a
+   * Puts a state in place, also one of `model.stream().state()`; states left out stay as they are. At once, also where
+   * a
    * step still waits for its turn.
+   *
+   * @param stream - its number
+   * @param state - what `state` gave
    */
   setState(stream: number, state: States): void;
-  /** Back to the first values: a new sequence in an old one's place. At once, as `setState`. */
+  /**
+   * Back to the first values: a new sequence in an old one's place. At once, as `setState`.
+   *
+   * @param stream - its number
+   */
   reset(stream: number): void;
+  /** Gives their memory back. */
   close(): void;
 }
 

@@ -1,6 +1,7 @@
 /** Traced values and the way to one of them by name; used where a trace is made and where one comes from a worker. */
 import { ArgumentError } from "../errors.ts";
 
+/** One named value at every step. */
 export interface TracedValue {
   /** "f", "c", "h", … */
   readonly name: string;
@@ -16,6 +17,7 @@ export interface TracedValue {
   readonly caption?: string;
 }
 
+/** Which layer of a trace. */
 export interface TraceQuery {
   /** "recurrent.0"; may be left out where one layer alone has the value. */
   readonly layer?: string;
@@ -32,10 +34,13 @@ export interface TraceData {
   readonly firstStates: Readonly<Record<string, Float32Array>>;
 }
 
-/** `N`: the names of the model's equations. */
+/** All values of a run, by name: what `model.trace` gives. `N`: the names of the model's equations. */
 export interface Trace<N extends string = string> extends TraceData {
   /**
+   * One named value at every step.
+   *
    * @param name - of an equation, or "x" for what enters the layer
+   * @param query - which layer and direction; may be left out where there is no choice
    * @throws {ArgumentError} if no value, or more than one, goes by that name
    */
   get(name: N | "x", query?: TraceQuery): TracedValue;

@@ -70,12 +70,12 @@ const cases: Case[] = [
   {
     name: "a vocabulary of which each batch asks for other entries",
     architecture: sequential(
-      embedding({ vocabulary: 3000, size: 4 }),
+      embedding({ vocabulary: 9000, size: 4 }),
       recurrent(lstm, { units: 5 }),
       dense({ units: 3 }),
     ),
     loss: crossEntropy(),
-    data: (batch) => windows(ids(5, 54, 3000), { length: 5, batch, targets: ids(6, 54, 3) }),
+    data: (batch) => windows(ids(5, 54, 9000), { length: 5, batch, targets: ids(6, 54, 3) }),
   },
 ];
 
@@ -178,9 +178,24 @@ test("progress counts updates, and validations and schedules go by them", async 
   expect(history.checkpoint.counters).toMatchObject({ step: 4, epoch: 2, epochStep: 0 });
 });
 
-test("a number of batches that is none is refused", async () => {
+test("a checkpoint from within a longer epoch is refused in words", async () => {
   const [one] = cases as [Case];
-  await expect(run(one, one.data(2), { accumulate: 0 })).rejects.toThrow(
-    "train: accumulate is 0; expected a whole number of at least 1.",
-  );
+  const controller = new AbortController();
+  const model = await createModel(one.architecture, { seed: 1, input: 2 });
+  const setting: TrainOptions = { loss: one.loss, optimizer: sgd({ learningRate: 0.1 }), steps: 9, accumulate: 2 };
+  const { checkpoint: resume } = await train(model, one.data(1), {
+    ...{ ...setting, signal: controller.signal },
+    onProgress: ({ step }) => step === 4 && controller.abort(),
+  });
+  expect(resume.counters.epochStep).toBe(8);
+  await expect(train(model, one.data(2), { ...setting, resume })).rejects.toThrow("dataset.batch: step is 8;");
+});
+
+test.each<[string, Partial<TrainOptions>]>([
+  ["accumulate is 0; expected a whole number of at least 1.", { accumulate: 0 }],
+  ["clipValue is 0; expected a number above 0.", { clipValue: 0 }],
+  ["average is 0.9; expected an average of weights.", { average: 0.9 as never }],
+])("train refuses: %s", async (sentence, options) => {
+  const [one] = cases as [Case];
+  await expect(run(one, one.data(2), options)).rejects.toThrow(`train: ${sentence}`);
 });

@@ -14,12 +14,26 @@ import { type Optimizer, type SgdOptions, sgd } from "./optimizers.ts";
 
 /** How the weights of a training are averaged: `polyak`, `ema` and `nonMonotone` make one. */
 export interface Average {
+  /** What reports and checkpoints call it. */
   readonly name: string;
-  /** The update (from 1) whose weights are the first to be averaged; undefined: not known yet. */
+  /**
+   * The update (from 1) whose weights are the first to be averaged; undefined: not known yet.
+   *
+   * @param records - all judgements so far
+   * @param total - how many updates there will be
+   */
   from(records: readonly TrainingRecord[], total: number): number | undefined;
-  /** How much of the weights that come as the `count`th (from 1) goes into the average; of the first, all: 1. */
+  /**
+   * How much of the weights that come as the `count`th (from 1) goes into the average; of the first, all: 1.
+   *
+   * @param count - from 1
+   */
   share(count: number): number;
-  /** For the library itself: takes memory for the average of a model's weights. */
+  /**
+   * For the library itself: takes memory for the average of a model's weights.
+   *
+   * @param core - the model's insides
+   */
   open(core: Core): Averager;
 }
 
@@ -147,7 +161,7 @@ export function nonMonotone({ checks = 5 }: { readonly checks?: number } = {}): 
  * NT-ASGD (Merity et al., 2018, arXiv 1708.02182): plain SGD at a constant, large rate, with `nonMonotone` averaging.
  * Both as options of `train`, which needs a `validation`.
  *
- * @param options - `sgd`'s, and `checks`, the paper's n: default 5
+ * @param options.checks - the paper's n, a whole number of at least 0; default 5
  * @throws {ArgumentError} if a number is out of its range
  * @example await train(model, data, { ...ntAsgd({ learningRate: 30 }), loss, validation, clipNorm: 0.25, epochs: 100 });
  */

@@ -19,6 +19,7 @@ export interface Point {
   readonly moments: Readonly<Record<string, Arrays>>;
 }
 
+/** How far a training has come. */
 export interface Counters {
   /** Updates made. */
   readonly step: number;
@@ -44,11 +45,15 @@ export interface Counters {
 
 /** A stretch of updates that ended with a judgement. */
 export interface TrainingRecord {
+  /** Updates made until then. */
   readonly step: number;
+  /** The epoch under way, from 1. */
   readonly epoch: number;
   /** Mean training loss since the record before. */
   readonly trainLoss: number;
+  /** On the validation data, if there are any. */
   readonly validationLoss?: number;
+  /** Of the last update. */
   readonly learningRate: number;
   /** The last step's. */
   readonly gradientNorm: number;
@@ -58,12 +63,19 @@ export interface TrainingRecord {
 
 /** All there is to know about a training between two updates, as plain data; `train` goes on from it with `resume`. */
 export interface Checkpoint {
+  /** The version of this form. */
   readonly format: 1;
+  /** The training's seed. */
   readonly seed: number;
+  /** How far it has come. */
   readonly counters: Counters;
+  /** All judgements so far. */
   readonly records: readonly TrainingRecord[];
+  /** Parameters and moments of this step. */
   readonly now: Point;
+  /** What the guard goes back to if training diverges. */
   readonly good: Point;
+  /** The best validated parameters, if there was a validation. */
   readonly best?: Arrays;
   /** Carried states by key; empty where none are carried. */
   readonly states: Arrays;
@@ -72,6 +84,7 @@ export interface Checkpoint {
 /**
  * A checkpoint as one safetensors file's bytes, with a digest.
  *
+ * @param checkpoint - from `onCheckpoint`, or a training's history
  * @example await store.put("checkpoint", checkpointToBytes(history.checkpoint));
  */
 export function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
@@ -97,6 +110,7 @@ export function checkpointToBytes(checkpoint: Checkpoint): Uint8Array {
  * @param bytes - what `checkpointToBytes` gave
  * @param options.file - its name, for messages
  * @throws {FileError} if the bytes are damaged, or no checkpoint
+ * @example const again = checkpointFromBytes(checkpointToBytes(history.checkpoint));
  */
 export function checkpointFromBytes(bytes: Uint8Array, options: { readonly file?: string } = {}): Checkpoint {
   const refuse = (given: unknown, field = KEY, expected = "a checkpoint of format 1"): never => {

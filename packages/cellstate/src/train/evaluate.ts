@@ -11,6 +11,7 @@ import type { Measured } from "./metrics/metric.ts";
 import { type MetricsOf, type Watcher, watch } from "./metrics/watch.ts";
 import { createRoom } from "./room.ts";
 
+/** What `evaluate` gives. */
 export interface Evaluation {
   /** The weighted mean over everything that counts; of several heads the sum of their means. NaN if nothing counts. */
   readonly loss: number;
@@ -18,8 +19,11 @@ export interface Evaluation {
   readonly count: number;
 }
 
+/** What `evaluate` measures, and until when. */
 export interface EvaluateOptions {
+  /** One loss, or one for each head. */
   readonly loss: Losses;
+  /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
 
@@ -32,6 +36,8 @@ export interface WithMetrics<M extends MetricsOf> extends EvaluateOptions {
 /**
  * Judges a model, without changing it. Rows of weight 0, and those whose target the loss ignores, count nowhere.
  *
+ * @param model - any model; it stays as it is
+ * @param data - `windows` of one stream, or `batches` of sequences
  * @param options.loss - one loss, or one for each head
  * @param options.metrics - what else to measure, batch by batch: no outputs are kept
  * @param options.signal - stops between two batches

@@ -129,3 +129,12 @@ test("a training resumed at any step has the same scalars", () => {
   }
   expect(asked.scalars(3, 1e-3)).toEqual(all[2]);
 });
+
+test.each<[string, () => unknown]>([
+  ["alpha is 1", () => rmsProp({ learningRate: 1, alpha: 1 })],
+  ["epsilon is -1", () => rmsProp({ learningRate: 1, epsilon: -1 })],
+  ["momentum is 1", () => rmsProp({ learningRate: 1, momentum: 1 })],
+  ["learningRate is 0", () => rmsProp({ learningRate: 0 })],
+])("rmsProp refuses what is out of range: %s", (sentence, call) => {
+  expect(call).toThrow(`rmsProp: ${sentence}; expected a number`);
+});

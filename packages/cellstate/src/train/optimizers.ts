@@ -11,7 +11,9 @@ import type { Rate } from "./rates.ts";
 
 /** An optimizer as data: the map over parameters, gradients and moments, and its scalars at each step. */
 export interface Optimizer {
+  /** What reports and checkpoints call it. */
   readonly name: string;
+  /** The learning rate over the training. */
   readonly rate: Rate;
   /** Kept beside every parameter, from 0 on. */
   readonly moments: readonly string[];
@@ -19,12 +21,20 @@ export interface Optimizer {
   readonly rests?: boolean;
   /** How much each parameter decays, if any does; the map then reads it as `decay`, number by number. */
   readonly decay?: Decay;
+  /** The map that an engine runs. */
   readonly schedule: Schedule;
-  /** The map's scalars at a step (from 1) with a learning rate. */
+  /**
+   * The map's scalars at a step (from 1) with a learning rate.
+   *
+   * @param step - from 1
+   * @param learningRate - of this step
+   */
   scalars(step: number, learningRate: number): Readonly<Record<string, number>>;
 }
 
+/** What `sgd` and `ntAsgd` take. */
 export interface SgdOptions {
+  /** η: a number above 0, or a schedule such as `cosine`. */
   readonly learningRate: number | Rate;
   /** How much of the last step goes on, 0 … 1. Default 0. */
   readonly momentum?: number;
@@ -72,7 +82,9 @@ export function sgd({ learningRate, momentum = 0, nesterov = false, weightDecay 
   });
 }
 
+/** What `rmsProp` takes. */
 export interface RmsPropOptions {
+  /** η: a number above 0, or a schedule such as `cosine`. */
   readonly learningRate: number | Rate;
   /** Decay of the mean of squared gradients. Default 0.99. */
   readonly alpha?: number;
@@ -130,7 +142,9 @@ export function rmsProp(options: RmsPropOptions): Optimizer {
   });
 }
 
+/** What `adam` and `adamW` take. */
 export interface AdamOptions {
+  /** η: a number above 0, or a schedule such as `cosine`. */
   readonly learningRate: number | Rate;
   /** Decay of the mean of gradients. Default 0.9. */
   readonly beta1?: number;
@@ -153,6 +167,7 @@ export const adam = (options: AdamOptions): Optimizer => adamLike("adam", option
  * AdamW (Loshchilov and Hutter, 2019): as Adam, and p −= η·λ·p before. `weightDecay` λ: default 0.01 for all matrices,
  * none for vectors, biases among them; by role with an object, see `WeightDecay`.
  *
+ * @param options.weightDecay - λ, from 0 up to, not with, 1, or by role; default 0.01
  * @throws {ArgumentError} if a number is out of its range
  * @example adamW({ learningRate: 1e-3, weightDecay: 0.1 })
  */

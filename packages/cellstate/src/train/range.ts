@@ -12,7 +12,9 @@ import { internalsOf, type Model } from "../model/model.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { openSession } from "./session.ts";
 
+/** Which rates to try, and with what. */
 export interface LearningRateRangeOptions {
+  /** One loss, or one for each head. */
   readonly loss: Losses;
   /** Its own rate is not used. */
   readonly optimizer: Optimizer;
@@ -26,6 +28,7 @@ export interface LearningRateRangeOptions {
   readonly smoothing?: number;
   /** As in `train`. */
   readonly clipNorm?: number;
+  /** As in `train`. */
   readonly clipValue?: number;
   /** Order of the data and noise follow from it. Default 0. */
   readonly seed?: number;
@@ -33,6 +36,7 @@ export interface LearningRateRangeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a range test finds. */
 export interface LearningRateRange {
   /** One for each update, in order. It ends early where the smoothed loss is four times its least, or not finite. */
   readonly points: readonly {
@@ -42,8 +46,8 @@ export interface LearningRateRange {
     readonly smoothed: number;
   }[];
   /**
-   * A tenth of the rate at which the smoothed loss was least: a good constant rate, or the third of a good peak.
-   * Missing where it never fell below where it began.
+   * A tenth of the rate at which the smoothed loss was least: a peak to begin with, for `oneCycle` or `cosine`; a
+   * constant rate is better a third of it. Missing where it never fell below where it began.
    */
   readonly suggestion?: number;
 }
@@ -52,9 +56,11 @@ export interface LearningRateRange {
 const TOO_MUCH = 4;
 
 /**
- * Tries out learning rates, each in one update and larger than the one before, and puts the model's weights back (Smith,
+ * Tries out learning rates, each in one update and larger than the one before, and puts the model's weights back
+ * (Smith,
  * "Cyclical Learning Rates for Training Neural Networks", 2017).
  *
+ * @param model - what is to be trained; its weights are as before afterwards
  * @param data - what would be learned; its epochs begin anew as often as needed
  * @returns the loss by rate, and a suggestion
  * @throws {ArgumentError} if rates or steps are out of their range

@@ -9,14 +9,22 @@ import type { TrainingRecord } from "./checkpoint.ts";
 
 /** A learning rate over a training: a pure function of the step, and of the records so far. */
 export interface Rate {
+  /** What reports call it. */
   readonly name: string;
-  /** The learning rate of update `step` (from 0) of `total`, with the records that came before it. */
+  /**
+   * The learning rate of update `step` (from 0) of `total`, with the records that came before it.
+   *
+   * @param step - from 0
+   * @param total - how many updates there will be
+   * @param records - all judgements so far
+   */
   at(step: number, total: number, records?: readonly TrainingRecord[]): number;
 }
 
 /**
  * Always the same; a bare number does as well.
  *
+ * @param learningRate - above 0
  * @example adam({ learningRate: constant(1e-3) })
  */
 export const constant = (learningRate: number): Rate =>

@@ -159,8 +159,10 @@ const settings: Setting[] = [
     clipNorm: 0.5,
   },
   {
-    name: "all noise at once, shuffled ragged batches in both directions, sgd",
+    name: "all noise at once, shuffled ragged batches in both directions, two an update, sgd",
     ...shuffled,
+    updates: 2,
+    more: { accumulate: 2 },
     architecture: sequential(
       recurrent(gru, {
         units: 5,

@@ -60,7 +60,7 @@ const settings: Record<string, () => Settings> = {
       ...{ momentum: 0.8, nesterov: true, weightDecay: 0.1 },
     }),
     clipValue: 0.1,
-    clipNorm: 0.3,
+    clipNorm: 0.15,
   }),
   "rmsProp on a plateau": () => ({
     optimizer: rmsProp({

@@ -18,6 +18,7 @@ import { checkOptions, diverged, totalSteps, updatesOf } from "./trainOptions.ts
 export interface TrainOptions {
   /** One loss, or one for each head. */
   readonly loss: Losses;
+  /** How gradients become updates: `adam`, `adamW`, `sgd`. */
   readonly optimizer: Optimizer;
   /** Passes over the data. Either this or `steps`. */
   readonly epochs?: number;
@@ -35,6 +36,7 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Judged after every epoch, or every `validateEvery` updates; the best weights are kept. */
   readonly validation?: Dataset;
+  /** Updates between validations. An epoch, if omitted. */
   readonly validateEvery?: number;
   /** Stop after so many validations without a better loss. Never, if omitted. */
   readonly patience?: number;
@@ -52,16 +54,21 @@ export interface TrainOptions {
 export interface Progress {
   /** Updates made, and how many there will be. */
   readonly step: number;
+  /** How many updates there will be. */
   readonly steps: number;
   /** From 1. */
   readonly epoch: number;
+  /** How many there will be. */
   readonly epochs: number;
-  /** The loss alone; what activity regularisation adds is `penalty`. */
+  /** Of this update's batch, before the update: the loss alone, without `penalty`. */
   readonly loss: number;
-  /** Missing without activity regularisation. */
+  /** What activity regularisation adds to it; missing where no layer asks for that. */
   readonly penalty?: number;
+  /** Of this update. */
   readonly learningRate: number;
+  /** ‖gradient‖ over all parameters, before clipping. */
   readonly gradientNorm: number;
+  /** The gradient was longer than `clipNorm`. */
   readonly isClipped: boolean;
   /** Rows (characters, values …) in this update. */
   readonly rows: number;
@@ -73,11 +80,15 @@ export interface Progress {
 
 /** What a training ends with. */
 export interface History {
+  /** A judgement for every epoch, or every `validateEvery` updates. */
   readonly records: readonly TrainingRecord[];
+  /** Updates made, those before a resume included. */
   readonly steps: number;
+  /** Why it ended: all updates made, patience lost, or `signal`. */
   readonly stopped: "finished" | "early" | "aborted";
   /** The validation whose weights the model now has. */
   readonly best?: { readonly step: number; readonly validationLoss: number };
+  /** Where to go on from. */
   readonly checkpoint: Checkpoint;
 }
 
@@ -89,11 +100,16 @@ const RETREATS = 3;
 /**
  * Trains a model in place. Afterwards it has the best validated weights, or the last ones without a validation.
  *
+ * @param model - what `createModel` or `modelFrom` gave; changed in place
  * @param data - what to learn: `windows` of one stream, or `batches` of sequences
  * @returns the losses on the way, why it ended, and a checkpoint to go on from
  * @throws {TrainingError} if loss or gradients keep becoming NaN or infinite; the model then has the best or the
  *   last good weights
  * @throws {ShapeError | ArgumentError} if data, targets and model do not fit
+ * @example
+ * const data = windows(ids, { length: 64, batch: 32, carryState: true });
+ * const optimizer = adam({ learningRate: 8e-3 });
+ * await train(model, data, { loss: crossEntropy(), optimizer, clipNorm: 1, epochs: 5, seed: 1 });
  */
 export async function train(model: Model, data: Dataset, options: TrainOptions): Promise<History> {
   checkOptions(options);
@@ -153,15 +169,14 @@ async function run(
       stopped = "aborted";
       break;
     }
-    // an epoch's last update takes what is left
-    const count = Math.min(accumulate, data.steps - c.epochStep);
+    // an epoch's last update takes what is left; a checkpoint may say more than there are, and hears of it
+    const count = Math.max(1, Math.min(accumulate, data.steps - c.epochStep));
     const some = Array.from({ length: count }, (_, k) => data.batch(c.epoch, c.epochStep + k, seed));
     if (mustRestoreStates && !some[0]!.firstStep) session.setStates(states, some[0]!);
     mustRestoreStates = false;
     const learningRate = options.optimizer.rate.at(c.step, total, records) / (1 << c.retreats);
-    const result = await session.step(some, {
-      ...{ step: c.step, seed, learningRate, clipNorm, clipValue, accumulate, carry },
-    });
+    const how = { seed, learningRate, clipNorm, clipValue, accumulate, carry };
+    const result = await session.step(some, { step: c.step, ...how });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
     let isExchanged = false;

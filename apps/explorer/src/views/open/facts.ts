@@ -21,12 +21,13 @@ export function verdict(facts: Facts): string | undefined {
   const { bigram: pairs, kneserNey } = record(facts["baseline"]);
   const { order, loss: counting } = record(kneserNey);
   if (!isNumber(loss)) return undefined;
-  const figure = `${loss.toFixed(3)} nats a character on text it was not trained on`;
+  const unit = facts["level"] === "word" ? "word" : "character";
+  const figure = `${loss.toFixed(3)} nats a ${unit} on text it was not trained on`;
   if (!isNumber(pairs)) return `${figure}.`;
   const part = Math.abs(Math.round((1 - loss / pairs) * 100));
   const comparison = loss < pairs ? `${part} % better than` : `${part} % worse than`;
   const beside = isNumber(order) && isNumber(counting) ? `, ${besideCounting(loss, { order, loss: counting })}` : "";
-  return `${figure}: ${comparison} counting pairs of characters (${pairs.toFixed(3)})${beside}.`;
+  return `${figure}: ${comparison} counting pairs of ${unit}s (${pairs.toFixed(3)})${beside}.`;
 }
 
 const rounded = (value: number): string => String(Math.round(value * 1e4) / 1e4);
@@ -37,7 +38,7 @@ export function trainingFacts(facts: Facts): [string, string][] {
   if (isText(facts["task"])) all.push(["task", facts["task"]]);
   const data = record(facts["data"]);
   if (isText(data["name"])) {
-    const unit = ["characters", "words"].find((one) => isNumber(data[one]));
+    const unit = ["words", "characters"].find((one) => isNumber(data[one]));
     const size = unit === undefined ? "" : `, ${whole(data[unit] as number)} ${unit}`;
     all.push(["data", `${data["name"]}${size}`]);
   }

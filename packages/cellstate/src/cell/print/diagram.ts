@@ -13,11 +13,15 @@ import { routeWires } from "./diagram/route.ts";
 
 /** A cell as a picture. Lengths are in units of about a pixel; x grows to the right, y downwards. */
 export interface Diagram {
+  /** Of the whole picture. */
   readonly width: number;
+  /** Of the whole picture. */
   readonly height: number;
   /** The cell itself: inside are its boxes and operations, outside the states, inputs and outputs. */
   readonly body: Rectangle;
+  /** Boxes, operations, states, inputs and outputs. */
   readonly nodes: readonly DiagramNode[];
+  /** What flows from node to node. */
   readonly wires: readonly DiagramWire[];
   /** Where a wire branches. */
   readonly dots: readonly Point[];
@@ -25,8 +29,11 @@ export interface Diagram {
   readonly stages: readonly DiagramStage[];
 }
 
+/** A place in the picture. */
 export interface Point {
+  /** To the right. */
   readonly x: number;
+  /** Downwards. */
   readonly y: number;
 }
 
@@ -46,6 +53,7 @@ export type DiagramNodeKind = PartKind;
 export interface DiagramNode extends Point {
   /** The name of the value, if it has one: "f", "c[t-1]"; else that of its equation and a number: "c.1". */
   readonly id: string;
+  /** What it stands for, and so how it is drawn. */
   readonly kind: DiagramNodeKind;
   /** "σ", "tanh", "×", "1−", "c[t-1]"; "Σ" is a weighted sum without a function. */
   readonly label: string;
@@ -53,12 +61,15 @@ export interface DiagramNode extends Point {
   readonly text: string;
   /** The equations' names of the values that stand here; more than one for a layernorm of several values. */
   readonly names: readonly DiagramName[];
+  /** The comment behind its equation; empty where there is none. */
   readonly caption?: string;
   /** The number of its equation's stage, from 0; an input's is that of the first equation that reads it. */
   readonly stage: number;
   /** Lies on a rail. */
   readonly isRail: boolean;
+  /** From its left to its right rim. */
   readonly width: number;
+  /** From its upper to its lower rim. */
   readonly height: number;
 }
 
@@ -67,8 +78,11 @@ export interface DiagramName extends Point {
   readonly name: string;
 }
 
+/** A line from one node to another. */
 export interface DiagramWire {
+  /** The id of the node where it begins. */
   readonly from: string;
+  /** The id of the node where it ends. */
   readonly to: string;
   /** What flows in it, as the text writes it: "f", "x", "h[t-1]"; nothing for a value without a name. */
   readonly name?: string;
@@ -76,6 +90,7 @@ export interface DiagramWire {
   readonly points: readonly DiagramCorner[];
   /** The number of the stage that uses it. */
   readonly stage: number;
+  /** Lies on a rail: the way of a state through the cell. */
   readonly isRail: boolean;
 }
 
@@ -84,9 +99,11 @@ export interface DiagramCorner extends Point {
   readonly isDot: boolean;
 }
 
+/** One equation: what to light up when it is its turn. */
 export interface DiagramStage {
   /** "f"; "xf, xi" for a layernorm of several values. */
   readonly name: string;
+  /** The comment behind the equation; empty where there is none. */
   readonly caption?: string;
   /** The ids of its nodes, each after those it reads. */
   readonly nodes: readonly string[];
@@ -98,6 +115,7 @@ export interface DiagramStage {
  * The diagram of a cell. The same text gives the same diagram; it takes a millisecond or so, to be made again at
  * every key that is pressed.
  *
+ * @param cell - any cell, from the zoo or typed
  * @example
  * for (const { kind, label, x, y } of cellDiagram(lstm).nodes) console.log(kind, label, x, y);
  */

@@ -23,13 +23,17 @@ export interface ScheduleFigures {
   readonly pointwiseOperations: PerPass;
   /** Operations that an engine runs at every step. */
   readonly calls: PerPass;
+  /** How many numbers are trained. */
   readonly parameterCount: number;
+  /** Their bytes in float32. */
   readonly parameterBytes: number;
 }
 
 /** A count for each pass, per row: one step of one sequence. */
 export interface PerPass {
+  /** In the forward pass. */
   readonly forward: number;
+  /** In the backward pass. */
   readonly backward: number;
 }
 
@@ -52,8 +56,10 @@ const BYTES = 4; // a float32
 /**
  * The figures of a schedule for given sizes.
  *
+ * @param schedule - what `schedule(cell)` made
  * @param sizes - how long each axis is: `{ input: 64, units: 128 }`
  * @throws {RangeError} if an axis of the schedule has no size
+ * @example const { parameterCount } = scheduleFigures(schedule(lstm), { input: 64, units: 128 });
  */
 export function scheduleFigures(schedule: Schedule, sizes: Sizes): ScheduleFigures {
   const counts = scheduleCounts(schedule);

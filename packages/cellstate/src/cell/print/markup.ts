@@ -32,6 +32,7 @@ const now = identifier("t");
  * The equations of a cell as one `<math>` element, MathML Core, for any page; captions stand in a third column.
  * Text of the cell is escaped: equations come from files and links. `alttext` holds the equations as typed.
  *
+ * @param cell - any cell, from the zoo or typed
  * @example
  * element.innerHTML = cellMarkup(leaky);
  */

@@ -9,6 +9,7 @@ import { printerFor } from "./operations.ts";
 /**
  * The page of a schedule.
  *
+ * @param schedule - what `schedule(cell)` made
  * @param sizes - how long each axis is; without them the figures stay in terms of the axes
  * @example
  * console.log(printSchedule(schedule(leaky), { input: 64, units: 128 }));

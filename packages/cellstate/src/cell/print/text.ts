@@ -15,6 +15,7 @@ const WIDTH = 96;
 /**
  * The equations of a cell as text that `cell` reads back as the same cell.
  *
+ * @param cell - any cell, from the zoo or typed
  * @example
  * printCell(cell("Leaky", "h = 0.9*h[t-1] + tanh(W_h@x + b_h)"));
  * // h = 0.9 * h[t-1] + tanh(W_h @ x + b_h)

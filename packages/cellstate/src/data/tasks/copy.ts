@@ -8,6 +8,7 @@ import { wholeFrom } from "../../errors.ts";
 import type { Generator } from "../random.ts";
 import { MOST_STEPS, oneHot, type Sequence, type Task, taskOf } from "./task.ts";
 
+/** How long, and of how many symbols. */
 export interface CopyOptions {
   /** How many symbols are to be copied. Default 10. */
   readonly length?: number;

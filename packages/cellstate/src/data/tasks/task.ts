@@ -29,10 +29,13 @@ export interface Examples {
 
 /** How well a model did: the mean, and each sequence's own, `[B]`. */
 export interface Judgement {
+  /** The mean. */
   readonly score: number;
+  /** Each sequence's own, `[B]`. */
   readonly scores: Float64Array;
 }
 
+/** Which sequences to draw. */
 export interface DrawOptions {
   /** Default 0. */
   readonly seed?: number;
@@ -42,6 +45,7 @@ export interface DrawOptions {
   readonly gap?: number;
 }
 
+/** How large a batch is, and an epoch. */
 export interface TrainingOptions {
   /** Sequences in a batch. */
   readonly batch: number;
@@ -51,6 +55,7 @@ export interface TrainingOptions {
 
 /** What is known of a task before any sequence is drawn. Plain data. */
 export interface TaskFacts {
+  /** The task's name, as in `tasks`. */
   readonly name: string;
   /** All of them, with the defaults filled in: the same call with these makes the same task. */
   readonly options: Readonly<Record<string, number>>;
@@ -77,6 +82,7 @@ export interface Task extends TaskFacts {
   /**
    * Sequences to judge with, or to look at.
    *
+   * @param count - how many sequences
    * @throws {ArgumentError} if count is no whole number of at least 1, or the gap is none that the task can have
    * @example const far = task.draw(500, { gap: 120 });
    */
@@ -89,11 +95,18 @@ export interface Task extends TaskFacts {
    * @example await train(model, task.training({ batch: 32 }), { steps: 1000, loss, optimizer, seed: 1 });
    */
   training(options: TrainingOptions): Dataset;
-  /** Lets a model answer, and compares. The largest output among the possible answers counts as what it says. */
+  /**
+   * Lets a model answer, and compares. The largest output among the possible answers counts as what it says.
+   *
+   * @param model - any model with the task's inputs and outputs
+   * @param examples - what `draw` gave
+   */
   judge(model: Pick<Model, "predict">, examples: Examples): Promise<Judgement>;
   /**
    * Each step of a sequence as a person would write it.
    *
+   * @param examples - what `draw` gave
+   * @param row - which of them, from 0
    * @throws {ArgumentError} if there is no such row
    */
   text(examples: Examples, row: number): string[];

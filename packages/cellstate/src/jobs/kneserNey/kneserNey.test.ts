@@ -1,12 +1,9 @@
 /**
- * Kneser-Ney beside the formulas written down again from the paper, over strings and without any table, by hand on a
- * tiny text, and on tiny Shakespeare beside the figures of another program.
+ * Kneser-Ney beside the formulas written down again from the paper, over strings and without any table, and by hand on
+ * a tiny text.
  */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { generator } from "../../data/random.ts";
-import { corpusOf } from "../corpus.ts";
 import { discountsOf, FALLBACK } from "./discounts.ts";
 import { type KneserNey, kneserNey } from "./kneserNey.ts";
 
@@ -74,7 +71,7 @@ const sumOver = (counts: KneserNey, context: readonly number[]): number => {
 
 describe("kneserNey", () => {
   test.each([1, 2, 3, 4, 7])("of order %i gives the probabilities of the definition, seen and unseen", (order) => {
-    const text = babble(400, 9, order);
+    const text = babble(1500, 9, order); // at order 7 more n-grams than the first table holds
     const counts = kneserNey(text, { order, vocabulary: 11 });
     const random = generator(order, "contexts");
     for (let n = 0; n < 40; n++) {
@@ -155,16 +152,6 @@ describe("kneserNey", () => {
     expect(of([0], { vocabulary: 3, limit: 0 })).toThrow("limit is 0");
     expect(() => kneserNey([0], { vocabulary: 2 }).logProbability([0.5], 0)).toThrow("id is 0.5");
     expect(() => kneserNey([0], { vocabulary: 2 }).loss([0, 2])).toThrow("ids[1] is 2");
-  });
-
-  test("reaches on tiny Shakespeare what another program reaches, order by order", { timeout: 60_000 }, () => {
-    const path = fileURLToPath(new URL("../../../../cli/data/tiny-shakespeare.txt", import.meta.url));
-    const { ids, vocabulary } = corpusOf(readFileSync(path, "utf8"));
-    const counts = kneserNey(ids.subarray(0, 1_003_854), { order: 8, vocabulary: vocabulary.characters.length });
-    const losses = counts.losses(ids.subarray(1_003_854));
-    // that program's figures have three decimals; how it treats the text's first characters is not known
-    const known = [2.038, 1.719, 1.561, 1.523, 1.516, 1.519];
-    known.forEach((figure, k) => expect(Math.abs(losses[k + 2]! - figure)).toBeLessThan(0.001));
   });
 });
 

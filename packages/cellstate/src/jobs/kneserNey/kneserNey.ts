@@ -7,6 +7,7 @@ import { atOnce } from "../../engine/engine.ts";
 import { ArgumentError } from "../../errors.ts";
 import { countNGrams, MOST_COUNTED } from "./counting.ts";
 
+/** Ids of a text, `[T]`. */
 type Ids = ArrayLike<number>;
 
 /** How n-grams are counted. */
@@ -21,7 +22,9 @@ export interface KneserNeyOptions {
 
 /** A text's n-grams, counted. */
 export interface KneserNey {
+  /** The longest n-gram. */
   readonly order: number;
+  /** How many ids there are. */
   readonly vocabulary: number;
   /** How many ids were counted. */
   readonly counted: number;
@@ -29,11 +32,20 @@ export interface KneserNey {
    * The logarithm of an id's probability, nats; over all ids the probabilities add up to 1.
    *
    * @param context - what comes before it; only the last `order − 1` ids count
+   * @param id - the id that comes next
    */
   logProbability(context: Ids, id: number): number;
-  /** Nats an id over all of a text but its first id, each judged by those before it; NaN of fewer than two. */
+  /**
+   * Nats an id over all of a text but its first id, each judged by those before it; NaN of fewer than two.
+   *
+   * @param ids - a text, `[T]`
+   */
   loss(ids: Ids): number;
-  /** `loss` by n-grams of 1, 2, … `order` symbols: each is what an own model of that order would give. */
+  /**
+   * `loss` by n-grams of 1, 2, … `order` symbols: each is what an own model of that order would give.
+   *
+   * @param ids - a text, `[T]`
+   */
   losses(ids: Ids): number[];
   /** Reads a text id by id. */
   reader(): KneserNeyReader;
@@ -41,7 +53,11 @@ export interface KneserNey {
 
 /** A text under way. */
 export interface KneserNeyReader {
-  /** The logarithm of the probability of the next id after those before it, nats. */
+  /**
+   * The logarithm of the probability of the next id after those before it, nats.
+   *
+   * @param id - what comes next
+   */
   next(id: number): number;
 }
 

@@ -4,6 +4,7 @@ import { recorded } from "../../recipe.ts";
 import { checkDecisions, isOne, isYes, largestOf } from "./decisions.ts";
 import type { Metric, Seen, Tally } from "./metric.ts";
 
+/** Which of the F1 scores. */
 export interface F1Options {
   /**
    * `"binary"`: of one class against the rest · `"macro"`: the mean over classes · `"micro"`: of all decisions together

@@ -3,6 +3,7 @@ import { ArgumentError, ShapeError } from "../../errors.ts";
 import { checkSequences, type Sequences, type Values } from "../../model/sequences.ts";
 import { begun, type Measured, type Metrics } from "./metric.ts";
 
+/** What counts. */
 export interface MeasureOptions {
   /** How much each step, `[B, T]`, or each sequence, `[B]`, counts: numbers of at least 0. All 1 if omitted. */
   readonly weights?: Sequences | ArrayLike<number>;

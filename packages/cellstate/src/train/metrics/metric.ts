@@ -6,25 +6,39 @@ import { ArgumentError } from "../../errors.ts";
 
 /** What the rows are that a metric will see. */
 export interface Seen {
+  /** Ids of classes, or values. */
   readonly targets: "ids" | "values";
   /** How many values the output has. */
   readonly outputs: number;
   /** How many targets a row has; 1 for ids. */
   readonly width: number;
-  /** The call, and the metric's name in it, for messages. */
+  /** The call, for messages. */
   readonly where: string;
+  /** The metric's name in it. */
   readonly argument: string;
 }
 
 /** A metric at work. */
 export interface Tally<R> {
-  /** `outputs` and `targets` are views that the next row may overwrite; `weight` is above 0. */
+  /**
+   * `outputs` and `targets` are views that the next row may overwrite; `weight` is above 0.
+   *
+   * @param outputs - the model's, `[O]`
+   * @param targets - what should have come, `[width]`
+   * @param weight - how much the row counts
+   */
   add(outputs: ArrayLike<number>, targets: ArrayLike<number>, weight: number): void;
+  /** The number of all rows so far. */
   result(): R;
 }
 
 /** As `accuracy()`, `f1()` … make it; `R` is what it tells. */
 export interface Metric<R> {
+  /**
+   * A tally at 0.
+   *
+   * @param seen - what the rows will be
+   */
   begin(seen: Seen): Tally<R>;
 }
 

@@ -3,6 +3,7 @@ import { ArgumentError, wholeFrom } from "../../errors.ts";
 import { recorded } from "../../recipe.ts";
 import { type Metric, meanOf, type Seen, type Tally, wants } from "./metric.ts";
 
+/** Where the prediction stands among the outputs. */
 export interface PredictionOptions {
   /**
    * Which of a target's outputs is the prediction, where the loss has several: 0, the default, is the mean of

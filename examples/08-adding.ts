@@ -4,7 +4,7 @@
  * a value over T/2 steps answers 1 at best, mean squared error 1/6. Trains an LSTM and a simple RNN of the same size
  * and prints how far each comes, and what is left of the loss' gradient so many steps before the end.
  *
- *     npm run build && node --import ./scripts/typescript.mjs examples/adding.ts --seeds 1 --budget 100000
+ *     npm run build && node --import ./scripts/typescript.mjs examples/08-adding.ts --seeds 1 --budget 100000
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

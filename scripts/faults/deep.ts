@@ -1,5 +1,5 @@
 /** Faults of deep networks: ties, ways around layers, prices on activations. */
-import type { Fault } from "./faults.ts";
+import type { Fault } from "./fault.ts";
 
 const deep = ["model/deep/torch.test.ts"];
 const tied = ["model/deep/tied.test.ts"];
