@@ -5,6 +5,7 @@
 import { coreFaults } from "./faults/core.ts";
 import { deepFaults } from "./faults/deep.ts";
 import type { Fault } from "./faults/fault.ts";
+import { fileFaults } from "./faults/files.ts";
 import { noiseFaults } from "./faults/noise.ts";
 import { textFaults } from "./faults/text.ts";
 import { trainingFaults } from "./faults/training.ts";
@@ -12,6 +13,7 @@ import { wordFaults } from "./faults/words.ts";
 
 export const faults: readonly Fault[] = [
   ...coreFaults,
+  ...fileFaults,
   ...noiseFaults,
   ...trainingFaults,
   ...textFaults,

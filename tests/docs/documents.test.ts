@@ -81,7 +81,7 @@ describe("commands in documents", () => {
     blocksIn(read(path)).flatMap(({ language, code }) =>
       language === "sh" ? code.split("\n").flatMap((line) => line.replace(/\s+#\s.*$/, "").trim() || []) : [],
     );
-  const CALL = /^(npx )?cellstate (?=\S)/;
+  const CALL = /^((npx )?cellstate|node packages\/cli\/dist\/main.js) (?=\S)/;
 
   test("call the command line, or what sets up and measures", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };

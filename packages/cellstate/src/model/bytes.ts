@@ -9,6 +9,7 @@ import { ArgumentError, FileError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { readArchitecture } from "../layers/read.ts";
+import { mostRowBytes, rowBytes } from "./budget.ts";
 import { createCore, type EngineChoice, type Mode, openSpace } from "./core.ts";
 import { deepFor } from "./deepFor.ts";
 import { checkFacts } from "./facts.ts";
@@ -124,8 +125,8 @@ export async function modelFrom(
   const content = readSealed(bytes, KEY, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
   const int8 = card.weights === "i8" ? await import("./int8/files.ts") : undefined;
-  const modules = { noise: await noiseFor(card.architecture), deep: await deepFor(card.architecture) };
-  const { plan, values } = readTensors(content.tensors, card, file, int8, modules);
+  const modules = { int8, noise: await noiseFor(card.architecture), deep: await deepFor(card.architecture) };
+  const { plan, values } = readTensors(content.tensors, card, file, { ...modules, fileBytes: bytes.length });
   const integers = int8?.integers();
   const space = await openSpace({ engine, threads, mode, integers: integers?.products }, where);
   const core = createCore(space, plan, integers);
@@ -190,24 +191,30 @@ function readCard(text: string | undefined, file: string | undefined): Card {
   }
 }
 
+interface Asked {
+  readonly int8: Int8 | undefined;
+  readonly fileBytes: number;
+}
+
 /** All parameters that the architecture asks for, each of its shape and finite; and nothing else. */
 function readTensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   card: Card,
   file: string | undefined,
-  int8: Int8 | undefined,
-  modules: Pick<PlanOptions, "noise" | "deep">,
+  { int8, noise, deep, fileBytes }: Asked & Pick<PlanOptions, "noise" | "deep">,
 ): { plan: Plan; values: Record<string, ArrayLike<number>> } {
   const fail = failing(file);
   const mend = "the file's parts do not belong together; save it again.";
   let plan: Plan;
   let shapes: { name: string; shape: readonly number[]; dtype?: "I8" }[];
   try {
-    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes, ...modules });
+    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes, noise, deep });
     shapes = int8 === undefined ? shapesOf(plan) : int8.shapesOf(plan);
   } catch (error) {
     return fail(`${KEY}.architecture`, error, "equations and sizes that fit", mend, `wrong (${lineOf(error)})`);
   }
+  const [row, most] = [rowBytes(plan), mostRowBytes(fileBytes)];
+  if (row > most) fail(`${KEY}.architecture`, row, `at most ${most} bytes a step`, mend, `${row} bytes a step`);
   const wanted = new Set(shapes.map((s) => s.name));
   for (const name of tensors.keys())
     if (!wanted.has(name)) fail(name, name, "only the model's parameters", mend, "one too many");
