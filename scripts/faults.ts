@@ -3,6 +3,7 @@
  * `find` stands exactly once in the file; if it no longer does, the fault is out of date and counts as unseen.
  */
 import { coreFaults } from "./faults/core.ts";
+import { deepFaults } from "./faults/deep.ts";
 import type { Fault } from "./faults/fault.ts";
 import { fileFaults } from "./faults/files.ts";
 import { noiseFaults } from "./faults/noise.ts";
@@ -17,4 +18,5 @@ export const faults: readonly Fault[] = [
   ...trainingFaults,
   ...textFaults,
   ...wordFaults,
+  ...deepFaults,
 ];

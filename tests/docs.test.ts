@@ -170,7 +170,7 @@ describe("docs/language.md", () => {
 
 describe("docs/regularisation.md", () => {
   const page = read("docs/regularisation.md");
-  const [zoned, typed] = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, kind, text]) =>
+  const [zoned, typed, ...prices] = [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, kind, text]) =>
     kind === "" ? [text!] : [],
   );
 
@@ -179,6 +179,10 @@ describe("docs/regularisation.md", () => {
     const lines = library.printCell(library.noisyCell(layer)).replaceAll(/ +#/g, " #");
     for (const line of zoned!.trim().split("\n")) expect(lines).toContain(line.replace(/ +#/, " #"));
     expect(library.cell("Typed", typed!).syntax.dropped).toHaveLength(1);
+  });
+
+  test("shows prices on activations as cells", () => {
+    expect(prices.map((text) => library.cell("Price", text).facts.output)).toEqual(["y", "y"]);
   });
 });
 

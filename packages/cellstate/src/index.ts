@@ -75,6 +75,7 @@ export {
 } from "./jobs/languageSettings.ts";
 export { type CachedStream, type CacheOptions, neuralCache } from "./jobs/neuralCache.ts";
 export type { Pace } from "./jobs/pace.ts";
+export { activityRegularization, layerNorm, residual } from "./layers/deep.ts";
 export {
   type Architecture,
   dense,
