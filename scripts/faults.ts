@@ -4,6 +4,7 @@
  */
 import { coreFaults } from "./faults/core.ts";
 import type { Fault } from "./faults/fault.ts";
+import { fileFaults } from "./faults/files.ts";
 import { noiseFaults } from "./faults/noise.ts";
 import { textFaults } from "./faults/text.ts";
 import { trainingFaults } from "./faults/training.ts";
@@ -11,6 +12,7 @@ import { wordFaults } from "./faults/words.ts";
 
 export const faults: readonly Fault[] = [
   ...coreFaults,
+  ...fileFaults,
   ...noiseFaults,
   ...trainingFaults,
   ...textFaults,

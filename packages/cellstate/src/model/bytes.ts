@@ -9,6 +9,7 @@ import { ArgumentError, FileError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { readArchitecture } from "../layers/read.ts";
+import { mostRowBytes, rowBytes } from "./budget.ts";
 import { createCore, type EngineChoice, type Mode, openSpace } from "./core.ts";
 import { checkFacts } from "./facts.ts";
 import { createLife } from "./life.ts";
@@ -122,7 +123,8 @@ export async function modelFrom(
   const content = readSealed(bytes, KEY, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
   const int8 = card.weights === "i8" ? await import("./int8/files.ts") : undefined;
-  const { plan, values } = readTensors(content.tensors, card, file, int8, await noiseFor(card.architecture));
+  const noise = await noiseFor(card.architecture);
+  const { plan, values } = readTensors(content.tensors, card, file, { int8, noise, fileBytes: bytes.length });
   const integers = int8?.integers();
   const space = await openSpace({ engine, threads, mode, integers: integers?.products }, where);
   const core = createCore(space, plan, integers);
@@ -192,8 +194,7 @@ function readTensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   card: Card,
   file: string | undefined,
-  int8: Int8 | undefined,
-  noise: Noise | undefined,
+  { int8, noise, fileBytes }: { int8: Int8 | undefined; noise: Noise | undefined; fileBytes: number },
 ): { plan: Plan; values: Record<string, ArrayLike<number>> } {
   const fail = failing(file);
   const mend = "the file's parts do not belong together; save it again.";
@@ -205,6 +206,8 @@ function readTensors(
   } catch (error) {
     return fail(`${KEY}.architecture`, error, "equations and sizes that fit", mend, `wrong (${lineOf(error)})`);
   }
+  const [row, most] = [rowBytes(plan), mostRowBytes(fileBytes)];
+  if (row > most) fail(`${KEY}.architecture`, row, `at most ${most} bytes a step`, mend, `${row} bytes a step`);
   const wanted = new Set(shapes.map((s) => s.name));
   for (const name of tensors.keys())
     if (!wanted.has(name)) fail(name, name, "only the model's parameters", mend, "one too many");
