@@ -2,10 +2,11 @@
 import { expect, test } from "vitest";
 import { cell } from "../cell/cell.ts";
 import { gru, lstm } from "../cells/index.ts";
-import { type Architecture, dense, embedding, recurrent, sequential } from "../layers/layers.ts";
+import { type Architecture, dense, embedding, heads, inputs, recurrent, sequential } from "../layers/layers.ts";
 import { modelFrom } from "./bytes.ts";
-import { createModel } from "./model.ts";
+import { createModel, internalsOf } from "./model.ts";
 import { readSafetensors, withDigest, writeSafetensors } from "./safetensors.ts";
+import { trainingCore } from "./training.ts";
 
 const typed = cell("Typed", "R : dropped(0.2)\nh = bernoulli(0.9) * tanh(W_h @ x + R_h @ h[t-1])");
 const table = embedding({ vocabulary: 5, size: 3 });
@@ -33,6 +34,21 @@ test.each(Object.entries(architectures))(
     again.close();
   },
 );
+
+test("names and comments that only sound like noise or deep layers need no newer format, and change no training", async () => {
+  const quiet = cell("bernoulli", "h = tanh(W_h @ x + R_h @ h[t-1])   # nothing is dropped: no activityRegularization");
+  const named = sequential(
+    inputs({ zoneout: sequential(dense({ units: 2 })), tied: sequential(dense({ units: 2 })) }),
+    recurrent(quiet, { units: 4 }),
+    heads({ rate: sequential(dense({ units: 1 })), layerNorm: sequential(dense({ units: 1 })) }),
+  );
+  const model = await createModel(named, { seed: 3, input: { zoneout: 1, tied: 1 } });
+  expect(JSON.parse(readSafetensors(model.toBytes()).metadata.get("cellstate")!).format).toBe(1);
+  const core = internalsOf(model).core();
+  expect(core.plan.deep ?? core.plan.noise).toBeUndefined();
+  expect(await trainingCore(core)).toBe(core);
+  model.close();
+});
 
 test("files that ask for impossible noise are refused", async () => {
   const model = await createModel(architectures.zoneout![1], { seed: 3 });
