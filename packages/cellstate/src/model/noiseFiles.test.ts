@@ -87,11 +87,11 @@ test("files that ask for impossible noise are refused", async () => {
   expect(messages.join("\n")).toMatchInlineSnapshot(`
     "a rate of 1: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is 1; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
     a rate that is text: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is "0.1"; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
-    rates as a list: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is "0"; expected states of GRU: h.); expected layers as this version knows them.
+    rates as a list: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is [0.1]; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
     an unknown state: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is "c"; expected states of GRU: h.); expected layers as this version knows them.
     no rate: FileError: m: cellstate.architecture is wrong (recurrent: recurrentDropout is null; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
     entries dropped twice over: FileError: m: cellstate.architecture is wrong (embedding: dropout is 2; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
-    noise where no product reads a state: FileError: m: recurrent.0.forward.R_n is one too many; expected only the model's parameters.
+    noise where no product reads a state: FileError: m: cellstate.architecture is wrong (recurrent: weightDrop is 0.1; expected 0: no matrix of A multiplies a state's value before the step.); expected layers as this version knows them.
     equations that grow beyond the limits: FileError: m: cellstate.architecture is wrong (GRU: the text has more than 200 lines; write one cell only); expected equations and sizes that fit."
   `);
   model.close();
