@@ -116,4 +116,18 @@ export const noiseFaults: readonly Fault[] = [
     replace: "{ step: c.step - (resume?.counters.step ?? 0), seed,",
     tests: ["train/resume.test.ts"],
   },
+  {
+    name: "noise: what a cell keeps under zoneout is no part of what it keeps",
+    file: "cell/linear.ts",
+    find: "named && mentions(named, state)",
+    replace: 'named && state === ""',
+    tests: ["analysis/ledger.test.ts", "layers/noise.test.ts"],
+  },
+  {
+    name: "noise: a layer's weight drop stands over the cell's own",
+    file: "layers/noise.ts",
+    find: "!own.has(m) && !own.has(roleOf(m))",
+    replace: "!own.has(m)",
+    tests: ["layers/noise.test.ts"],
+  },
 ];

@@ -1,6 +1,6 @@
 /** A layer's noise as equations: what is printed, for any cell, and what is refused. */
 import { describe, expect, test } from "vitest";
-import { cell } from "../cell/cell.ts";
+import { type Cell, cell } from "../cell/cell.ts";
 import { drawsOf } from "../cell/draws.ts";
 import { cellDiagram } from "../cell/print/diagram.ts";
 import { cellMarkup } from "../cell/print/markup.ts";
@@ -152,6 +152,16 @@ test("diagrams and markup show every cell of the zoo with its noise", () => {
     expect(labels.filter((label) => label.includes("noise")).length, name).toBe(drawsOf(noisy.syntax).size);
     expect(cellMarkup(noisy).match(/<mi>bernoulli<\/mi>/g), name).toHaveLength(drawsOf(noisy.syntax).size);
   }
+});
+
+test("with zoneout a linear state keeps what stays as it was, and what the cell keeps of the rest", () => {
+  const of = (one: Cell) => schedule(noisyCell(recurrent(one, { units: 4, zoneout: 0.5 }), { training: false })).linear;
+  expect(of(zoo.lstm)).toEqual({
+    c: { a: "zc + (1 - zc) * f", b: "(1 - zc) * (i * g)" },
+    h: { a: "zh", b: "(1 - zh) * (o * tanh(nc))" },
+  });
+  expect(of(zoo.gru)).toEqual({ h: { a: "zh + (1 - zh) * z", b: "(1 - zh) * ((1 - z) * n)" } });
+  expect(of(zoo.simpleRnn)).toEqual({});
 });
 
 test("weight drop leaves to a cell what it drops itself", () => {
