@@ -81,14 +81,16 @@ describe("commands in documents", () => {
     blocksIn(read(path)).flatMap(({ language, code }) =>
       language === "sh" ? code.split("\n").flatMap((line) => line.replace(/\s+#\s.*$/, "").trim() || []) : [],
     );
-  const CALL = /^(npx )?cellstate (?=\S)/;
+  const CALL = /^((npx )?cellstate|node packages\/cli\/dist\/main.js) (?=\S)/;
 
   test("call the command line, or what sets up and measures", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     const others = paths.flatMap(commandsOf).filter((line) => !CALL.test(line));
     const unknown = others.filter((line) => {
       const script = line.match(/^(?:npm ci && )?npm run (\S+)( -- --\w+)?$/)?.[1];
-      return script === undefined ? line !== "node --import ./scripts/typescript.mjs first.ts" : !(script in scripts);
+      if (script !== undefined) return !(script in scripts);
+      const program = line.match(/^node --import \.\/scripts\/typescript\.mjs (\S+)( --\w+ \w+)*$/)?.[1];
+      return program !== "first.ts" && !listFiles().includes(program ?? "");
     });
     expect(unknown).toEqual([]);
     expect(JSON.parse(read("packages/cli/package.json")).bin).toHaveProperty("cellstate");
@@ -123,7 +125,7 @@ function brief(command: string): string[] {
   const args = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word!);
   if (args[0] === "explore" && !args.includes("--out")) return [...args, "--no-open"];
   if (args[0] !== "train" || args.includes("--resume")) return args;
-  const isLong = (at: number): boolean => /^--(steps|units|eval-every)$/.test(args[at] ?? "");
+  const isLong = (at: number): boolean => /^--(steps|epochs|units|eval-every)$/.test(args[at] ?? "");
   return [...args.filter((_, at) => !isLong(at) && !isLong(at - 1)), "--steps", "6", "--units", "8"];
 }
 

@@ -1,10 +1,10 @@
 /** Losses whose outputs are values in the targets' own unit. */
 import { type Formula, formula, type Value } from "../../cell/formula.ts";
-import type { Loss } from "../../model/loss.ts";
+import type { RowLoss } from "../../model/loss.ts";
 import { check, isNumber, mendOf } from "./options.ts";
 
 /** The mean of ℓ(d) over all values of the output, d = y − target; `of` gives ℓ and its slope. */
-function ofDifference(name: string, title: string, of: (f: Formula, d: Value) => readonly [Value, Value]): Loss {
+function ofDifference(name: string, title: string, of: (f: Formula, d: Value) => readonly [Value, Value]): RowLoss {
   const f = formula();
   const difference = f.subtract(f.read("x"), f.read("target"));
   const share = f.divide(f.read("weight", "one"), f.size());
@@ -19,7 +19,7 @@ function ofDifference(name: string, title: string, of: (f: Formula, d: Value) =>
  *
  * @example await evaluate(model, data, { loss: meanSquaredError() });
  */
-export function meanSquaredError(): Loss {
+export function meanSquaredError(): RowLoss {
   const f = formula();
   const difference = f.subtract(f.read("x"), f.read("target"));
   const share = f.divide(f.read("weight", "one"), f.size());
@@ -34,7 +34,7 @@ export function meanSquaredError(): Loss {
  *
  * @example await train(model, data, { loss: meanAbsoluteError(), optimizer, epochs: 5 });
  */
-export function meanAbsoluteError(): Loss {
+export function meanAbsoluteError(): RowLoss {
   return ofDifference("mean absolute error", "MeanAbsoluteError", (f, d) => [
     f.unary("abs", d),
     f.subtract(f.unary("step", d), f.unary("step", f.unary("negative", d))),
@@ -54,7 +54,7 @@ export interface HuberOptions {
  * @throws {ArgumentError} if `delta` is not above 0
  * @example await train(model, data, { loss: huber({ delta: 1.5 }), optimizer, epochs: 5 });
  */
-export function huber({ delta = 1 }: HuberOptions = {}): Loss {
+export function huber({ delta = 1 }: HuberOptions = {}): RowLoss {
   const expected = "a finite number above 0";
   const mend = "an error that is usual for the data; it has their unit.";
   check(isNumber(delta) && delta > 0, "huber", "delta", delta, { expected, mend });
@@ -83,7 +83,7 @@ export interface QuantileOptions {
  * const architecture = sequential(recurrent(myCell, { units: 32 }), dense({ units: 3 })); // one target, three quantiles
  * await train(model, data, { loss: quantile({ quantiles: [0.1, 0.5, 0.9] }), optimizer, epochs: 5 });
  */
-export function quantile({ quantiles }: QuantileOptions): Loss {
+export function quantile({ quantiles }: QuantileOptions): RowLoss {
   const isRising =
     Array.isArray(quantiles) &&
     quantiles.length > 0 &&

@@ -5,7 +5,7 @@
 import type { Batch } from "../../data/windows.ts";
 import { ArgumentError } from "../../errors.ts";
 import type { Core } from "../../model/core.ts";
-import type { Loss, Losses } from "../../model/loss.ts";
+import type { Losses, RowLoss } from "../../model/loss.ts";
 import { lossOf } from "../../model/lossRunner.ts";
 import { type Matrix, type Packing, packRows, packSequences } from "../../model/rows.ts";
 import { memoryOf } from "../../model/runner.ts";
@@ -25,7 +25,7 @@ export interface Watcher {
 }
 
 interface Head {
-  readonly loss: Loss;
+  readonly loss: RowLoss;
   readonly size: number;
   readonly width: number;
   readonly isLast: boolean;
@@ -51,6 +51,7 @@ export function watch({ plan, space }: Core, losses: Losses, metrics: MetricsOf,
       if (edge === undefined) return refuse(metrics, `metrics, or metrics by output: ${heads.join(", ")}`);
       if (!Object.values(own).every(isMetric)) refuse(own, "metrics by names of your own");
       const loss = lossOf(plan, losses, name, where);
+      if (loss.targets === "labels") return refuse(metrics, "none of labels: labelErrorRate judges what was found");
       const { size, rows } = plan.edges[edge]!;
       const width = targetsOf(loss, size);
       const tally = begun(own, { targets: loss.targets, outputs: size, width, where });
