@@ -103,18 +103,11 @@ export const noiseFaults: readonly Fault[] = [
     tests: ["cell/draws.test.ts"],
   },
   {
-    name: "noise: an older version may read a file with zoneout",
-    file: "model/bytes.ts",
-    find: "zoneout|weightDrop",
-    replace: "zone|weightDrop",
+    name: "noise: a file with dropped weights is of the first format",
+    file: "model/training.ts",
+    find: "(layer.recurrentDropout ?? layer.weightDrop)",
+    replace: "layer.recurrentDropout",
     tests: ["model/noiseFiles.test.ts"],
-  },
-  {
-    name: "noise: the counter is not restored",
-    file: "train/train.ts",
-    find: "{ step: c.step, seed,",
-    replace: "{ step: c.step - (resume?.counters.step ?? 0), seed,",
-    tests: ["train/resume.test.ts"],
   },
   {
     name: "noise: what a cell keeps under zoneout is no part of what it keeps",

@@ -14,10 +14,10 @@ const load = (): Promise<Noise> => import("./noise.ts");
 export const noiseFor = async ({ layers }: Architecture): Promise<Noise | undefined> =>
   allLayers(layers).some((layer) => layer.kind === "recurrent" && layer.zoneout !== undefined) ? load() : undefined;
 
-/** Noise of an option inside a layer. */
+/** Noise that an option asks for inside a layer; zoneout's stands in the planned cells themselves. */
 const hasInnerNoise = (layer: Layer): boolean =>
   layer.kind === "recurrent"
-    ? (layer.zoneout ?? layer.recurrentDropout ?? layer.weightDrop) !== undefined
+    ? (layer.recurrentDropout ?? layer.weightDrop) !== undefined
     : layer.kind === "embedding" && layer.dropout !== undefined;
 
 /** Is there noise inside layers, of an option or in a cell's own equations? Dropout between layers is none. */
