@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Installed, installLibrary } from "../../../tests/installed.ts";
 import {
   ArgumentError,
+  activityRegularization,
   adam,
   adamW,
   type Batch,
@@ -80,11 +81,13 @@ afterAll(() => installed.remove());
 const V = 11;
 const random = generator(3, "worker");
 const ids = Uint32Array.from({ length: 600 }, (_, n) => (n % 3 === 0 ? random.integer(V) : (n * 5) % V));
+const noise = { dropout: 0.3, zoneout: 0.1, recurrentDropout: 0.2, weightDrop: 0.3 };
 const characters = () =>
   sequential(
-    embedding({ vocabulary: V, size: 5, dropout: 0.1 }),
-    recurrent(lstm, { units: 9, layers: 2, dropout: 0.3, zoneout: 0.1, recurrentDropout: 0.2, weightDrop: 0.3 }),
-    dense({ units: V }),
+    embedding({ vocabulary: V, size: 9, dropout: 0.1 }),
+    recurrent(lstm, { units: 9, layers: 2, ...noise, residual: true, layerNorm: true }),
+    activityRegularization({ l2: 1, temporal: 1 }),
+    dense({ units: V, tied: "embedding.0" }),
   );
 const data = () => windows(ids.subarray(0, 500), { length: 8, batch: 4, carryState: true });
 const validation = () => windows(ids.subarray(500), { length: 8, batch: 2 });
