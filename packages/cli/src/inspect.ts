@@ -174,13 +174,13 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
         ? `nats a word, perplexity ${perplexityOf(validationLoss).toFixed(1)}, ${perCharacter}`
         : `nats = ${perCharacter}`;
       lines.push(`  validation  ${validationLoss.toFixed(4)} ${figures}${at}${pairs}`);
+      const { order, loss } = baseline?.kneserNey ?? {};
+      if (isNumber(order) && isNumber(loss))
+        lines.push(`              ${besideCounting(validationLoss, { order, loss })}`);
       if (isWords && isNumber(unknown) && isNumber(tokens))
         lines.push(
           `  unknown     ${((100 * unknown) / tokens).toFixed(2)} % of the validation's words, judged as <unk>`,
         );
-      const { order, loss } = baseline?.kneserNey ?? {};
-      if (isNumber(order) && isNumber(loss))
-        lines.push(`              ${besideCounting(validationLoss, { order, loss })}`);
     } else if (typeof validation?.measure === "string" && isNumber(validation.value)) {
       const { name, value } = validation.baseline ?? {};
       const than = typeof name === "string" && isNumber(value) ? `   (${oneLine(name, 60)}: ${value})` : "";
