@@ -1,7 +1,7 @@
 /** `cellstate eval`: the figures of the training, other texts, gates with their exit code, and what cannot be judged. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createModel, dense, lstm, recurrent, sequential } from "cellstate";
+import { createModel, dense, lstm, modelFrom, recurrent, sequential } from "cellstate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, commandLine, sampleText } from "./testing.ts";
 
@@ -76,6 +76,24 @@ test("says where a text is the one that was trained on, and what the model had t
   writeFileSync(at("half.txt"), "the字字字 the字字");
   const half = await cellstate.run(["eval", "char", "half.txt"]);
   expect(half.stdout).toContain("unknown      41.67 % of the characters, left out: the model has no sign for them\n");
+});
+
+test("says in how much was counted, where a limit made it less than the training part", async () => {
+  const { settings, ...config } = JSON.parse(readFileSync(at("char/config.json"), "utf8"));
+  const { stdout } = await cellstate.run(["eval", "char"]);
+  expect(stdout).toMatch(/\(Kneser-Ney\) \d\.\d{3}\n/);
+  mkdirSync(at("part"), { recursive: true });
+  const model = await modelFrom(readFileSync(at("char/model.safetensors")));
+  const { facts } = model as { facts: { training?: object; baseline?: { kneserNey?: object } } };
+  const training = { ...facts.training, settings: { ...settings, baselineLimit: 5000 } };
+  const baseline = { ...facts.baseline, kneserNey: { ...facts.baseline?.kneserNey, counted: 5000 } };
+  writeFileSync(at("part/model.safetensors"), model.withFacts({ ...model.facts, training, baseline }).toBytes());
+  writeFileSync(at("part/config.json"), JSON.stringify({ ...config, settings }));
+  const part = await cellstate.run(["eval", "part"]);
+  expect(part.stdout).toMatch(/\(Kneser-Ney\) \d\.\d{3}, n-grams of the last 5 000\n/);
+  expect((await cellstate.run(["inspect", "part"])).stdout).toMatch(
+    /counting .* \([\d.]+\), n-grams of the last 5 000\n/,
+  );
 });
 
 describe("gates", () => {

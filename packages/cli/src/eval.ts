@@ -89,7 +89,8 @@ export const evaluate = command({
       const gates = gatesOf(values, found, baseline);
       const name = text === "-" ? "standard input" : basename(text);
       const isSeen = !isValidation && corpus.sha256 === digestOf(model);
-      const judgement = { path, name, isValidation, isSeen, found, baseline, gates };
+      const { training = 0 } = (model.facts["split"] ?? {}) as { training?: number };
+      const judgement = { path, name, isValidation, isSeen, training, found, baseline, gates };
       if (json) terminal.result(`${JSON.stringify(summary(judgement))}\n`);
       else terminal.result(`${evaluationLines({ ...judgement, terminal }).join("\n")}\n`);
       const failed = gates.filter((gate) => !gate.isMet);
@@ -129,6 +130,8 @@ export interface Judgement {
   readonly isValidation: boolean;
   /** The whole text that the model was trained on. */
   readonly isSeen: boolean;
+  /** Characters or words of the part that it was trained on; 0 if that is not known. */
+  readonly training: number;
   readonly found: TextEvaluation;
   readonly baseline: Baseline;
   readonly gates: readonly Gate[];

@@ -1,7 +1,7 @@
 /** What `eval` says: the figures, what they compare with, and the verdict in words. */
 import { nGrams, type TextEvaluation } from "cellstate";
 import type { Judgement } from "./eval.ts";
-import { whole } from "./format.ts";
+import { ofTheLast, whole } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What there is to beat. */
@@ -25,7 +25,7 @@ export function strongest({ level, baseline }: TextEvaluation): Baseline {
 }
 
 export function evaluationLines(judgement: Judgement & { readonly terminal: Terminal }): string[] {
-  const { path, name, isValidation, isSeen, found, baseline, gates, terminal } = judgement;
+  const { path, name, isValidation, isSeen, training, found, baseline, gates, terminal } = judgement;
   const { style } = terminal;
   const { level, tokens, characters, unknown, leftOut, cached } = found;
   // where θ and λ were chosen on a part, the cache was judged on less than the baseline
@@ -41,7 +41,7 @@ export function evaluationLines(judgement: Judgement & { readonly terminal: Term
   const { uniform, unigram, bigram, kneserNey } = found.baseline;
   const counted = baseline.isGuess
     ? "   (the text it was trained on is not at hand: nothing to count in)"
-    : `, single ${level}s ${unigram!.toFixed(3)}, pairs ${bigram!.toFixed(3)}, ${nGrams(kneserNey!.order)} (Kneser-Ney) ${kneserNey!.loss.toFixed(3)}`;
+    : `, single ${level}s ${unigram!.toFixed(3)}, pairs ${bigram!.toFixed(3)}, ${nGrams(kneserNey!.order)} (Kneser-Ney) ${kneserNey!.loss.toFixed(3)}${ofTheLast(kneserNey!.counted, training)}`;
   const than = `${baseline.name} (${baseline.loss.toFixed(3)})${isCached ? ", with the cache" : ""}`;
   const verdict =
     better > 0 ? style.green(`✔ ${percent(better, 0)} below ${than}`) : style.red(`✘ no better than ${than}`);
