@@ -109,11 +109,4 @@ export const noiseFaults: readonly Fault[] = [
     replace: "zone|weightDrop",
     tests: ["model/noiseFiles.test.ts"],
   },
-  {
-    name: "noise: the counter is not restored",
-    file: "train/train.ts",
-    find: "{ step: c.step, seed,",
-    replace: "{ step: c.step - (resume?.counters.step ?? 0), seed,",
-    tests: ["train/resume.test.ts"],
-  },
 ];

@@ -1,5 +1,6 @@
 /** Which classes are taken for which, and what precision and recall come to. */
 import { ArgumentError, wholeFrom } from "../../errors.ts";
+import { noOthers, optionsOf } from "../../options.ts";
 import { recorded } from "../../recipe.ts";
 import { checkDecisions, isOne, isYes, largestOf } from "./decisions.ts";
 import type { Metric, Seen, Tally } from "./metric.ts";
@@ -74,7 +75,8 @@ const sumOf = (values: Float64Array): number => values.reduce((sum, value) => su
  * @example const { metrics } = await evaluate(model, data, { loss: crossEntropy(), metrics: { f1: f1({ average: "macro" }) } });
  */
 export function f1(options: F1Options): Metric<number> {
-  const { average, positive = 1 } = options;
+  const { average, positive = 1, ...others } = optionsOf("f1", options);
+  noOthers("f1", others);
   if (!averages.includes(average)) {
     const expected = `one of ${averages.join(", ")}`;
     const mend = "macro, where all classes matter alike; weighted, where rows do.";
