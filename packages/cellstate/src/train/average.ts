@@ -5,7 +5,7 @@
  */
 import { formula } from "../cell/formula.ts";
 import { atOnce, type Region } from "../engine/engine.ts";
-import { ArgumentError, wholeFrom } from "../errors.ts";
+import { wholeFrom } from "../errors.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
 import { inMemory } from "../model/memory.ts";
 import { check, isPart, noOthers, optionsOf } from "../options.ts";
@@ -24,6 +24,8 @@ export interface Average {
    * @param total - how many updates there will be
    */
   from(records: readonly TrainingRecord[], total: number): number | undefined;
+  /** `from` follows from validations: there must be some. */
+  readonly needsValidation?: boolean;
   /**
    * How much of the weights that come as the `count`th (from 1) goes into the average; of the first, all: 1.
    *
@@ -129,8 +131,7 @@ export function ema(options: { readonly decay?: number } = {}): Average {
 
 /**
  * The mean of all weights from the validation on that is worse than the best of those more than `checks` before it
- * (Merity et al., 2018, algorithm 1). It needs a validation, and says so at the first record without one; how often it
- * comes, `validateEvery`, is the paper's L.
+ * (Merity et al., 2018, algorithm 1). It needs a validation; how often it comes, `validateEvery`, is the paper's L.
  *
  * @param options.checks - the paper's n, a whole number of at least 0; default 5
  * @throws {ArgumentError} if it is none
@@ -142,13 +143,9 @@ export function nonMonotone(options: { readonly checks?: number } = {}): Average
   wholeFrom(0, "nonMonotone", "checks", checks);
   return recorded("nonMonotone", [options], {
     name: "nonMonotone",
+    needsValidation: true,
     from(records) {
-      const judged = records.filter(({ validationLoss }) => validationLoss !== undefined);
-      if (judged.length < records.length) {
-        const mend = "give train a validation, and validateEvery if an epoch is long.";
-        const facts = { given: undefined, expected: "a validation", mend };
-        throw new ArgumentError({ where: "nonMonotone", argument: "validation", ...facts });
-      }
+      const judged = records.filter(({ validationLoss }) => Number.isFinite(validationLoss));
       let best = Number.POSITIVE_INFINITY; // of those more than `checks` before the one looked at
       return judged.find(({ validationLoss }, t) => {
         if (t > checks) best = Math.min(best, judged[t - checks - 1]!.validationLoss!);

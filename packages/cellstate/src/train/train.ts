@@ -91,7 +91,7 @@ export interface History {
   readonly checkpoint: Checkpoint;
 }
 
-/** Updates between the points that the guard can go back to. */
+/** Updates between the points that the guard can go back to; the update after such a point shows that it is good. */
 const GOOD_EVERY = 100;
 /** How often the guard goes back before it gives up. */
 const RETREATS = 3;
@@ -183,6 +183,7 @@ async function run(
       mend,
     });
     const how = { seed, learningRate, clipNorm, clipValue, accumulate, carry };
+    const mark = c.step > 0 && c.step % GOOD_EVERY === 0 ? session.mark() : undefined;
     const result = await session.step(some, { step: c.step, ...how });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
@@ -200,12 +201,12 @@ async function run(
       // The states that led here are lost with the weights; the next batch starts anew where states are carried.
       if (carry) c = { ...c, epoch: c.epoch + 1, epochStep: 0 };
     } else {
-      advance(c, data, result, count);
-      await averageOnce();
-      if (c.step % GOOD_EVERY === 0) {
-        good = session.mark();
+      if (mark) {
+        good = mark;
         c.goodAveraged = c.averaged;
       }
+      advance(c, data, result, count);
+      await averageOnce();
       if (c.step % every === 0 || c.step === total) {
         isExchanged = c.averaged > 0;
         if (isExchanged) await session.exchange();

@@ -18,7 +18,7 @@ export function checkUpdate(where: string, options: Pick<TrainOptions, "optimize
   }
 }
 
-export function checkData(where: string, argument: string, data: Dataset): void {
+export function checkData(where: string, argument: string, data: Dataset | undefined): void {
   const said = { expected: "a dataset", mend: "windows(stream, { length, batch }) or batches(x, targets, { batch })." };
   check(typeof data?.batch === "function", where, argument, data, said);
 }
@@ -33,7 +33,7 @@ export function checkOptions(options: TrainOptions): void {
   const mend = "for example ema({ decay: 0.999 }).";
   const isAverage = average === undefined || typeof average?.share === "function";
   check(isAverage, where, "average", average, { expected: "an average of weights", mend });
-  if (validation !== undefined) checkData(where, "validation", validation);
+  if (validation !== undefined || average?.needsValidation) checkData(where, "validation", validation);
   for (const [argument, given] of Object.entries({ accumulate, validateEvery, patience })) {
     if (given !== undefined) wholeFrom(1, where, argument, given);
   }
