@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import {
+  activityRegularization,
   adam,
   createModel,
   crossEntropy,
@@ -45,9 +46,21 @@ const modelWith = (threads: number, units = 150): Promise<Model> =>
 
 const atWork = (model: Model): number => internalsOf(model).core().space.ready;
 
+/** A tied table, ways around layers, norms, and prices on activations. */
+const deepWith = (threads: number): Promise<Model> =>
+  createModel(
+    sequential(
+      embedding({ vocabulary: VOCABULARY, size: 150 }),
+      recurrent(lstm, { units: 150, dropout: 0.1, layers: 2, residual: true, layerNorm: true }),
+      activityRegularization({ l2: 2, temporal: 1 }),
+      dense({ units: VOCABULARY, tied: "embedding.0" }),
+    ),
+    { seed: 1, threads },
+  );
+
 /** Trains until all threads have taken part in some updates, which is soon; then so many updates more. */
-async function trained(threads: number): Promise<{ hash: string; most: number }> {
-  const model = await modelWith(threads);
+async function trained(threads: number, make = modelWith): Promise<{ hash: string; most: number }> {
+  const model = await make(threads);
   let most = 0;
   await train(model, data, { ...learning, steps: 18, onProgress: () => (most = Math.max(most, atWork(model))) });
   const hash = createHash("sha256");
@@ -62,6 +75,11 @@ test("1, 2, 3 and 8 threads train to the same bits", { timeout: 120_000 }, async
   const one = await trained(1);
   expect(one.most).toBe(1);
   for (const threads of [2, 3, 8]) expect(await trained(threads)).toEqual({ hash: one.hash, most: threads });
+});
+
+test("1 and 3 threads train a deep, tied and regularised model to the same bits", { timeout: 120_000 }, async () => {
+  const { hash } = await trained(1, deepWith);
+  expect(await trained(3, deepWith)).toEqual({ hash, most: 3 });
 });
 
 test("the number of threads is checked", async () => {

@@ -72,8 +72,8 @@ export const coreFaults: readonly Fault[] = [
   {
     name: "the backward direction stands left of the forward one",
     file: "model/plan.ts",
-    find: "from = join(outputs);",
-    replace: "from = join([...outputs].reverse());",
+    find: "let to = join(outputs);",
+    replace: "let to = join([...outputs].reverse());",
     tests: torch,
   },
   {

@@ -43,6 +43,13 @@ const ofValues = (outputs: number) => ({
   myCell: "const myCell = lstm;",
 });
 
+/** A model that says one of three labels, or none, at each of 9 steps. */
+const ofLabels = {
+  model: `const model = await createModel(
+      sequential(recurrent(lstm, { units: 8, direction: "both" }), dense({ units: 4 })), { seed: 1, input: 2 });`,
+  frames: `const frames = sequences(Array.from({ length: 3 }, (_, b) => Array.from({ length: 9 }, (_, t) => [Math.sin(b * t), t])));`,
+};
+
 /** As a dataset, for the option of `train`. */
 const validation = { validation: "const validation = windows(rest, { length: 16, batch: 1, carryState: true });" };
 
@@ -63,6 +70,10 @@ export const of: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   gaussian: ofValues(2),
   quantile: ofValues(3),
   studentT: ofValues(3),
+  ctc: ofLabels,
+  ctcBestPath: ofLabels,
+  ctcBeamSearch: ofLabels,
+  labelErrorRate: { outputs: "const outputs = { values: new Float32Array(2 * 5 * 6), shape: [2, 5, 6] };" },
   batches: { x: values, labels: "const labels = { values: new Float32Array(32 * 5), shape: [32, 5, 1] };" },
   corpusBuilder: {
     stream: 'async function* stream_() { yield "long live "; yield "the king"; }\nconst stream = stream_();',

@@ -2,7 +2,20 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cell, createModel, dense, embedding, lstm, modelFrom, quantize, recurrent, sequential } from "cellstate";
+import {
+  activityRegularization,
+  cell,
+  createModel,
+  dense,
+  embedding,
+  layerNorm,
+  lstm,
+  modelFrom,
+  quantize,
+  recurrent,
+  residual,
+  sequential,
+} from "cellstate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readSafetensors, withDigest, writeSafetensors } from "../../../packages/cellstate/src/model/safetensors.ts";
@@ -115,7 +128,7 @@ describe("a good file", () => {
     await own.close();
   });
 
-  test("may have 8-bit matrices, read values, be a stranger's cell, or run both ways", async (context) => {
+  test("may have 8-bit matrices, read values, be a stranger's cell, run both ways, or be deep and tied", async (context) => {
     context.skip(whyNoBrowser !== undefined, whyNoBrowser);
     const { page, context: own, faults } = await open(browser, { link: "view=open" });
     const letters = await letterModel();
@@ -129,11 +142,19 @@ describe("a good file", () => {
       recurrent(lstm, { units: 5, output: "last" }),
       dense({ units: 2 }),
     );
+    const deep = sequential(
+      embedding({ vocabulary: 4, size: 5 }),
+      recurrent(lstm, { units: 5, layers: 2, residual: true, layerNorm: true }),
+      residual(layerNorm(), recurrent(strange, { units: 5 })),
+      activityRegularization({ l2: 2, temporal: 1 }),
+      dense({ units: 4, tied: "embedding.0" }),
+    );
     const models = {
       "int8.safetensors": await quantize(letters),
       "values.safetensors": values,
       "both.safetensors": await letterModel({ direction: "both" }),
       "last.safetensors": await createModel(last),
+      "deep.safetensors": await createModel(deep),
     };
     for (const [name, model] of Object.entries(models)) {
       const again = await modelFrom(model.toBytes());

@@ -186,14 +186,16 @@ const sentence = (subject: string, given: string, expected: string, mend: string
 
 const brackets = (shape: readonly (number | string)[]): string => `[${shape.join(", ")}]`;
 
-/** A value as a person would write it, cut to a line. */
-function shown(value: unknown): string {
+/** A value as a person would write it, cut to a line. Files may hold lists a million deep. */
+function shown(value: unknown, depth = 0): string {
   let text: string;
   if (typeof value === "string") text = JSON.stringify(value);
   else if (typeof value === "function") text = "a function";
   else if (ArrayBuffer.isView(value)) text = `${value.constructor.name} of ${value.byteLength} bytes`;
-  else if (Array.isArray(value)) text = `[${value.slice(0, 9).map(shown).join(", ")}${value.length > 9 ? ", …" : ""}]`;
-  else if (value instanceof Map) text = "a Map";
+  else if (Array.isArray(value)) {
+    const first = depth > 2 ? ["…"] : value.slice(0, 9).map((item) => shown(item, depth + 1));
+    text = `[${first.join(", ")}${value.length > 9 ? ", …" : ""}]`;
+  } else if (value instanceof Map) text = "a Map";
   else if (value !== null && typeof value === "object") text = `{ ${Object.keys(value).slice(0, 9).join(", ")} }`;
   else text = String(value);
   return cut(text);

@@ -75,6 +75,7 @@ export {
 } from "./jobs/languageSettings.ts";
 export { type CachedStream, type CacheOptions, neuralCache } from "./jobs/neuralCache.ts";
 export type { Pace } from "./jobs/pace.ts";
+export { activityRegularization, layerNorm, residual } from "./layers/deep.ts";
 export {
   type Architecture,
   dense,
@@ -96,7 +97,7 @@ export {
   type MeasuredReport,
 } from "./model/engineReport.ts";
 export type { Gradients } from "./model/gradients.ts";
-export type { Loss } from "./model/loss.ts";
+export type { Loss, RowLoss, SequenceLoss } from "./model/loss.ts";
 export { createModel, type Model, type ModelOptions } from "./model/model.ts";
 export type { ParameterValues } from "./model/parameters.ts";
 export type { Prediction } from "./model/predict.ts";
@@ -108,6 +109,15 @@ export type { Steps, Streams } from "./model/streams.ts";
 export type { Trace } from "./model/traced.ts";
 export { type Average, ema, nonMonotone, ntAsgd, polyak } from "./train/average.ts";
 export { type Checkpoint, checkpointFromBytes, checkpointToBytes, type TrainingRecord } from "./train/checkpoint.ts";
+export { type CtcOptions, ctc, labelsOf } from "./train/ctc/ctc.ts";
+export {
+  type BeamOptions,
+  ctcBeamSearch,
+  ctcBestPath,
+  type DecodeOptions,
+  type FoundLabels,
+  labelErrorRate,
+} from "./train/ctc/decode.ts";
 export type { WeightDecay } from "./train/decay.ts";
 export { evaluate } from "./train/evaluate.ts";
 export {

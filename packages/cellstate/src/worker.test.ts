@@ -19,6 +19,7 @@ import {
   cosine,
   createModel,
   crossEntropy,
+  ctc,
   type Dataset,
   dense,
   ema,
@@ -28,6 +29,7 @@ import {
   gaussian,
   generator,
   huber,
+  labelsOf,
   learningRateRange,
   linear,
   lstm,
@@ -126,6 +128,27 @@ describe("a worker", () => {
     expect(await there.toBytes({ precision: "f16" })).toEqual(here.toBytes({ precision: "f16" }));
     const judged = { loss: crossEntropy() };
     expect(await there.evaluate(validation(), judged)).toEqual(await evaluate(here, validation(), judged));
+    here.close();
+  });
+
+  test("trains on labels without a place in time, and judges by them, to the same bits", async () => {
+    const architecture = sequential(recurrent(lstm, { units: 5, direction: "both" }), dense({ units: 4 }));
+    const frames = {
+      values: Float32Array.from({ length: 5 * 6 * 2 }, () => random.normal()),
+      shape: [5, 6, 2],
+      lengths: [6, 4, 1, 5, 6],
+    };
+    const labels = labelsOf([[0, 1, 1], [2], [], [1, 0], [0, 0, 2]]);
+    const heard = batches(frames, labels, { batch: 2 });
+    const loss = ctc({ blank: 3 });
+    const here = await createModel(architecture, { seed: 5, input: 2 });
+    const there = await remote.createModel(architecture, { seed: 5, input: 2 });
+    const settings = { loss, optimizer: adam({ learningRate: 1e-2 }), epochs: 2 };
+    expect(await there.train(heard, settings)).toEqual(await train(here, heard, settings));
+    expect(await there.parameters()).toEqual(here.parameters());
+    expect(await there.evaluate(heard, { loss })).toEqual(await evaluate(here, heard, { loss }));
+    expect(await there.gradients(frames, labels, loss)).toEqual(await here.gradients(frames, labels, loss));
+    await expect(there.gradients(frames, labels, ctc())).rejects.toThrow("without the blank, 0");
     here.close();
   });
 

@@ -24,6 +24,7 @@ import type { Streams } from "./model/streams.ts";
 import type { TraceData } from "./model/traced.ts";
 import { type TrainingOptions, tasks } from "./tasks.ts";
 import { ema, nonMonotone, polyak } from "./train/average.ts";
+import { ctc } from "./train/ctc/ctc.ts";
 import { evaluate } from "./train/evaluate.ts";
 import { adam, adamW, rmsProp, sgd } from "./train/optimizers.ts";
 import { plateau } from "./train/plateau.ts";
@@ -45,7 +46,7 @@ import {
 
 /** What a recipe may call. */
 const makers = {
-  ...{ windows, batches, task, sgd, rmsProp, adam, adamW, polyak, ema, nonMonotone },
+  ...{ windows, batches, task, sgd, rmsProp, adam, adamW, polyak, ema, nonMonotone, ctc },
   ...{ constant, linear, cosine, oneCycle, stepDecay, plateau },
   ...{ accuracy, topKRecall, f1, confusionMatrix, mse, rmse, mae, r2, adjustedR2, perplexity, bitsPerCharacter },
 };

@@ -126,6 +126,21 @@ describe("inspect", () => {
     expect(stdout).toContain("validation  rulers named: 0.995   (chance: 0.17)");
   });
 
+  test("shows a layer's noise, and its equations as they are and as they are trained", async () => {
+    const noise = { zoneout: { h: 0.1 }, recurrentDropout: 0.2, weightDrop: 0.5, dropout: 0.3 };
+    const table = embedding({ vocabulary: 3, size: 2, dropout: 0.4 });
+    const model = await createModel(sequential(table, recurrent(lstm, { units: 2, layers: 2, ...noise })));
+    writeFileSync(at("noisy.safetensors"), model.toBytes());
+    const { stdout } = await cellstate.run(["inspect", "noisy.safetensors"]);
+    expect(stdout).toContain("embedding  3 × 2, dropout 0.4");
+    expect(stdout).toContain("2 layers, dropout 0.3, zoneout h 0.1, recurrent dropout 0.2, weight drop 0.5");
+    const [, plain, trained] = stdout.split("equations of LSTM");
+    expect(plain).toMatch(/^\n {2}f = sigmoid\(W_f @ x \+ R_f @ h\[t-1\]/);
+    expect(trained).toMatch(
+      /^, while it is trained\n {2}R : dropped\(0\.5\)\n {2}mh = bernoulli\(0\.8, sequence\) \/ 0\.8/,
+    );
+  });
+
   test("shows equations, shapes, training; all of it as JSON", async () => {
     const { stdout, stderr } = await cellstate.run(["inspect", "kings"]);
     expect(stderr).toBe("");

@@ -3,6 +3,7 @@ import { statSync } from "node:fs";
 import {
   besideCounting,
   encode,
+  type Layer,
   type Model,
   noisyCell,
   perplexityOf,
@@ -66,7 +67,9 @@ export const inspect = command({
 });
 
 function cardOf(model: Model, path: string) {
-  const recurrent = model.architecture.layers.flatMap((layer) => (layer.kind === "recurrent" ? [layer] : []));
+  const recurrentIn = (layer: Layer): Extract<Layer, { kind: "recurrent" }>[] =>
+    layer.kind === "residual" ? layer.layers.flatMap(recurrentIn) : layer.kind === "recurrent" ? [layer] : [];
+  const recurrent = model.architecture.layers.flatMap(recurrentIn);
   return {
     file: path,
     bytes: statSync(path).size,
@@ -187,7 +190,7 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
   return lines;
 }
 
-function layerLine(layer: Model["architecture"]["layers"][number]): string {
+function layerLine(layer: Layer): string {
   if (layer.kind === "recurrent") {
     const sizes = Object.entries(layer.sizes).map(([axis, n]) => `${axis} ${n}`);
     const more = [
@@ -197,14 +200,19 @@ function layerLine(layer: Model["architecture"]["layers"][number]): string {
       layer.zoneout === undefined ? "" : `zoneout ${zoneoutText(layer.zoneout)}`,
       layer.recurrentDropout === undefined ? "" : `recurrent dropout ${layer.recurrentDropout}`,
       layer.weightDrop === undefined ? "" : `weight drop ${layer.weightDrop}`,
+      layer.residual ? "residual" : "",
+      layer.layerNorm ? "layer norm between" : "",
     ];
     return `recurrent  ${oneLine(layer.cell.name, 40)}  ${[...sizes, ...more].filter((part) => part !== "").join(", ")}`;
   }
   if (layer.kind === "embedding")
     return `embedding  ${layer.vocabulary} × ${layer.size}${layer.dropout === undefined ? "" : `, dropout ${layer.dropout}`}`;
   if (layer.kind === "dense")
-    return `dense      ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}`;
+    return `dense      ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}${layer.tied === undefined ? "" : `, tied to ${oneLine(layer.tied, 40)}`}`;
   if (layer.kind === "dropout") return `dropout    ${layer.rate}`;
+  if (layer.kind === "layerNorm") return "layer norm";
+  if (layer.kind === "residual") return `residual   x + (${layer.layers.map(layerLine).join("; ")})`;
+  if (layer.kind === "activityRegularization") return `activity   l2 ${layer.l2}, temporal ${layer.temporal}`;
   return `${layer.kind.padEnd(9)}  ${Object.keys(layer.branches).join(", ")}`;
 }
 

@@ -91,6 +91,17 @@ describe("doctor", () => {
 });
 
 describe("schedule", () => {
+  test("shows the draws that a training makes, and their means otherwise", async () => {
+    const { writeFileSync } = await import("node:fs");
+    writeFileSync(`${cellstate.folder}/noisy.txt`, "h = bernoulli(0.8) * tanh(W_h @ x + b_h)\n");
+    const [plain, training] = await Promise.all([
+      cellstate.run(["schedule", "noisy.txt"]),
+      cellstate.run(["schedule", "noisy.txt", "--training"]),
+    ]);
+    expect(plain.stdout).toContain("h = 0.8 * tanh(Σh)");
+    expect(training.stdout).toContain("h = step(0.8 - noise(0)) * tanh(Σh)");
+  });
+
   test("prints a cell's page whatever its spelling", async () => {
     const [one, other] = await Promise.all([cellstate.run(["schedule", "LSTM"]), cellstate.run(["schedule", "lstm"])]);
     expect(one.stdout).toBe(other.stdout);

@@ -30,6 +30,7 @@ export interface RunFolder {
   readonly config: string;
   readonly metrics: string;
   readonly samples: string;
+  readonly events: string;
   saveModel(model: Model): Promise<void>;
   /** The checkpoint, and the table of its records; `judged` tells how losses become bits a character. */
   saveCheckpoint(checkpoint: Checkpoint, judged: JudgedText): Promise<void>;
@@ -114,6 +115,7 @@ export function openRun(path: string): RunFolder {
     config: at("config.json"),
     metrics: at("metrics.csv"),
     samples: at("samples.txt"),
+    events: at("log.ndjson"),
     saveModel: (model) => saveModel(model, run.model),
     async saveCheckpoint(checkpoint, { tokens, characters }) {
       await mkdir(dirname(run.checkpoint), { recursive: true });
@@ -122,7 +124,7 @@ export function openRun(path: string): RunFolder {
     },
     saveConfig: (config) => writeFileAtomic(run.config, Buffer.from(`${JSON.stringify(config, null, 2)}\n`)),
     log: (event, facts = {}) =>
-      appendFileSync(at("log.ndjson"), `${JSON.stringify({ time: new Date().toISOString(), event, ...facts })}\n`),
+      appendFileSync(run.events, `${JSON.stringify({ time: new Date().toISOString(), event, ...facts })}\n`),
     addSample: (step, text) => appendFileSync(run.samples, `${heading(step)}\n${text}\n\n`),
   };
   return run;
@@ -166,6 +168,7 @@ export async function findRun(
   }
   const checkpoint = existsSync(run.checkpoint) ? await loadCheckpoint(run.checkpoint) : undefined;
   await dropSamplesAfter(run.samples, checkpoint?.counters.step ?? -1);
+  await dropCutLine(run.events);
   return { run, config, checkpoint };
 }
 
@@ -203,10 +206,19 @@ async function latestRun(): Promise<string> {
   );
 }
 
-/** What a killed run wrote after its checkpoint comes again. */
+/** What a killed run wrote after its checkpoint comes again; the last heading may have been cut off. */
 async function dropSamplesAfter(path: string, step: number): Promise<void> {
   if (!existsSync(path)) return;
   const text = readFileSync(path, "utf8");
   const later = [...text.matchAll(/^── after (\d+) updates ──$/gm)].find((found) => Number(found[1]) > step);
-  if (later) await writeFileAtomic(path, Buffer.from(text.slice(0, later.index)));
+  const lastLine = text.lastIndexOf("\n") + 1;
+  const end = later?.index ?? (/^[─\ufffd]/.test(text.slice(lastLine)) ? lastLine : text.length);
+  if (end < text.length) await writeFileAtomic(path, Buffer.from(text.slice(0, end)));
+}
+
+/** A line that a killed run had begun. */
+async function dropCutLine(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const text = readFileSync(path, "utf8");
+  if (!text.endsWith("\n")) await writeFileAtomic(path, Buffer.from(text.slice(0, text.lastIndexOf("\n") + 1)));
 }

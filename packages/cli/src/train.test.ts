@@ -76,6 +76,27 @@ describe("a training", () => {
     expect((await cellstate.run(["inspect", "leaky"])).stdout).toMatch(/h = 0\.9 \* h\[t-1\]/);
   });
 
+  test("of a deep, tied and regularised model is what inspect says it is", async () => {
+    const deep = ["--units", "8", "--layers", "2", "--tied", "--residual", "--layer-norm"];
+    const prices = ["--activity-l2", "2", "--tar", "1"];
+    const options = [...deep, ...prices, "--steps", "6", "--dropout", "0.1", "-q", "-o", "deep"];
+    expect((await cellstate.run(["train", "kings.txt", ...options])).code).toBe(0);
+    const { stdout } = await cellstate.run(["inspect", "deep"]);
+    const [, lines] = stdout.match(/layers .*\n([\s\S]*?)\n\n/)!;
+    expect(lines!.replace(/\d+ × 8/, "V × 8").replace(/(dense +)\d+/, "$1V")).toBe(
+      `  embedding  V × 8
+  recurrent  LSTM  units 8, 2 layers, dropout 0.1, residual, layer norm between
+  activity   l2 0, temporal 1
+  dropout    0.1
+  activity   l2 2, temporal 0
+  dense      V, tied to embedding.0`,
+    );
+    expect(stdout).toMatch(/recurrent\.1\.layerNorm\.s +\[8\]/);
+    expect(stdout).not.toMatch(/dense\.0\.W/);
+    const settings = { tied: true, residual: true, layerNorm: true, activity: { l2: 2, temporal: 1 } };
+    expect(JSON.parse(readFileSync(at("deep/config.json"), "utf8"))).toMatchObject({ settings });
+  });
+
   test("that diverges ends with 5, says what to try, and keeps the best model", async () => {
     const options = ["--lr", "1e30", "--clip", "1e30", "-o", "diverged"];
     const { code, stderr } = await cellstate.run(["train", "kings.txt", "--units", "8", "--steps", "400", ...options]);

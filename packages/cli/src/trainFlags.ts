@@ -33,6 +33,27 @@ export const flags = {
     max: 0.95,
     help: "part of the values dropped while training (0; words 0.2)",
   },
+  tied: {
+    type: "switch",
+    aliases: ["tie-weights"],
+    help: "the output layer has the characters' or words' vectors for its matrix",
+  },
+  residual: { type: "switch", help: "each layer's output plus its input" },
+  "layer-norm": { type: "switch", help: "layer norm between the layers" },
+  "activity-l2": {
+    type: "number",
+    value: "X",
+    min: 0,
+    aliases: ["ar", "alpha"],
+    help: "price on large activations (0)",
+  },
+  "activity-temporal": {
+    type: "number",
+    value: "X",
+    min: 0,
+    aliases: ["tar", "beta"],
+    help: "price on activations that change from step to step (0)",
+  },
   steps: {
     type: "whole",
     value: "N",
@@ -145,6 +166,13 @@ export function optionsFrom(values: TrainValues, sizes: Record<string, number>):
     layers: values.layers,
     embedding: values.embed,
     dropout: values.dropout,
+    tied: values.tied,
+    residual: values.residual,
+    layerNorm: values["layer-norm"],
+    activity:
+      values["activity-l2"] === undefined && values["activity-temporal"] === undefined
+        ? undefined
+        : { l2: values["activity-l2"] ?? 0, temporal: values["activity-temporal"] ?? 0 },
     batch: values.batch,
     window: values.window,
     steps: values.steps,

@@ -6,6 +6,7 @@ import {
   cellDiagram,
   cellMarkup,
   type Diagram,
+  type Layer,
   type Model,
   modelFrom,
   schedule,
@@ -113,14 +114,16 @@ export function cellCard(name: string, text: string): CellCard {
 /** In the order of the data's way, as traces name them. */
 function layersOf(architecture: Architecture): LayerCard[] {
   let count = 0;
-  return architecture.layers.flatMap((layer) => {
+  const cardsOf = (layer: Layer): LayerCard[] => {
+    if (layer.kind === "residual") return layer.layers.flatMap(cardsOf);
     if (layer.kind !== "recurrent") return [];
     const card = cellCard(layer.cell.name, layer.cell.text);
     const directions = layer.direction === "both" ? (["forward", "backward"] as const) : ([layer.direction] as const);
     return Array.from({ length: layer.layers }, () => `recurrent.${count++}`).flatMap((name) =>
       directions.map((direction) => ({ layer: name, direction, units: layer.sizes["units"] ?? 0, cell: card })),
     );
-  });
+  };
+  return architecture.layers.flatMap(cardsOf);
 }
 
 /** Puts a model among the open ones. */

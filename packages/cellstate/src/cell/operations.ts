@@ -140,7 +140,7 @@ export interface Pass {
   readonly direction: 1 | -1;
 }
 
-/** One parameter as the schedule uses it; `table` is a matrix that is looked up, `[rows, columns]`. */
+/** One parameter as the schedule uses it; `table` is a matrix that is only looked up, `[rows, columns]`. */
 export interface Parameter {
   readonly name: string;
   readonly kind: "matrix" | "vector" | "table";

@@ -156,7 +156,7 @@ export interface BatchOptions {
  * Mini-batches of a set of sequences, each exactly once an epoch.
  *
  * @param x - `[B, T]` or `[B, T, I]`, rows may be ragged
- * @param targets - one a step, `[B, T]` or `[B, T, O]`, or one a sequence, `[B]` or `[B, O]`
+ * @param targets - one a step, `[B, T]` or `[B, T, O]`, or one a sequence, `[B]` or `[B, O]`; for `ctc` labels, `[B, L]`
  * @throws {ShapeError} if they are not of as many sequences
  * @example const training = batches(x, labels, { batch: 16 });
  */
@@ -164,7 +164,7 @@ export function batches(x: Sequences, targets: Sequences, options: BatchOptions)
   const { batch, shuffle = true, weights } = options;
   wholeFrom(1, "batches", "batch", batch);
   checkSequences(x, "batches", "x");
-  checkSequences(targets, "batches", "targets", [1, 2, 3]);
+  checkSequences(targets, "batches", "targets", [1, 2, 3], 0); // the loss knows whether a row may be empty
   const count = x.shape[0]!;
   sameCount("targets", targets.shape[0]!, count);
   const counted =

@@ -7,14 +7,6 @@ import { lstm } from "../cells/lstm.ts";
 import { type Level, tokensOf, unknownId, type Vocabulary } from "../data/text.ts";
 import { windows } from "../data/windows.ts";
 import { ArgumentError } from "../errors.ts";
-import {
-  type Architecture,
-  dense,
-  dropout as dropoutLayer,
-  embedding,
-  recurrent,
-  sequential,
-} from "../layers/layers.ts";
 import { inParts } from "../model/breathe.ts";
 import { createModel, type Model } from "../model/model.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
@@ -24,6 +16,7 @@ import { cosine } from "../train/rates.ts";
 import { type History, type Progress, train } from "../train/train.ts";
 import { countBaseline, type TextBaseline, usualOrder } from "./baseline.ts";
 import { type Corpus, corpusOf, type VocabularyOptions } from "./corpus.ts";
+import { languageArchitecture } from "./languageArchitecture.ts";
 import {
   type LanguageOptions,
   type LanguageSettings,
@@ -146,7 +139,7 @@ export async function trainLanguage(
   const cell = options.cell ?? lstm;
   const { batch, window, seed, mode } = asked;
   const create = (facts: Model["facts"] = {}): Promise<Model> =>
-    createModel(architectureOf(cell, size, asked), {
+    createModel(languageArchitecture(cell, size, asked), {
       seed,
       ...(mode && { mode }),
       threads: options.threads ?? "auto",
@@ -242,16 +235,6 @@ export function judgedText({ ids, lengths, vocabulary }: Corpus, { training, jud
     if (ids[t] === unknown) counts.unknown++;
   }
   return counts;
-}
-
-function architectureOf(cell: Cell, vocabulary: number, settings: LanguageSettings): Architecture {
-  const { units, layers, dropout, sizes } = settings;
-  return sequential(
-    embedding({ vocabulary, size: settings.embedding }),
-    recurrent(cell, { ...sizes, units, layers, dropout } as Parameters<typeof recurrent<string>>[1]),
-    ...(dropout > 0 ? [dropoutLayer({ rate: dropout })] : []),
-    dense({ units: vocabulary }),
-  );
 }
 
 /** One stream with carried states. Narrow ids serve as well as wide ones; only the type does not say so yet. */

@@ -8,16 +8,17 @@ import type { Mode } from "../model/core.ts";
 import type { Threads } from "../model/threads.ts";
 import { checkLevel } from "./corpus.ts";
 import { MOST_COUNTED } from "./kneserNey/counting.ts";
+import { type DeepOptions, deepSettings } from "./languageArchitecture.ts";
 
 /** What may be said about a language training; all of it may be left out. */
-export interface LanguageOptions {
+export interface LanguageOptions extends DeepOptions {
   /** What the text is cut into: `"character"`, the default, or `"word"`. */
   readonly level?: Level;
   /** Hidden units of each layer. Default 128. */
   readonly units?: number;
   /** Default 1. */
   readonly layers?: number;
-  /** How long each character's or word's vector is. Default 64; of words 128. */
+  /** How long each character's or word's vector is. Default 64, of words 128; with `tied`, as many as units. */
   readonly embedding?: number;
   /** Between the layers and before the output, while training. Default 0; of words 0.2. */
   readonly dropout?: number;
@@ -55,8 +56,11 @@ export interface LanguageOptions {
   readonly threads?: Threads;
 }
 
+/** The options that always have a value. */
+type Filled = Required<Omit<LanguageOptions, "epochs" | "patience" | "mode" | "threads" | keyof DeepOptions>>;
+
 /** The options with everything filled in, so that a run can store them and go on with exactly these. */
-export interface LanguageSettings extends Required<Omit<LanguageOptions, "epochs" | "patience" | "mode" | "threads">> {
+export interface LanguageSettings extends Filled, DeepOptions {
   /** Validations without a better loss until it stops; never, if omitted. */
   readonly patience?: number;
   /** `"strict"` or `"fast"`, as in `createModel`. */
@@ -99,7 +103,11 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
   const { level = "character", units = 128, layers = 1, sizes = {}, validation = 0.1 } = options;
   checkLevel(level, "trainLanguage");
   const usual = USUAL[level];
-  const { embedding = usual.embedding, dropout = usual.dropout, window = usual.window } = options;
+  const {
+    embedding = options.tied ? units : usual.embedding,
+    dropout = usual.dropout,
+    window = usual.window,
+  } = options;
   whole("units", units);
   whole("layers", layers);
   whole("embedding", embedding);
@@ -145,6 +153,7 @@ export function languageSettings(length: number, options: LanguageOptions = {}):
   if (patience !== undefined) whole("patience", patience);
   return {
     level,
+    ...deepSettings(options, "trainLanguage"),
     units,
     layers,
     embedding,

@@ -124,7 +124,7 @@ test("sizes and options are only what they can be", () => {
       LSTMP's equations name it; give it: { units: 4, projection: … }.
     a size that is no number: recurrent: projection is NaN; expected a whole number from 1 to 16777216.
       for example projection: 32.
-    an option that is none: recurrent: unit is 3; expected one of units, layers, direction, output, dropout, zoneout, recurrentDropout, weightDrop, start.
+    an option that is none: recurrent: unit is 3; expected one of units, layers, direction, output, dropout, zoneout, recurrentDropout, weightDrop, residual, layerNorm, start.
       leave it out, or check its name.
     blocks that do not divide: recurrent: blocks is 3; expected a divisor of units.
       units is 4; take 3, or another number of blocks.

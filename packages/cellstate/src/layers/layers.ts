@@ -8,6 +8,7 @@ import type { AxisSizes, Cell, Names } from "../cell/cell.ts";
 import type { StartRule } from "../cell/syntax.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkBlocks } from "./blocks.ts";
+import type { ActivityRegularizationLayer, LayerNormLayer, ResidualLayer } from "./deep.ts";
 import { checkOrder, LARGEST, MOST_LAYERS } from "./order.ts";
 import { startRules } from "./startRules.ts";
 
@@ -36,6 +37,8 @@ export interface RecurrentLayer<N extends string = string> {
   readonly zoneout?: number | Readonly<Record<string, number>>;
   readonly recurrentDropout?: number;
   readonly weightDrop?: number;
+  readonly residual?: boolean;
+  readonly layerNorm?: boolean;
   readonly start: Readonly<Record<string, StartRule>>;
 }
 
@@ -44,6 +47,8 @@ export interface DenseLayer {
   readonly kind: "dense";
   readonly units: number;
   readonly activation: Activation;
+  /** The embedding whose table is its matrix. */
+  readonly tied?: string;
 }
 
 /** What `dropout` gives. */
@@ -65,7 +70,16 @@ export interface HeadsLayer<N extends string = string> {
 }
 
 /** What `sequential` takes. */
-export type Layer = EmbeddingLayer | RecurrentLayer | DenseLayer | DropoutLayer | InputsLayer | HeadsLayer;
+export type Layer =
+  | EmbeddingLayer
+  | RecurrentLayer
+  | DenseLayer
+  | DropoutLayer
+  | LayerNormLayer
+  | ResidualLayer
+  | ActivityRegularizationLayer
+  | InputsLayer
+  | HeadsLayer;
 
 /**
  * Layers as plain data: what `sequential` gives. `N`: the names of all its cells' values, for the compiler alone, so that
@@ -84,7 +98,7 @@ export interface Architecture<N extends string = string> {
 export type NamesOf<L> =
   L extends RecurrentLayer<infer N>
     ? N
-    : L extends InputsLayer<infer N>
+    : L extends ResidualLayer<infer N> | InputsLayer<infer N>
       ? N
       : L extends HeadsLayer<infer N>
         ? N
@@ -165,6 +179,13 @@ export type RecurrentOptions<T extends string> = {
   readonly recurrentDropout?: number;
   /** The part of the weights dropped, in the matrices that multiply states, 0 … 1. Default 0. Merity et al. 2018. */
   readonly weightDrop?: number;
+  /**
+   * Each layer's output plus its input, from the first layer on where both are as long; dropout is on the output alone.
+   * Wu et al., "Google's Neural Machine Translation System", 2016, equation 6. Default false.
+   */
+  readonly residual?: boolean;
+  /** What enters each layer above the first goes through a layer norm; what a residual adds does not. Default false. */
+  readonly layerNorm?: boolean;
   /** Start values by role or parameter, over the cell's own: `{ b_f: 3, R: "orthogonal" }`. */
   readonly start?: Readonly<
     Record<string, number | StartRule | "uniform" | "normal" | "glorot" | "orthogonal" | "identity">
@@ -198,6 +219,8 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     zoneout = 0,
     recurrentDropout = 0,
     weightDrop = 0,
+    residual,
+    layerNorm,
     start = {},
     ...others
   } = options;
@@ -240,6 +263,8 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
     ...(zoned !== undefined && { zoneout: zoned }),
     ...(recurrentDropout > 0 && { recurrentDropout }),
     ...(weightDrop > 0 && { weightDrop }),
+    ...(residual && { residual }),
+    ...(layerNorm && { layerNorm }),
     start: startRules(cell, start),
   });
 }
@@ -253,6 +278,8 @@ const OPTIONS = [
   "zoneout",
   "recurrentDropout",
   "weightDrop",
+  "residual",
+  "layerNorm",
   "start",
 ];
 
@@ -277,13 +304,18 @@ function zoneoutOf({ name, facts: { states } }: Cell, given: RecurrentLayer["zon
  *
  * @param options.units - how many outputs
  * @param options.activation - `"tanh"`, `"sigmoid"` or `"relu"` over it; default `"none"`
+ * @param options.tied - the embedding whose table is W, "embedding.0": one parameter with one gradient; as many units
+ *   as its vocabulary, as many inputs as its size. Press and Wolf, "Using the Output Embedding to Improve Language
+ *   Models", 2017, section 3. A matrix of its own if omitted
  * @throws {ArgumentError} if the units are no whole number from 1 to 2²⁴, or there is no such activation
  * @example dense({ units: 65 }) // [B, T, I] → [B, T, 65]
+ * @example sequential(embedding({ vocabulary: 65, size: 64 }), recurrent(lstm, { units: 64 }), dense({ units: 65, tied: "embedding.0" }))
  */
-export function dense({ units, activation = "none" }: { units: number; activation?: Activation }): DenseLayer {
+export function dense(options: { units: number; activation?: Activation; tied?: string }): DenseLayer {
+  const { units, activation = "none", tied } = options;
   whole("dense", "units", units);
   choice("dense", "activation", activation, activations);
-  return Object.freeze({ kind: "dense", units, activation });
+  return Object.freeze({ kind: "dense", units, activation, ...(tied !== undefined && { tied }) });
 }
 
 /**

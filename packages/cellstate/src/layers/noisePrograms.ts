@@ -3,7 +3,6 @@
  * weights. Nothing is stored for the way back: it makes the same masks again from the same counters.
  */
 import type { At, Axis, Buffer, Instruction, MapOp, Schedule } from "../cell/operations.ts";
-import { lookUpSchedule } from "./programs.ts";
 
 const now = (name: string): At => ({ name, time: "now" });
 const axis = "units";
@@ -70,8 +69,7 @@ export function dropoutSchedule(rate: number, purpose: number): Schedule {
 }
 
 /** rows = table[ids] · mask, one number for each id, the same wherever it occurs. */
-export function droppedLookUpSchedule(rate: number): Schedule {
-  const whole = lookUpSchedule();
+export function droppedLookUpSchedule(whole: Schedule, rate: number): Schedule {
   const mask = { rate, purpose: 0, ids: "x" };
   const [gather] = whole.forward.before as [
     Extract<(typeof whole.forward.before)[number], { op: "gather" | "scatter" }>,

@@ -69,7 +69,9 @@ function walk(
         fail('recurrent after output: "last"', "layers that need no time", mend);
       }
       now = layer.output === "last" ? "last" : "steps";
-    } else if (layer.kind !== "dense" && layer.kind !== "dropout") {
+    } else if (layer.kind === "residual") {
+      now = walk(layer.layers, now === "data" ? "steps" : now, depth + 1, { endsInside: true }, count);
+    } else if (!["dense", "dropout", "layerNorm", "activityRegularization"].includes(layer.kind)) {
       const mend = "layers are what recurrent(…), dense(…) and their like return.";
       fail(`${typeof given} without a layer's kind`, "layers", mend);
     } else if (now === "data") now = "steps";

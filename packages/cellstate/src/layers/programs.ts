@@ -20,8 +20,8 @@ export const denseCell = (activation: Activation) => cell("Dense", `y = ${over[a
 export const denseSchedule = (activation: Activation, inputGradient: boolean): Schedule =>
   schedule(denseCell(activation), { inputGradient });
 
-/** rows = table[ids]; backward adds each row's adjoint to its entry. */
-export function lookUpSchedule(): Schedule {
+/** rows = table[ids]; backward adds each row's adjoint to its entry. A tied table lies as a product's matrix does. */
+export function lookUpSchedule(isTied: boolean): Schedule {
   const ids = { name: "x", time: "now" } as const;
   const y = { name: "y", time: "now" } as const;
   const given = { name: "δy", time: "now" } as const;
@@ -33,7 +33,7 @@ export function lookUpSchedule(): Schedule {
       { name: "y", axis: "units", rows: "rows", role: "result", storage: "y", part: 0 },
       { name: "δy", axis: "units", rows: "rows", role: "given", storage: "δy", part: 0 },
     ],
-    parameters: [{ name: "W", kind: "table", rows: "vocabulary", columns: "units" }],
+    parameters: [{ name: "W", kind: isTied ? "matrix" : "table", rows: "vocabulary", columns: "units" }],
     states: [],
     output: "y",
     forward: { ...nothing, before: [{ op: "gather", table: "W", ids, rows: y }], direction: 1 },

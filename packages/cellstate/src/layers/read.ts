@@ -4,6 +4,7 @@
  */
 import { cell } from "../cell/cell.ts";
 import { type StartRule, startNames } from "../cell/syntax.ts";
+import { activityRegularization, layerNorm, residual } from "./deep.ts";
 import {
   type Architecture,
   activations,
@@ -47,6 +48,12 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     if (typeof value !== "string") throw new Error(`${String(layer.kind)}.${name} is no text`);
     return value;
   };
+  const flag = (name: string): Record<string, boolean> => {
+    const value = layer[name];
+    if (value === undefined) return {};
+    if (typeof value !== "boolean") throw new Error(`${String(layer.kind)}.${name} is neither true nor false`);
+    return { [name]: value };
+  };
   /** Files without it are older, or have none. */
   const noise = (name: string): Record<string, never> =>
     layer[name] === undefined ? {} : { [name]: layer[name] as never };
@@ -63,10 +70,22 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     case "dense": {
       const activation = activations.find((a) => a === layer.activation);
       if (activation === undefined) throw new Error(`dense.activation is none of ${activations.join(", ")}`);
-      return dense({ units: number("units"), activation });
+      return dense({ units: number("units"), activation, ...("tied" in layer && { tied: text("tied") }) });
     }
     case "dropout":
       return dropout({ rate: number("rate") });
+    case "layerNorm":
+      return layerNorm();
+    case "residual": {
+      const { layers } = layer;
+      if (!Array.isArray(layers)) throw new Error("residual.layers is no list");
+      if (depth >= DEEPEST) throw new Error(`branches nest deeper than ${DEEPEST}`);
+      account.layers += layers.length;
+      if (account.layers > MOST_LAYERS) throw new Error(`more than ${MOST_LAYERS} layers`);
+      return residual(...layers.map((inner) => readLayer(inner, depth + 1, account)));
+    }
+    case "activityRegularization":
+      return activityRegularization({ l2: number("l2"), temporal: number("temporal") });
     case "inputs":
       return inputs(branches());
     case "heads":
@@ -86,6 +105,8 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
         ...noise("zoneout"),
         ...noise("recurrentDropout"),
         ...noise("weightDrop"),
+        ...flag("residual"),
+        ...flag("layerNorm"),
         start: Object.fromEntries(Object.entries(start).map(([name, rule]) => [name, readRule(rule)])),
       });
     }

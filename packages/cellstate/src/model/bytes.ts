@@ -9,12 +9,14 @@ import { ArgumentError, FileError } from "../errors.ts";
 import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { readArchitecture } from "../layers/read.ts";
+import { mostRowBytes, rowBytes } from "./budget.ts";
 import { createCore, type EngineChoice, type Mode, openSpace } from "./core.ts";
+import { deepFor } from "./deepFor.ts";
 import { checkFacts } from "./facts.ts";
 import { createLife } from "./life.ts";
 import { internalsOf, type Model, makeModel } from "./model.ts";
 import { shapesOf, writeParameters } from "./parameters.ts";
-import { type Noise, type Plan, planArchitecture } from "./plan.ts";
+import { type Plan, type PlanOptions, planArchitecture } from "./plan.ts";
 import { readSealed, type StoredTensor, withDigest, writeSafetensors } from "./safetensors.ts";
 import { halfTensor, LARGEST_HALF, numbersOf, storedTensor } from "./safetensors-numbers.ts";
 import type { Threads } from "./threads.ts";
@@ -22,7 +24,7 @@ import { noiseFor } from "./training.ts";
 
 /**
  * Raised when an older reader could no longer understand the file: 2 has 8-bit matrices, 3 noise inside cells or of an
- * embedding's entries; others are still written as 1.
+ * embedding's entries, or what deep networks have between layers; others are still written as 1.
  */
 const FORMAT = 3;
 const NOISY = /"(zoneout|weightDrop|recurrentDropout)":|"embedding"[^}]*"dropout"|bernoulli|dropped/;
@@ -70,7 +72,8 @@ export function modelToBytes(model: Model, { precision = "f32" }: BytesOptions =
   if (isHalf) integers?.refuse(where);
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
   const { architecture, facts, weights } = model;
-  const format = NOISY.test(JSON.stringify(architecture)) ? FORMAT : integers === undefined ? 1 : 2;
+  const isNewer = plan.deep !== undefined || NOISY.test(JSON.stringify(architecture));
+  const format = isNewer ? FORMAT : integers === undefined ? 1 : 2;
   const card: Card = { format, ...(integers && { weights }), architecture, inputSizes, facts };
   const tensors =
     integers?.tensors(core) ??
@@ -122,7 +125,8 @@ export async function modelFrom(
   const content = readSealed(bytes, KEY, { ...(file !== undefined && { file }) });
   const card = readCard(content.metadata.get(KEY), file);
   const int8 = card.weights === "i8" ? await import("./int8/files.ts") : undefined;
-  const { plan, values } = readTensors(content.tensors, card, file, int8, await noiseFor(card.architecture));
+  const modules = { int8, noise: await noiseFor(card.architecture), deep: await deepFor(card.architecture) };
+  const { plan, values } = readTensors(content.tensors, card, file, { ...modules, fileBytes: bytes.length });
   const integers = int8?.integers();
   const space = await openSpace({ engine, threads, mode, integers: integers?.products }, where);
   const core = createCore(space, plan, integers);
@@ -187,24 +191,30 @@ function readCard(text: string | undefined, file: string | undefined): Card {
   }
 }
 
+interface Asked {
+  readonly int8: Int8 | undefined;
+  readonly fileBytes: number;
+}
+
 /** All parameters that the architecture asks for, each of its shape and finite; and nothing else. */
 function readTensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   card: Card,
   file: string | undefined,
-  int8: Int8 | undefined,
-  noise: Noise | undefined,
+  { int8, noise, deep, fileBytes }: Asked & Pick<PlanOptions, "noise" | "deep">,
 ): { plan: Plan; values: Record<string, ArrayLike<number>> } {
   const fail = failing(file);
   const mend = "the file's parts do not belong together; save it again.";
   let plan: Plan;
   let shapes: { name: string; shape: readonly number[]; dtype?: "I8" }[];
   try {
-    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes, noise });
+    plan = planArchitecture(card.architecture, { inputSizes: card.inputSizes, noise, deep });
     shapes = int8 === undefined ? shapesOf(plan) : int8.shapesOf(plan);
   } catch (error) {
     return fail(`${KEY}.architecture`, error, "equations and sizes that fit", mend, `wrong (${lineOf(error)})`);
   }
+  const [row, most] = [rowBytes(plan), mostRowBytes(fileBytes)];
+  if (row > most) fail(`${KEY}.architecture`, row, `at most ${most} bytes a step`, mend, `${row} bytes a step`);
   const wanted = new Set(shapes.map((s) => s.name));
   for (const name of tensors.keys())
     if (!wanted.has(name)) fail(name, name, "only the model's parameters", mend, "one too many");

@@ -12,6 +12,7 @@ import type { IntegerProducts } from "../engine/int8/products.ts";
 import { blocksOf, layoutParameters } from "../engine/layout.ts";
 import { openWasm } from "../engine/wasm/engine.ts";
 import { ArgumentError } from "../errors.ts";
+import { hasTiedTable } from "./deepFor.ts";
 import { inMemory } from "./memory.ts";
 import { type Located, locateParameters, writeStored } from "./parameters.ts";
 import { createPerformer, type Performer } from "./perform.ts";
@@ -50,7 +51,7 @@ export interface Core {
   newRunner(capacity: Capacity, options: RunnerOptions): Runner;
   program(stage: ProgramStage): Program;
   /** The same parameters under another plan. */
-  withPlan(options: Omit<PlanOptions, "inputSizes">): Core;
+  withPlan(options: Omit<PlanOptions, "inputSizes" | "deep">): Core;
   /** Runs long work, after what has been asked for before of any model over these parameters. */
   readonly performer: Performer;
   close(): void;
@@ -99,10 +100,12 @@ export function createCore(space: Space, plan: Plan, integers?: Integers): Core 
   const offsets = new Map<string, Place>();
   let length = 0;
   for (const stage of plan.stages) {
-    if (stage.kind !== "program") continue;
-    const own = layoutParameters(stage.schedule, stage.sizes).length;
-    offsets.set(stage.path, { offset: length, length: own });
-    length += own;
+    if (stage.kind !== "program" || hasTiedTable(stage)) continue;
+    const own = layoutParameters(stage.schedule, stage.sizes);
+    offsets.set(stage.path, { offset: length, length: own.length });
+    // the tied table is its matrix, and lies first
+    if (stage.tied) offsets.set(stage.tied, { offset: length, length: own.places.get("W_y")!.length });
+    length += own.length;
   }
   // Whole rows of the optimizers' maps.
   const room = Math.max(1, Math.ceil(length / OPTIMIZER_ROW)) * OPTIMIZER_ROW;
@@ -157,7 +160,8 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
     const place = byPath.get(stage.path) ?? { offset: 0, length: 0 }; // dropout, which has no parameters
     const program = compile(stage.schedule, stage.sizes);
     const { packed } = program;
-    if (packed !== undefined) place.packed ??= inMemory(() => space.allocate(packed.length));
+    // a tied table's integers are made for its products
+    if (packed !== undefined && !hasTiedTable(stage)) place.packed ??= inMemory(() => space.allocate(packed.length));
     offsets.set(stage, place);
     programs.set(stage, program);
   }
@@ -194,9 +198,10 @@ function fromPlan(space: Space, plan: Plan, shared: Shared, byPath: ReadonlyMap<
       return made;
     },
     withPlan({ fixed = [], noise = plan.noise, isTraining = false }) {
+      const { architecture, deep } = plan;
       const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
-      const all = { inputSizes, fixed: [...plan.fixed, ...fixed], noise, isTraining };
-      const changed = planArchitecture(plan.architecture, all);
+      const all = { inputSizes, fixed: [...plan.fixed, ...fixed], noise, deep, isTraining };
+      const changed = planArchitecture(architecture, all);
       const performer = shared.performer.twin();
       return fromPlan(space, changed, { ...shared, performer }, byPath, performer.close);
     },

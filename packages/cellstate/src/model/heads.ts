@@ -5,17 +5,17 @@
 import type { Op, Schedule } from "../cell/operations.ts";
 import { readsOf } from "../cell/storage.ts";
 import { padded } from "../engine/layout.ts";
-import type { EdgeId, Plan, ProgramStage } from "./plan.ts";
+import { type EdgeId, type Plan, type ProgramStage, sourcesOf } from "./plan.ts";
 
 /** By the output that each gives. */
-export function headStages({ stages, outputs }: Plan): Map<EdgeId, ProgramStage> {
+export function headStages({ stages, outputs, penalties }: Plan): Map<EdgeId, ProgramStage> {
   const heads = new Map<EdgeId, ProgramStage>();
   const ends = [...outputs.values()];
   for (const edge of ends) {
     const stage = stages.find((s) => s.to === edge);
     if (stage?.kind !== "program" || stage.noise !== undefined || !isPerRow(stage.schedule)) continue;
-    const readers = stages.filter((s) => (s.kind === "join" ? s.from.includes(edge) : s.from === edge));
-    if (readers.length === 0 && ends.filter((e) => e === edge).length === 1) heads.set(edge, stage);
+    const isRead = stages.some((s) => sourcesOf(s).includes(edge)) || penalties.some((p) => p.from === edge);
+    if (!isRead && ends.filter((e) => e === edge).length === 1) heads.set(edge, stage);
   }
   return heads;
 }

@@ -7,7 +7,8 @@ import { ENTRIES, type LookUp, lookUpOf, SUMS } from "../cell/lookUp.ts";
 import type { Op, Rows, Schedule, Sizes } from "../cell/operations.ts";
 import type { Parts, Program, Region, Run, Space } from "../engine/engine.ts";
 import { padded, widthOf } from "../engine/layout.ts";
-import type { EdgeId, Plan, ProgramStage, Stage } from "./plan.ts";
+import { hasTiedTable } from "./deepFor.ts";
+import { type EdgeId, type Plan, type ProgramStage, type Stage, sourcesOf } from "./plan.ts";
 import { placeRegions, type Regions } from "./regions.ts";
 import { type Matrix, moveRows, type Packing, reversedRows } from "./rows.ts";
 import type { Capacity } from "./runner.ts";
@@ -110,12 +111,12 @@ function pairsOf({ edges }: Plan, stages: readonly Stage[]): Pair[] {
 }
 
 /** Stages that only stages read which look up instead. */
-function idleStages({ stages, outputs }: Plan, lookedUp: ReadonlyMap<Stage, unknown>): Set<Stage> {
-  const read = new Set<EdgeId>(outputs.values());
+function idleStages({ stages, outputs, penalties }: Plan, lookedUp: ReadonlyMap<Stage, unknown>): Set<Stage> {
+  const read = new Set<EdgeId>([...outputs.values(), ...penalties.map((p) => p.from)]);
   const idle = new Set<Stage>();
   for (const stage of [...stages].reverse()) {
     if (!read.has(stage.to)) idle.add(stage);
-    else if (!lookedUp.has(stage)) for (const edge of stage.kind === "join" ? stage.from : [stage.from]) read.add(edge);
+    else if (!lookedUp.has(stage)) for (const edge of sourcesOf(stage)) read.add(edge);
   }
   return idle;
 }
@@ -144,8 +145,11 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
     const own = context.regions(stage);
     const table = context.regions(embedding);
     placeRegions(product, own, options.backward);
-    product.place("x", table.parameters);
-    if (options.backward) product.place("δx", table.gradients);
+    const mine = { embedding, entries, runs, owned };
+    const tied = hasTiedTable(embedding) ? context.plan.deep!.bindTied(context, mine) : undefined;
+    const { address } = tied?.rows ?? table.parameters;
+    product.place("x", tied?.rows ?? table.parameters);
+    if (options.backward) product.place("δx", tied?.adjoints ?? table.gradients);
     const moves = parts.moves.flatMap(({ schedule, first, parts: count, axis }) => {
       const [gathers, scatters] = [schedule.forward.before, schedule.backward!.after].map((ops) => ops.length > 0);
       if (!gathers && !options.backward) return [];
@@ -166,9 +170,10 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
       return reversed;
     };
     const at = (ids: Region): LookedUp => ({
-      table: { address: table.parameters.address, stride: padded(embedding.sizes["units"]!) },
+      table: { address, stride: padded(embedding.sizes["units"]!) },
       without: parts.replaced,
       *forward(run, rows) {
+        if (tied) yield* tied.run.forward(all);
         yield* product.forward(all);
         for (const { move, first, gathers } of moves) {
           move.place("x", ids);
@@ -184,7 +189,9 @@ function bindPair(context: LookUpContext, { stage, embedding, isReversed, parts,
           move.place(first, run.where(first).region);
           yield* move.backward(rows);
         }
+        if (tied) context.memory().fill(0, tied.adjoints.address, tied.adjoints.address + tied.adjoints.length);
         yield* product.backward(all);
+        if (tied) yield* tied.run.backward(all);
       },
     });
     return { at: (packing) => at(idsOf(packing)), close };

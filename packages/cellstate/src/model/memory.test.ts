@@ -12,7 +12,7 @@ import { crossEntropy, meanSquaredError } from "../train/losses.ts";
 import { adam, sgd } from "../train/optimizers.ts";
 import { train } from "../train/train.ts";
 import { blockRows, inPlace } from "./heads.ts";
-import type { Loss } from "./loss.ts";
+import type { RowLoss } from "./loss.ts";
 import { createModel, internalsOf, type Model } from "./model.ts";
 
 const MB = 1e6;
@@ -86,7 +86,7 @@ describe("outputs in blocks of rows", () => {
   test("a loss that reads the output after it has written the adjoint keeps them apart", () => {
     const { schedule } = meanSquaredError();
     expect(inPlace(schedule)!.buffers.map(({ name, storage }) => [name, storage])).toContainEqual(["δx", "x"]);
-    const [map] = schedule.forward.before as [Loss["schedule"]["forward"]["before"][0] & { op: "map" }];
+    const [map] = schedule.forward.before as [RowLoss["schedule"]["forward"]["before"][0] & { op: "map" }];
     const late = { ...map, code: [...map.code, map.code[0]!] };
     expect(map.code[0]).toMatchObject({ op: "read" });
     expect(inPlace({ ...schedule, forward: { ...schedule.forward, before: [late] } })).toBeUndefined();

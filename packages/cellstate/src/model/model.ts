@@ -8,6 +8,7 @@ import type { Architecture } from "../layers/layers.ts";
 import { LARGEST } from "../layers/order.ts";
 import { type BytesOptions, modelToBytes } from "./bytes.ts";
 import { type Core, createCore, type EngineChoice, type Mode, openSpace, startParameters } from "./core.ts";
+import { deepFor } from "./deepFor.ts";
 import { checkFacts } from "./facts.ts";
 import { type Inputs, inputOf, isNumber, packingFor } from "./feed.ts";
 import { type Gradients, gradientsOf } from "./gradients.ts";
@@ -208,12 +209,13 @@ export async function createModel<N extends string>(
   const wanted = valueInputs(architecture);
   const known = inputSizes(input, wanted);
   const noise = await noiseFor(architecture);
+  const deep = await deepFor(architecture);
   const space = await openSpace({ engine, threads, mode }, where);
   let core: Core | undefined;
   const create = (x?: Inputs, caller = where): Core => {
     const sizes = { ...known };
     if (x !== undefined) for (const name of wanted) sizes[name] ??= sizeIn(x, name);
-    const plan = planArchitecture(architecture, { inputSizes: sizes, noise });
+    const plan = planArchitecture(architecture, { inputSizes: sizes, noise, deep });
     // data that is wrong does not decide about the model
     if (x !== undefined) packingFor(plan, x, caller);
     core = createCore(space, plan);

@@ -37,6 +37,8 @@ export function locateParameters(core: { plan: Plan; parameters: Pick<Core["para
     const { offset } = core.parameters.offsets.get(stage)!;
     for (const [name, place] of layoutParameters(stage.schedule, stage.sizes).places) {
       const { parameter } = place;
+      // the embedding lists it
+      if (stage.tied !== undefined && parameter.kind === "matrix") continue;
       const rows = sizeOf(stage.sizes, parameter.rows);
       const shape = parameter.kind === "vector" ? [rows] : [rows, sizeOf(stage.sizes, parameter.columns)];
       located.push({

@@ -11,6 +11,7 @@ import { ArgumentError } from "../errors.ts";
 import { checkBlocks } from "../layers/blocks.ts";
 import type { Architecture, Layer, RecurrentLayer } from "../layers/layers.ts";
 import { denseCell, denseSchedule, lookUpSchedule } from "../layers/programs.ts";
+import type { Deep } from "./deepFor.ts";
 
 /** A matrix of rows between stages: `size` numbers a row, a row for every step or one for each sequence. */
 export interface Edge {
@@ -38,19 +39,39 @@ export interface ProgramStage {
   readonly cell?: Cell;
   readonly isRecurrent: boolean;
   readonly start: Readonly<Record<string, StartRule>>;
+  /** The embedding, by its path, whose table is this stage's matrix. */
+  readonly tied?: string;
   /** The outside name of a parameter. */
   outside(parameter: string): string;
 }
 
+/** A cell over an edge's rows; training adds so many times the mean of its output to what it makes smaller. */
+export interface Penalty {
+  readonly from: EdgeId;
+  readonly schedule: Schedule;
+  readonly sizes: Sizes;
+  readonly times: number;
+  /** The mean is over all rows, or over those with a step before them. */
+  readonly over: "rows" | "pairs";
+}
+
+/** `join` puts rows side by side, `add` adds them up. */
 export type Stage =
   | ProgramStage
   | { readonly kind: "reverse" | "last"; readonly from: EdgeId; readonly to: EdgeId }
-  | { readonly kind: "join"; readonly from: readonly EdgeId[]; readonly to: EdgeId };
+  | { readonly kind: "join"; readonly from: readonly EdgeId[]; readonly to: EdgeId }
+  | { readonly kind: "add"; readonly from: readonly EdgeId[]; readonly to: EdgeId };
+
+/** The edges that a stage reads. */
+export const sourcesOf = ({ from }: Stage): readonly EdgeId[] => (typeof from === "number" ? [from] : from);
 
 export interface Plan {
   readonly architecture: Architecture;
   readonly edges: readonly Edge[];
   readonly stages: readonly Stage[];
+  readonly penalties: readonly Penalty[];
+  /** What its deep layers are run with; missing where there is none. */
+  readonly deep: Deep | undefined;
   /** By input name; "" for the only one. */
   readonly inputs: ReadonlyMap<string, EdgeId>;
   readonly outputs: ReadonlyMap<string, EdgeId>;
@@ -84,6 +105,22 @@ export interface PlanOptions {
   readonly isTraining?: boolean;
   /** Where the architecture asks for it: see `training.ts`. */
   readonly noise?: Noise | undefined;
+  /** What `deepFor` loads for the architecture. */
+  readonly deep?: Deep | undefined;
+}
+
+/** What a plan is made with, for layers that are planned elsewhere. */
+export interface Planner {
+  readonly edges: readonly Edge[];
+  readonly stages: Stage[];
+  readonly penalties: Penalty[];
+  readonly isTraining: boolean;
+  like(edge: EdgeId): EdgeId;
+  count(kind: string): number;
+  move(kind: "reverse" | "last", from: EdgeId): EdgeId;
+  program(stage: Omit<ProgramStage, "kind">): EdgeId;
+  plainSchedule(cell: Cell): Schedule;
+  apply(layer: Exclude<Layer, { kind: "inputs" | "heads" }>, from: EdgeId, prefix: string): EdgeId;
 }
 
 /** The inputs of an architecture that take values, and so need a size. */
@@ -97,12 +134,14 @@ export function valueInputs(architecture: Architecture): string[] {
 }
 
 export function planArchitecture(architecture: Architecture, options: PlanOptions): Plan {
-  const { inputSizes, fixed = [], isTraining = false, noise } = options;
+  const { inputSizes, fixed = [], isTraining = false, noise, deep } = options;
   const edges: Edge[] = [];
   const stages: Stage[] = [];
+  const penalties: Penalty[] = [];
   const inputs = new Map<string, EdgeId>();
   const outputs = new Map<string, EdgeId>();
   const counts = new Map<string, number>();
+  const tied = deep?.tiedNames(architecture);
   let purpose = 0;
   let draws = 0;
 
@@ -216,14 +255,17 @@ export function planArchitecture(architecture: Architecture, options: PlanOption
         const sizes = { units: layer.size, vocabulary: layer.vocabulary };
         const { dropout = 0 } = layer;
         const isDrawn = isTraining && dropout > 0;
-        const own = isDrawn ? noise!.droppedLookUpSchedule(dropout) : lookUpSchedule();
+        const whole = lookUpSchedule(tied?.has(path) ?? false);
+        const own = isDrawn ? noise!.droppedLookUpSchedule(whole, dropout) : whole;
         const to = like(from, layer.size);
         return program({ ...basis, path, schedule: own, sizes, to, ...(isDrawn && { noise: ++draws }) });
       }
       case "dense": {
         const path = `${prefix}dense.${count(`${prefix}dense`)}`;
+        if (layer.tied !== undefined) deep!.checkTie(layer, stages, edges[from]!.size);
         return program({
           ...basis,
+          ...(layer.tied !== undefined && { tied: layer.tied }),
           path,
           schedule: denseSchedule(layer.activation, true),
           sizes: { input: edges[from]!.size, units: layer.units },
@@ -236,6 +278,8 @@ export function planArchitecture(architecture: Architecture, options: PlanOption
         return drop(from, layer.rate, `${prefix}dropout.${count(`${prefix}dropout`)}`);
       case "recurrent":
         return stack(layer, from, prefix);
+      default:
+        return deep!.planLayer(planner, layer, from, prefix);
     }
   }
   function drop(from: EdgeId, rate: number, path: string): EdgeId {
@@ -256,18 +300,22 @@ export function planArchitecture(architecture: Architecture, options: PlanOption
   function stack(layer: RecurrentLayer, start: EdgeId, prefix: string): EdgeId {
     const cell = cellOf(layer);
     let from = start;
+    if (layer.residual || layer.layerNorm) deep!.checkStack(layer);
     for (let l = 0; l < layer.layers; l++) {
       const name = `${prefix}recurrent.${count(`${prefix}recurrent`)}`;
       const isTop = l === layer.layers - 1;
       const directions = layer.direction === "both" ? (["forward", "backward"] as const) : [layer.direction];
+      const isLast = isTop && layer.output === "last";
+      const input = l > 0 && layer.layerNorm ? deep!.norm(planner, from, `${name}.layerNorm`) : from;
       const outputs = directions.map((direction) => {
-        const source = direction === "backward" ? move("reverse", from) : from;
+        const source = direction === "backward" ? move("reverse", input) : input;
         const end = one(layer, cell, source, `${name}.${direction}`);
-        if (isTop && layer.output === "last") return move("last", end);
+        if (isLast) return move("last", end);
         return direction === "backward" ? move("reverse", end) : end;
       });
-      from = join(outputs);
-      if (!isTop) from = drop(from, layer.dropout, `${name}.dropout`);
+      let to = join(outputs);
+      if (!isTop) to = drop(to, layer.dropout, `${name}.dropout`);
+      from = layer.residual ? deep!.skip(planner, layer, from, to, isLast) : to;
     }
     return from;
   }
@@ -315,7 +363,8 @@ export function planArchitecture(architecture: Architecture, options: PlanOption
     return output === "one" ? narrow(end, false) : end;
   }
 
+  const planner: Planner = { edges, stages, penalties, isTraining, like, count, move, program, plainSchedule, apply };
   const first = architecture.layers[0]!;
   run(architecture, first.kind === "inputs" ? undefined : given(architecture, ""), "", "");
-  return { architecture, edges, stages, inputs, outputs, fixed, noise };
+  return { architecture, edges, stages, penalties, inputs, outputs, fixed, noise, deep };
 }

@@ -7,6 +7,7 @@ import { type Rows, type Schedule, SEQUENCE, type Sizes } from "../cell/operatio
 import { atOnce, type Floats, type Parts, type Program, type Region, type Run, type Space } from "../engine/engine.ts";
 import { padded } from "../engine/layout.ts";
 import { mix } from "../engine/noise.ts";
+import type { Penalties } from "./deep/penalties.ts";
 import type { DroppedWeights } from "./dropWeights.ts";
 import { headStages } from "./heads.ts";
 import { createLookUps, type LookUps } from "./lookUp.ts";
@@ -25,6 +26,8 @@ export interface ForwardOptions {
   readonly givenFirst?: boolean;
   /** What enters each stage is wanted too: nothing is looked up in its place. Bits are the same. */
   readonly everyInput?: boolean;
+  /** All batches of an update, this one among them: prices on activations are means over all of them. */
+  readonly among?: readonly Packing[];
   /** Keys the noise of this run, with the step's number. */
   readonly seed?: number;
   readonly step?: number;
@@ -46,6 +49,8 @@ export interface Runner {
     seeds: Iterable<readonly [EdgeId, Matrix]>,
     options?: { readonly givenAdjoints?: boolean; readonly inputs?: boolean },
   ): Parts;
+  /** What the last training run adds to its loss for the sake of its activations; 0 where no layer asks for it. */
+  readonly penalty: number;
   /** Last states become first values. */
   carry(): void;
   run(stage: ProgramStage): Run;
@@ -118,7 +123,10 @@ export function createRunner(
   /** The number of each row's sequence, where something is drawn once a sequence. */
   let sequences: Region | undefined;
   let lookUps: LookUps | undefined;
+  let penalties: Penalties | undefined;
+  let penalty = 0;
   const close = (): void => {
+    penalties?.close();
     lookUps?.close();
     for (const one of dropped.values()) one.close();
     for (const run of runs.values()) run.close();
@@ -129,7 +137,9 @@ export function createRunner(
     stages.forEach(bindStage);
     const value = (edge: EdgeId): Matrix => values.get(edge)!;
     const memory = (): Floats => memoryOf(space);
-    lookUps = createLookUps({ space, plan, stages, regions, capacity, options, compile, value, memory });
+    const context = { space, plan, stages, regions, capacity, options, compile, value, memory };
+    lookUps = createLookUps(context);
+    if (options.backward && plan.penalties.length > 0) penalties = plan.deep!.createPenalties(context);
   } catch (error) {
     close(); // without room for all, none is kept
     throw error;
@@ -197,13 +207,14 @@ export function createRunner(
   function moveForward(stage: Exclude<Stage, ProgramStage>): void {
     const memory = memoryOf(space);
     const into = values.get(stage.to)!;
-    if (stage.kind === "join") {
+    if (stage.kind === "join" || stage.kind === "add") {
       let column = 0;
-      for (const edge of stage.from) {
+      for (const [k, edge] of stage.from.entries()) {
         const { size } = plan.edges[edge]!;
         const part = { address: into.address + column, stride: into.stride };
-        moveRows(memory, { from: values.get(edge)!, into: part, width: size, count: totalOf(edge) });
-        column += size;
+        const add = stage.kind === "add" && k > 0;
+        moveRows(memory, { from: values.get(edge)!, into: part, width: size, count: totalOf(edge), add });
+        if (stage.kind === "join") column += size;
       }
       return;
     }
@@ -249,6 +260,10 @@ export function createRunner(
       push(stage.from, { address: at.region.address + at.offset, stride: at.stride });
       return;
     }
+    if (stage.kind === "add") {
+      for (const edge of stage.from) push(edge, from);
+      return;
+    }
     if (stage.kind === "join") {
       let column = 0;
       for (const edge of stage.from) {
@@ -292,6 +307,7 @@ export function createRunner(
       else lookUps.decide(packing);
       if (sequences !== undefined) plan.noise!.numberSequences(packing, memoryOf(space), sequences.address);
       for (const stage of stages) yield* forwardStage(stage);
+      penalty = penalties ? yield* penalties.forward(packing, last.among) : 0;
     },
     step(given, carries) {
       packing = given;
@@ -309,7 +325,11 @@ export function createRunner(
       adjoints.clear();
       unread = new Set(inputs ? [] : plan.inputs.values());
       for (const [edge, matrix] of seeds) push(edge, matrix);
+      if (penalties) for (const [edge, matrix] of yield* penalties.backward()) push(edge, matrix);
       for (const stage of [...stages].reverse()) yield* backwardStage(stage, givenAdjoints);
+    },
+    get penalty() {
+      return penalty;
     },
     carry() {
       for (const [stage, run] of runs) if (stage.schedule.states.length > 0) run.carry(rowsOf(stage.from));

@@ -18,8 +18,8 @@ export class HeaderProblem extends Error {
   }
 }
 
-/** Objects and lists inside one another. Tensors need 3. */
-const DEPTH = 32;
+/** Objects and lists inside one another. Tensors need 3; the format's own reader allows so many. */
+const DEPTH = 127;
 
 /**
  * Parses strict JSON.
@@ -46,8 +46,8 @@ export function parseHeader(text: string): Json {
 
   const value = (depth: number): Json => {
     skipSpace();
-    if (depth > DEPTH) fail(`at most ${DEPTH} levels of nesting`);
     const character = text[at];
+    if (depth >= DEPTH && (character === "{" || character === "[")) fail(`at most ${DEPTH} levels of nesting`);
     if (character === "{") return object(depth);
     if (character === "[") return list(depth);
     if (character === '"') return string();
@@ -108,6 +108,7 @@ export function parseHeader(text: string): Json {
     NUMBER.lastIndex = at;
     const found = NUMBER.exec(text)?.[0];
     if (found === undefined) return fail("a value");
+    if (!Number.isFinite(Number(found))) return fail("a number that float64 has");
     at += found.length;
     // a number that is not written as a plain whole number is no size: NaN fails every check that follows
     return /^\d+$/.test(found) ? Number(found) : Number.NaN;

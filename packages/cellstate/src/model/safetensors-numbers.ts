@@ -1,6 +1,6 @@
 /**
- * Between a stored tensor's bytes and numbers. F32, F16 and BF16 become float32, everything else float64; all of
- * it exactly. Bytes are copied, since a tensor in a file may lie at any offset.
+ * Between a stored tensor's bytes and numbers. F32, F16 and BF16 become float32, I8 stays what it is, everything else
+ * becomes float64; all of it exactly. Bytes are copied, since a tensor in a file may lie at any offset.
  */
 import { FileError } from "../errors.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -11,19 +11,29 @@ import type { StoredTensor } from "./safetensors.ts";
  * @param name - the tensor's, for messages
  * @throws {FileError} if a 64-bit whole number is beyond ±2⁵³, where float64 has gaps
  */
-export function numbersOf({ dtype, bytes }: StoredTensor, name = "tensor"): Float32Array | Float64Array {
+export function numbersOf({ dtype, bytes }: StoredTensor, name = "tensor"): Float32Array | Float64Array | Int8Array {
+  if (dtype === "F16" || dtype === "BF16") {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const values = new Float32Array(bytes.length / 2);
+    const words = new Uint32Array(values.buffer);
+    for (let n = 0; n < values.length; n++) {
+      const half = view.getUint16(2 * n, true);
+      if (dtype === "F16") values[n] = fromHalf(half);
+      else words[n] = half << 16;
+    }
+    return values;
+  }
   // A plain copy: a Buffer's own slice() would share its memory.
   const { buffer } = new Uint8Array(bytes);
   if (dtype === "F32") return new Float32Array(buffer);
   if (dtype === "F64") return new Float64Array(buffer);
-  if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), fromHalf);
-  if (dtype === "BF16") {
-    const words = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
-    return new Float32Array(words.buffer);
-  }
+  if (dtype === "I8") return new Int8Array(buffer);
   if (dtype === "I32") return Float64Array.from(new Int32Array(buffer));
-  if (dtype === "I8") return Float64Array.from(new Int8Array(buffer));
   if (dtype === "U8") return Float64Array.from(new Uint8Array(buffer));
+  if (dtype !== "I64") {
+    const mend = "convert the tensor and save the file again.";
+    throw new FileError({ field: `${name}.dtype`, given: dtype, expected: "F64 F32 BF16 F16 I64 I32 I8 or U8", mend });
+  }
   const whole = new BigInt64Array(buffer);
   const values = new Float64Array(whole.length);
   whole.forEach((value, n) => {

@@ -53,8 +53,9 @@ test("tensors lie as the format's own writer lays them, aligned, the header padd
   ]);
   const headerLength = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   expect(headerLength % 8).toBe(0);
-  for (const { dtype, bytes: view } of readSafetensors(bytes).tensors.values()) {
-    expect(view.byteOffset % { I64: 8, F64: 8, F32: 4, I32: 4, BF16: 2, F16: 2, I8: 1, U8: 1 }[dtype]).toBe(0);
+  for (const { shape, bytes: view } of readSafetensors(bytes).tensors.values()) {
+    const count = shape.reduce((a, b) => a * b, 1);
+    if (count > 0) expect(view.byteOffset % (view.length / count)).toBe(0);
   }
 });
 
@@ -128,8 +129,8 @@ describe("a broken file is refused, naming what is wrong:", () => {
     ["an open string", fileOf('{"a'), /expected a string's closing quote/],
     ["half a surrogate pair", fileOf('{"\\ud800":1}'), /no half of a surrogate pair/],
     ["a leading zero", fileOf(`{"a":${tensor("F32", "[01]", "[0,4]")}}`, 4), /expected a comma or \]/],
-    ["nesting", fileOf(deep(40)), /at most 32 levels/],
-    ["nesting without end", fileOf(deep(1_000_000)), /at most 32 levels/],
+    ["nesting", fileOf(deep(126)), /at most 127 levels/],
+    ["nesting without end", fileOf(deep(1_000_000)), /at most 127 levels/],
     ["a duplicate tensor", fileOf(`{"a":${good},"a":${good}}`, 4), /second key .*a.*; expected each key once/],
     ["a duplicate field", fileOf('{"a":{"dtype":"F32","dtype":"F32"}}'), /second key/],
     ["a duplicate by escape", fileOf(`{"a":${good},"\\u0061":${good}}`, 4), /second key/],
@@ -140,9 +141,9 @@ describe("a broken file is refused, naming what is wrong:", () => {
     [
       "no dtype",
       fileOf('{"a":{"shape":[1],"data_offsets":[0,4]}}', 4),
-      /a\.dtype is undefined; expected one of I64 F64/,
+      /a\.dtype is undefined; expected one of U64 I64 F64/,
     ],
-    ["an unknown dtype", fileOf(`{"a":${tensor("C64", "[1]", "[0,8]")}}`, 8), /a\.dtype is "C64"/],
+    ["an unknown dtype", fileOf(`{"a":${tensor("F128", "[1]", "[0,16]")}}`, 16), /a\.dtype is "F128"/],
     ["a dtype from the prototype", fileOf(`{"a":${tensor("toString", "[1]", "[0,4]")}}`, 4), /a\.dtype is "toString"/],
     ["a negative size", fileOf(`{"a":${tensor("F32", "[-1]", "[0,4]")}}`, 4), /a\.shape is/],
     ["a fractional size", fileOf(`{"a":${tensor("F32", "[1.0]", "[0,4]")}}`, 4), /a\.shape is/],
@@ -150,7 +151,7 @@ describe("a broken file is refused, naming what is wrong:", () => {
     [
       "an overflowing shape",
       fileOf(`{"a":${tensor("F32", "[4294967296,4294967296,0]", "[0,0]")}}`),
-      /fewer than 2\^53/,
+      /fewer than 2\^61/,
     ],
     ["an unsafe size", fileOf(`{"a":${tensor("F32", "[9007199254740993,0]", "[0,0]")}}`), /a\.shape is/],
     ["one offset", fileOf(`{"a":${tensor("F32", "[1]", "[4]")}}`, 4), /a\.data_offsets is \[4\]/],

@@ -7,10 +7,14 @@ import { FileError } from "../errors.ts";
 import { HeaderProblem, type Json, LONE_SURROGATE, parseHeader } from "./safetensors-header.ts";
 import { sha256 } from "./sha256.ts";
 
-/** Bytes of one number, in the order in which the format's own writer lays tensors out: the wide ones first. */
-const WIDTHS = { I64: 8, F64: 8, F32: 4, I32: 4, BF16: 2, F16: 2, I8: 1, U8: 1 } as const;
-export type Dtype = keyof typeof WIDTHS;
-export const dtypes = Object.keys(WIDTHS) as readonly Dtype[];
+/** Bits of one number of every type of the format, in the order in which its own writer lays tensors out. */
+// biome-ignore format: a table
+const BITS = {
+  U64: 64, I64: 64, F64: 64, C64: 64, F32: 32, U32: 32, I32: 32, BF16: 16, F16: 16, U16: 16, I16: 16,
+  F8_E8M0: 8, F8_E4M3: 8, F8_E5M2: 8, I8: 8, U8: 8, F6_E3M2: 6, F6_E2M3: 6, F4: 4, BOOL: 8,
+} as const;
+export type Dtype = keyof typeof BITS;
+const dtypes = Object.keys(BITS) as readonly Dtype[];
 
 export interface StoredTensor {
   readonly dtype: Dtype;
@@ -57,6 +61,7 @@ export function readSafetensors(bytes: Uint8Array, { file }: { readonly file?: s
   const metadata = new Map<string, string>();
   const entries: { name: string; dtype: Dtype; shape: number[]; start: number; end: number }[] = [];
   for (const [name, entry] of header) {
+    if (name === METADATA && entry === null) continue;
     if (!(entry instanceof Map)) fail(name, nameOf(entry), "an object");
     const fields = entry as Map<string, Json>;
     if (name === METADATA) {
@@ -99,7 +104,7 @@ function headerOf(bytes: Uint8Array, fail: Fail): Map<string, Json> {
 
 function tensorOf(name: string, fields: Map<string, Json>, fail: Fail) {
   const dtype = fields.get("dtype") as Dtype;
-  if (typeof dtype !== "string" || !Object.hasOwn(WIDTHS, dtype)) {
+  if (typeof dtype !== "string" || !Object.hasOwn(BITS, dtype)) {
     const mend = "convert the tensor to one of these and save the file again.";
     fail(`${name}.dtype`, nameOf(dtype), `one of ${dtypes.join(" ")}`, mend);
   }
@@ -110,16 +115,26 @@ function tensorOf(name: string, fields: Map<string, Json>, fail: Fail) {
     return fail(`${name}.data_offsets`, nameOf(offsets), "[start, end], two whole numbers, start ≤ end");
   }
   const [start = 0, end = 0] = offsets;
-  let size: number = WIDTHS[dtype];
-  for (const length of shape) {
-    size *= length;
-    if (size > Number.MAX_SAFE_INTEGER) fail(`${name}.shape`, shape, "fewer than 2^53 bytes in all");
-  }
+  const size = sizeOf(dtype, shape);
+  if (size === undefined) return fail(`${name}.shape`, shape, "whole bytes, and fewer than 2^61 in all");
   if (end - start !== size) {
     fail(`${name}.data_offsets`, [start, end], `${size} bytes, as [${shape.join(", ")}] of ${dtype} takes`);
   }
   return { dtype, shape, start, end };
 }
+
+/** In bytes. The format counts in 64 bits: undefined if that overflows on the way, or bits are left over. */
+function sizeOf(dtype: Dtype, shape: readonly number[]): number | undefined {
+  let count = 1n;
+  for (const length of shape) {
+    count *= BigInt(length);
+    if (count > LARGEST) return undefined;
+  }
+  const bits = count * BigInt(BITS[dtype]);
+  return bits > LARGEST || bits % 8n !== 0n ? undefined : Number(bits / 8n);
+}
+
+const LARGEST = 0xffff_ffff_ffff_ffffn;
 
 const areSizes = (value: Json | undefined): value is number[] =>
   Array.isArray(value) && value.every((size) => typeof size === "number" && Number.isSafeInteger(size));
@@ -153,7 +168,7 @@ type Named = readonly [string, StoredTensor];
 
 function orderedTensors(tensors: ReadonlyMap<string, StoredTensor>): Named[] {
   for (const [name, { dtype, shape, bytes }] of tensors) {
-    const size = shape.reduce((product, length) => product * length, WIDTHS[dtype]);
+    const size = sizeOf(dtype, shape);
     if (name === METADATA || LONE_SURROGATE.test(name)) {
       const mend = "rename the tensor.";
       throw new FileError({ field: "tensor name", given: name, expected: `valid Unicode and not ${METADATA}`, mend });

@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { blocksLstm, gru, layerNormLstm, lstm, lstmp, minLstm, slstm } from "../cells/index.ts";
 import { generator } from "../data/random.ts";
+import { activityRegularization, layerNorm, residual } from "../layers/deep.ts";
 import { type Architecture, dense, embedding, recurrent, sequential } from "../layers/layers.ts";
 import { createModel } from "./model.ts";
 
@@ -20,6 +21,13 @@ const architectures: Record<string, Architecture> = {
   sLSTM: sequential(recurrent(slstm, { units: 12, heads: 3 })),
   minLSTM: sequential(recurrent(minLstm, { units: 13 })),
   "memory blocks": sequential(recurrent(blocksLstm, { units: 12, blocks: 4 })),
+  "residuals and norms": sequential(
+    recurrent(gru, { units: 13, layers: 3, residual: true, layerNorm: true }),
+    residual(layerNorm(), dense({ units: 7, activation: "tanh" }), dense({ units: 13 })),
+    activityRegularization({ l2: 1, temporal: 1 }),
+    layerNorm(),
+    dense({ units: 3 }),
+  ),
 };
 
 function ragged(seed: number) {

@@ -194,7 +194,7 @@ test("every wrong call is refused with a typed error of three parts", async () =
       the model was made for another input.",
       "predict: values that do not fill the shape": "model.predict: x.values is [11]; expected [2×2×3=12].
       values holds every row one after the other, padded to the same number of steps.",
-      "recurrent: an unknown option": "recurrent: zonout is 0.1; expected one of units, layers, direction, output, dropout, zoneout, recurrentDropout, weightDrop, start.
+      "recurrent: an unknown option": "recurrent: zonout is 0.1; expected one of units, layers, direction, output, dropout, zoneout, recurrentDropout, weightDrop, residual, layerNorm, start.
       leave it out, or check its name.",
       "recurrent: half a unit": "recurrent: units is 0.5; expected a whole number from 1 to 16777216.
       for example units: 32.",

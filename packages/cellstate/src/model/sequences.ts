@@ -13,7 +13,7 @@ export interface Sequences {
   readonly values: Values;
   /** `[B, T]` or `[B, T, I]`; targets of a whole sequence may be `[B]`. */
   readonly shape: readonly number[];
-  /** Steps of each row, 1 … T; all T if omitted. */
+  /** Steps of each row, 1 … T (of labels for `ctc` 0 … T); all T if omitted. */
   readonly lengths?: ArrayLike<number>;
 }
 
@@ -101,15 +101,17 @@ const lengthOf = (value: unknown): number | string => (isList(value) ? value.len
  * @param where - the call, for the message: `model.predict`
  * @param argument - its argument's name: `x`
  * @param rank - how many axes are allowed, `[2, 3]` if omitted
+ * @param least - the least length of a row; labels may be none
  * @returns the length of every row, `[B]`
  * @throws {ShapeError} if they do not fit one another
- * @throws {ArgumentError} if a length is no whole number from 1 to T
+ * @throws {ArgumentError} if a length is no whole number from `least` to T
  */
 export function checkSequences(
   { values, shape, lengths }: Sequences,
   where: string,
   argument: string,
   rank: readonly number[] = [2, 3],
+  least = 1,
 ): Uint32Array<ArrayBuffer> {
   const axes = ["B", "T", "I"];
   if (!Array.isArray(shape) || !rank.includes(shape.length) || !shape.every((n) => Number.isSafeInteger(n) && n > 0)) {
@@ -139,12 +141,12 @@ export function checkSequences(
   const checked = new Uint32Array(batch);
   for (let b = 0; b < batch; b++) {
     const length: unknown = lengths[b];
-    if (!(Number.isInteger(length) && (length as number) >= 1 && (length as number) <= steps)) {
+    if (!(Number.isInteger(length) && (length as number) >= least && (length as number) <= steps)) {
       throw new ArgumentError({
         where,
         argument: `${argument}.lengths[${b}]`,
         given: length,
-        expected: `a whole number from 1 to ${steps}`,
+        expected: `a whole number from ${least} to ${steps}`,
         mend: "leave empty rows out; lengths count steps, not values.",
       });
     }

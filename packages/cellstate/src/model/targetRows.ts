@@ -1,12 +1,12 @@
 /** Targets and weights as a loss runner's rows, checked. */
 import { ArgumentError, ShapeError } from "../errors.ts";
-import type { Loss } from "./loss.ts";
+import type { RowLoss } from "./loss.ts";
 import { type Matrix, type Packing, packRows, packSequences } from "./rows.ts";
 import { checkSequences, type Sequences } from "./sequences.ts";
 
 /** Where the rows of one output's targets and weights lie. */
 export interface TargetRows {
-  readonly loss: Loss;
+  readonly loss: RowLoss;
   readonly target: Matrix;
   readonly weight: Matrix;
   /** How many values the output has. */
@@ -18,11 +18,11 @@ export interface TargetRows {
 }
 
 /** How many targets a row has, ids or values. */
-export const targetsOf = ({ targets, outputs = 1 }: Loss, size: number): number =>
+export const targetsOf = ({ targets, outputs = 1 }: RowLoss, size: number): number =>
   targets === "ids" ? 1 : size / outputs;
 
 /** @throws {ShapeError} if an output of `size` values is none that the loss can judge */
-export function checkOutput({ outputs = 1, size: wanted, mend = "" }: Loss, size: number, where: string): void {
+export function checkOutput({ outputs = 1, size: wanted, mend = "" }: RowLoss, size: number, where: string): void {
   if (size % outputs === 0 && (wanted ?? size) === size) return;
   const expected = [`O=${wanted ?? `${outputs}·D`}`];
   throw new ShapeError({ where, argument: "the model's output", given: [size], expected, mend });
@@ -125,17 +125,7 @@ export function packWeights(
   }
   let total = 0;
   const put = (row: number, weight: number): void => {
-    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      const expected = "a finite number of at least 0";
-      throw new ArgumentError({
-        where,
-        argument: "weights",
-        given: weight,
-        expected,
-        mend: "0 leaves a row out.",
-      });
-    }
-    memory[into.address + row] = weight;
+    memory[into.address + row] = checkWeight(weight, where);
     total += weight;
   };
   lengths.forEach((length, place) => {
@@ -149,4 +139,11 @@ export function packWeights(
     }
   });
   return total;
+}
+
+/** @throws {ArgumentError} if it is negative or not finite */
+export function checkWeight(given: number, where: string): number {
+  if (given >= 0 && given < Number.POSITIVE_INFINITY) return given;
+  const expected = "a finite number of at least 0";
+  throw new ArgumentError({ where, argument: "weights", given, expected, mend: "0 leaves a row out." });
 }

@@ -6,9 +6,13 @@ import type { Architecture } from "../layers/layers.ts";
 import type { Core } from "./core.ts";
 import type { Noise } from "./plan.ts";
 
-/** An option whose mean must be taken; an option, a layer or a text that draws. Too much found costs time alone. */
+/**
+ * An option whose mean must be taken; an option, a layer or a text that draws, or a price that is paid. Too much found
+ * costs time alone.
+ */
 const MEAN = /"zoneout":/;
-const DRAWN = /"(zoneout|weightDrop|recurrentDropout|dropout|rate)":(?!0\b(?!\.))|bernoulli|dropped/;
+const DRAWN =
+  /"(zoneout|weightDrop|recurrentDropout|dropout|rate)":(?!0\b(?!\.))|bernoulli|dropped|activityRegularization/;
 
 const asks = (architecture: Architecture, how: RegExp): boolean => how.test(JSON.stringify(architecture));
 const load = (): Promise<Noise> => import("./noise.ts");

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { gru, lstm } from "../cells/index.ts";
 import { generator } from "../data/random.ts";
 import { batches, type Dataset, windows } from "../data/windows.ts";
+import { activityRegularization } from "../layers/deep.ts";
 import { type Architecture, dense, dropout, embedding, recurrent, sequential } from "../layers/layers.ts";
 import type { Loss } from "../model/loss.ts";
 import { createModel, type Model } from "../model/model.ts";
@@ -95,6 +96,20 @@ const settings: Setting[] = [
     data: windows(
       ids(1, 54).map((id) => id * 128 + (id % 3)),
       { length: 5, batch: 3, carryState: true },
+    ),
+    optimizer: () => adam({ learningRate: 0.03 }),
+    clipNorm: 0.5,
+  },
+  {
+    name: "tied, residual, normed and regularised, adam",
+    ...carried,
+    architecture: sequential(
+      embedding({ vocabulary: 7, size: 5 }),
+      recurrent(lstm, { units: 5, layers: 2, dropout: 0.3, residual: true, layerNorm: true }),
+      activityRegularization({ temporal: 1 }),
+      dropout({ rate: 0.2 }),
+      activityRegularization({ l2: 2 }),
+      dense({ units: 7, tied: "embedding.0" }),
     ),
     optimizer: () => adam({ learningRate: 0.03 }),
     clipNorm: 0.5,

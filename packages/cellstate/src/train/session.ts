@@ -19,6 +19,8 @@ import { createUpdater } from "./update.ts";
 
 export interface StepResult {
   readonly loss: number;
+  /** What activity regularisation adds to it; 0 where no layer asks for it. */
+  readonly penalty: number;
   readonly weight: number;
   readonly gradientNorm: number;
   readonly isClipped: boolean;
@@ -137,6 +139,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer, 
       }
     }
     let loss = 0;
+    let penalty = 0;
     let weight = 0;
     let marks: Uint8Array | undefined;
     for (const [k, batch] of batches.entries()) {
@@ -145,7 +148,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer, 
       yield; // the first time it plans memory and compiles
       feed(runner, plan, packing, batch.x);
       const noise = { seed, step: step * accumulate + k };
-      yield* runner.forward(packing, { givenFirst: !batch.firstStep, ...noise });
+      yield* runner.forward(packing, { givenFirst: !batch.firstStep, among: packings, ...noise });
       const own = touched(runner, packing.total);
       const isFirst = marks === undefined;
       marks = marks?.map((mark, row) => mark | own[row]!) ?? own;
@@ -153,6 +156,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer, 
       else core.dirty.spans = spansIn(marks);
       const result = yield* lossRunner.run(runner, packing, batch, among);
       loss += result.loss;
+      penalty += runner.penalty;
       weight += result.weight;
       yield* runner.backward(result.seeds, { inputs: false });
       if (carry) runner.carry();
@@ -160,7 +164,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer, 
     const spans = spansIn(marks!);
     const gradientNorm = updater.norm(spans);
     const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-    if (!isSound) return { loss, weight, gradientNorm, isClipped: false, isSound, culprit: culprit() };
+    if (!isSound) return { loss, penalty, weight, gradientNorm, isClipped: false, isSound, culprit: culprit() };
     // first each value, then the norm of what is left of them: both bounds hold
     let isClipped = clipValue !== undefined && updater.clip(clipValue, spans);
     let scale = 1;
@@ -170,7 +174,7 @@ export function createSession(core: Core, losses: Losses, optimizer: Optimizer, 
       scale = Math.min(1, clipNorm / (norm + 1e-6)); // PyTorch's clip_grad_norm_
     }
     updater.apply(step + 1, learningRate, scale, marks);
-    return { loss, weight, gradientNorm, isClipped, isSound };
+    return { loss, penalty, weight, gradientNorm, isClipped, isSound };
   }
   const culprit = (): string | undefined => {
     const stored = space.floats(parameters.gradients);

@@ -61,8 +61,10 @@ export interface Progress {
   readonly epoch: number;
   /** How many there will be. */
   readonly epochs: number;
-  /** Of this update's batch, before the update. */
+  /** Of this update's batch, before the update: the loss alone, without `penalty`. */
   readonly loss: number;
+  /** What activity regularisation adds to it; missing where no layer asks for that. */
+  readonly penalty?: number;
   /** Of this update. */
   readonly learningRate: number;
   /** ‖gradient‖ over all parameters, before clipping. */
@@ -224,6 +226,7 @@ async function run(
       gradientNorm: result.gradientNorm,
       isClipped: result.isClipped,
       rows: result.weight,
+      ...(result.penalty > 0 && { penalty: result.penalty }),
       ...(record && { record }),
       ...(retreat && { retreat }),
     });

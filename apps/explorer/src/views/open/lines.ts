@@ -10,15 +10,23 @@ export function layerLine(layer: Layer): string {
         layer.layers > 1 ? `${layer.layers} layers` : "",
         layer.direction === "forward" ? "" : layer.direction,
         layer.output === "last" ? "last step only" : "",
+        layer.residual ? "residual" : "",
+        layer.layerNorm ? "layer norm between" : "",
       ];
       return [`${layer.cell.name}: ${sizes.join(", ")}`, ...more.filter((part) => part !== "")].join(", ");
     }
     case "embedding":
       return `embedding: ${layer.vocabulary} symbols, ${layer.size} numbers each`;
     case "dense":
-      return `dense: ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}`;
+      return `dense: ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}${layer.tied === undefined ? "" : `, the table of ${layer.tied}`}`;
     case "dropout":
       return `dropout: ${layer.rate}, while training`;
+    case "layerNorm":
+      return "layer norm";
+    case "residual":
+      return `residual, x + (${layer.layers.map(layerLine).join("; ")})`;
+    case "activityRegularization":
+      return `activity regularization: l2 ${layer.l2}, temporal ${layer.temporal}, while training`;
     default:
       return `${layer.kind}: ${Object.keys(layer.branches).join(", ")}`;
   }

@@ -137,14 +137,15 @@ function lookUp(
 ): void {
   const { memory } = context;
   const { parameter, offset } = context.places.get(op.table)!;
-  const width = padded(sizeOf(context.sizes, parameter.columns));
+  const columns = sizeOf(context.sizes, parameter.columns);
+  const table = (op.op === "gather" ? context.parameters : context.gradients) + offset;
   for (let r = 0; r < count; r++) {
     const id = memory[context.address(op.ids, now, before, r)]!;
     const row = context.address(op.rows, now, before, r);
-    const entry = (op.op === "gather" ? context.parameters : context.gradients) + offset + id * width;
-    for (let u = 0; u < width; u++) {
-      if (op.op === "gather") memory[row + u] = memory[entry + u]!;
-      else memory[entry + u]! += memory[row + u]!;
+    for (let u = 0; u < columns; u++) {
+      const at = table + positionIn(parameter, context.sizes, id, u);
+      if (op.op === "gather") memory[row + u] = memory[at]!;
+      else memory[at]! += memory[row + u]!;
     }
   }
 }

@@ -1,22 +1,18 @@
 /** What moves whole rows: look-ups in a table, their gradient, and states from the last row to the first. */
 import type { Op } from "../../cell/operations.ts";
-import { widthOf } from "../layout.ts";
+import { LANES, sizeOf, widthOf } from "../layout.ts";
 import { type Code, copyMemory, f32, f32x4, i32, type Local, type Scope, v128 } from "./assembler.ts";
 import { addressIn, defineOperation, type Plan, rowAddress, SLOTS } from "./plan.ts";
 
 type LookUp = Extract<Op, { op: "gather" | "scatter" }>;
 
-/** Runs the body for as many bytes of a row as there are, 16 at a time; fewer than 8 numbers are one number. */
-function alongRow(w: Scope, numbers: number, body: (at: Local, isVector: boolean) => void): void {
+/** Runs the body for as many bytes of a row as there are, 16 at a time, or number by number. */
+function alongRow(w: Scope, numbers: number, isVector: boolean, body: (at: Local) => void): void {
   const at = w.i32(i32.const(0));
-  if (numbers < 8) {
-    body(at, false);
-    return;
-  }
   w.repeat(
     () => {
-      body(at, true);
-      w.put(at.set(i32.add(at.get, i32.const(16))));
+      body(at);
+      w.put(at.set(i32.add(at.get, i32.const(isVector ? 16 : 4))));
     },
     () => i32.ne(at.get, i32.const(numbers * 4)),
   );
@@ -28,8 +24,12 @@ export function defineLookUp(plan: Plan, op: LookUp): number {
   const rows = plan.locate(op.rows);
   const { parameter, offset } = plan.parameters.get(op.table)!;
   const entries = plan.sizes[parameter.rows]!;
-  const numbers = widthOf(plan.sizes, parameter.columns);
-  const stride = (parameter.columns === "one" ? 8 : numbers) * 4;
+  // A matrix that products read too lies in panels of eight rows: a row's numbers are eight apart.
+  const isPaneled = parameter.kind === "matrix";
+  const width = widthOf(plan.sizes, parameter.columns);
+  const numbers = isPaneled ? sizeOf(plan.sizes, parameter.columns) : width;
+  const isVector = !isPaneled && numbers >= LANES;
+  const stride = isPaneled ? numbers * 4 : (parameter.columns === "one" ? LANES : numbers) * 4;
   return defineOperation(plan, (w, frame) => {
     const id = w.i32(rowAddress(frame, ids));
     const row = w.i32(rowAddress(frame, rows));
@@ -44,9 +44,14 @@ export function defineLookUp(plan: Plan, op: LookUp): number {
           w.put(entry.set(i32.truncate(f32.load(id.get, ids.offset))));
           // Ids are checked where they come in; here they only must not leave the table.
           w.put(entry.set(i32.select(entry.get, i32.const(entries - 1), i32.ltU(entry.get, i32.const(entries)))));
-          w.put(entry.set(i32.add(table.get, i32.mul(entry.get, i32.const(stride)))));
-          alongRow(w, numbers, (at, isVector) => {
-            const inTable = w.i32(i32.add(entry.get, at.get)).get;
+          const lane = i32.and(entry.get, i32.const(LANES - 1));
+          const start = isPaneled
+            ? i32.add(i32.mul(i32.sub(entry.get, lane), i32.const(stride)), i32.mul(lane, i32.const(4)))
+            : i32.mul(entry.get, i32.const(stride));
+          w.put(entry.set(i32.add(table.get, start)));
+          alongRow(w, numbers, isVector, (at) => {
+            const along = isPaneled ? i32.mul(at.get, i32.const(LANES)) : at.get;
+            const inTable = w.i32(i32.add(entry.get, along)).get;
             const inRow = w.i32(i32.add(row.get, at.get)).get;
             if (isVector && isGather) w.put(v128.store(inRow, v128.load(inTable), rows.offset));
             else if (isVector) w.put(v128.store(inTable, f32x4.add(v128.load(inTable), v128.load(inRow, rows.offset))));

@@ -84,7 +84,11 @@ function parametersOf(plan: Plan): Located[] {
 
 type Fail = (field: string, given: unknown, expected: string, mend: string) => never;
 
-/** The weights of the steps and scales in a file, each checked: no step beyond the ends, no scale but its row's own. */
+/**
+ * The steps and scales in a file, each checked: no step beyond the ends, no scale but its row's own.
+ *
+ * @returns the weights; they are made when everything has been checked, since they take four times the file
+ */
 export function weightsFrom(
   plan: Plan,
   read: Readonly<Record<string, ArrayLike<number>>>,
@@ -93,24 +97,30 @@ export function weightsFrom(
   const mend = "the file was not written by this library, or changed; quantize the model again.";
   const weights: Record<string, ArrayLike<number>> = Object.create(null);
   for (const { name, shape, parameter } of parametersOf(plan)) {
-    if (!isOfIntegers(parameter)) {
-      weights[name] = read[name]!;
-      continue;
-    }
+    if (!isOfIntegers(parameter)) continue;
     const [rows, columns] = shape as [number, number];
     const steps = read[name]!;
     const scales = read[scaleNameOf(name)]!;
-    const values = new Float32Array(rows * columns);
     for (let r = 0; r < rows; r++) {
-      const scale = scales[r]!;
+      let most = 0;
       for (let k = r * columns; k < (r + 1) * columns; k++) {
-        if (Math.abs(steps[k]!) > STEPS)
-          fail(`${name}[${k}]`, steps[k], `a whole number from -${STEPS} to ${STEPS}`, mend);
-        values[k] = steps[k]! * scale;
+        const size = Math.abs(steps[k]!);
+        if (size > STEPS) fail(`${name}[${k}]`, steps[k], `a whole number from -${STEPS} to ${STEPS}`, mend);
+        most = Math.max(most, size);
       }
-      const own = scaleOf(largestOf(values.subarray(r * columns, (r + 1) * columns)));
+      const scale = scales[r]!;
+      const own = scaleOf(Math.abs(Math.fround(most * scale)));
       if (own !== scale) fail(`${scaleNameOf(name)}[${r}]`, scale, `${own}, the scale of its row`, mend);
     }
+  }
+  for (const { name, shape, parameter } of parametersOf(plan)) {
+    const steps = read[name]!;
+    weights[name] = steps;
+    if (!isOfIntegers(parameter)) continue;
+    const columns = shape[1]!;
+    const scales = read[scaleNameOf(name)]!;
+    const values = new Float32Array(steps.length);
+    for (let k = 0; k < values.length; k++) values[k] = steps[k]! * scales[Math.floor(k / columns)]!;
     weights[name] = values;
   }
   return weights;

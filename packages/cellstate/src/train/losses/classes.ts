@@ -2,7 +2,7 @@
 import { formula, type Value } from "../../cell/formula.ts";
 import type { Schedule } from "../../cell/operations.ts";
 import { wholeFrom } from "../../errors.ts";
-import type { Loss } from "../../model/loss.ts";
+import type { RowLoss } from "../../model/loss.ts";
 import { check, isNumber, noOthers, optionsOf } from "../../options.ts";
 import { checkSmoothing, checkWeights } from "./options.ts";
 
@@ -26,7 +26,7 @@ export interface CrossEntropyOptions {
  * @throws {ArgumentError} if an option is out of its range
  * @example await train(model, data, { loss: crossEntropy(), optimizer: adam({ learningRate: 8e-3 }), epochs: 5 });
  */
-export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
+export function crossEntropy(options: CrossEntropyOptions = {}): RowLoss {
   const where = "crossEntropy";
   const { labelSmoothing = 0, ignoreIndex, classWeights, ...others } = optionsOf(where, options);
   noOthers(where, others);
@@ -91,7 +91,7 @@ export interface BinaryCrossEntropyOptions {
  * @throws {ArgumentError} if an option is out of its range
  * @example await train(model, data, { loss: binaryCrossEntropy({ positiveWeights: 3 }), optimizer, epochs: 5 });
  */
-export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): Loss {
+export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): RowLoss {
   const where = "binaryCrossEntropy";
   const { positiveWeights = 1, labelSmoothing = 0, ...others } = optionsOf(where, options);
   noOthers(where, others);

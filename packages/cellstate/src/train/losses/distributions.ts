@@ -1,6 +1,6 @@
 /** Losses that fit a distribution to each target value: the negative log likelihood, in nats. */
 import { type Formula, formula, type Value } from "../../cell/formula.ts";
-import type { Loss } from "../../model/loss.ts";
+import type { RowLoss } from "../../model/loss.ts";
 import { check, isNumber, noOthers, optionsOf } from "../../options.ts";
 import { gammaRatio } from "./gammaRatio.ts";
 import { mendOf } from "./options.ts";
@@ -20,7 +20,7 @@ const HALF_LOG_TWO_PI = 0.9189385332046728;
 function likelihood(
   facts: { readonly name: string; readonly title: string; readonly count: number },
   of: (f: Formula, outputs: readonly Value[], target: Value) => readonly [loss: Value, slopes: readonly Value[]],
-): Loss {
+): RowLoss {
   const { name, title, count } = facts;
   const f = formula();
   const x = f.read("x");
@@ -56,7 +56,7 @@ function floorOf(where: string, options: ScaleOptions): number {
  * const architecture = sequential(recurrent(myCell, { units: 32 }), dense({ units: 2 })); // one target
  * await train(model, data, { loss: gaussian(), optimizer, epochs: 5 });
  */
-export function gaussian(options: ScaleOptions = {}): Loss {
+export function gaussian(options: ScaleOptions = {}): RowLoss {
   const floor = floorOf("gaussian", options);
   return likelihood({ name: "Gaussian likelihood", title: "Gaussian", count: 2 }, (f, [mean, raw], target) => {
     const scale = f.add(f.number(floor), f.unary("softplus", raw!));
@@ -81,7 +81,7 @@ export function gaussian(options: ScaleOptions = {}): Loss {
  * const architecture = sequential(recurrent(myCell, { units: 32 }), dense({ units: 3 })); // one target
  * await train(model, data, { loss: studentT(), optimizer, epochs: 5 });
  */
-export function studentT(options: ScaleOptions = {}): Loss {
+export function studentT(options: ScaleOptions = {}): RowLoss {
   const floor = floorOf("studentT", options);
   const facts = { name: "Student-t likelihood", title: "StudentT", count: 3 };
   return likelihood(facts, (f, [location, rawScale, rawFreedom], target) => {

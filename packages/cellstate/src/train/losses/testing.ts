@@ -4,7 +4,7 @@ import { atOnce, type Floats, type Space } from "../../engine/engine.ts";
 import { padded } from "../../engine/layout.ts";
 import { openReference } from "../../engine/reference/space.ts";
 import { openWasm } from "../../engine/wasm/engine.ts";
-import type { Loss } from "../../model/loss.ts";
+import type { RowLoss } from "../../model/loss.ts";
 import { targetsOf } from "../../model/targetRows.ts";
 
 export interface Judged {
@@ -18,7 +18,7 @@ export interface Judged {
 /** `weights` are shares of the mean. */
 export function judge(
   space: Space,
-  loss: Loss,
+  loss: RowLoss,
   x: readonly (readonly number[])[],
   targets: readonly (readonly number[])[],
   weights: readonly number[],

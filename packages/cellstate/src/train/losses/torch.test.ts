@@ -6,18 +6,18 @@ import { describe, expect, test } from "vitest";
 import { type LossCase, lossCases } from "../../../../../tests/fixtures/more-losses.ts";
 import { openReference } from "../../engine/reference/space.ts";
 import { dense, sequential } from "../../layers/layers.ts";
-import type { Loss } from "../../model/loss.ts";
+import type { RowLoss } from "../../model/loss.ts";
 import { createModel } from "../../model/model.ts";
 import * as losses from "../losses.ts";
 import { engines, expectNear, judge, rowsOf } from "./testing.ts";
 
-const makers = losses as unknown as Readonly<Record<string, (options: unknown) => Loss>>;
-const lossOf = ({ loss, options }: LossCase): Loss => makers[loss]!(options);
+const makers = losses as unknown as Readonly<Record<string, (options: unknown) => RowLoss>>;
+const lossOf = ({ loss, options }: LossCase): RowLoss => makers[loss]!(options);
 const cases = lossCases();
 const named = cases.map((one) => [`${one.loss}: ${one.name}`, one] as const);
 
 /** As a loss runner has them: ignored ids with the weight 0, weights as shares of the mean. */
-function placed(one: LossCase, loss: Loss) {
+function placed(one: LossCase, loss: RowLoss) {
   const [count, width] = one.outputs.shape as [number, number];
   const given = one.weights ?? new Array<number>(count).fill(1);
   const ids = loss.targets === "ids";

@@ -1,11 +1,11 @@
 /** Losses whose outputs are values in the targets' own unit. */
 import { type Formula, formula, type Value } from "../../cell/formula.ts";
-import type { Loss } from "../../model/loss.ts";
+import type { RowLoss } from "../../model/loss.ts";
 import { check, isNumber, noOthers, optionsOf } from "../../options.ts";
 import { mendOf } from "./options.ts";
 
 /** The mean of ℓ(d) over all values of the output, d = y − target; `of` gives ℓ and its slope. */
-function ofDifference(name: string, title: string, of: (f: Formula, d: Value) => readonly [Value, Value]): Loss {
+function ofDifference(name: string, title: string, of: (f: Formula, d: Value) => readonly [Value, Value]): RowLoss {
   const f = formula();
   const difference = f.subtract(f.read("x"), f.read("target"));
   const share = f.divide(f.read("weight", "one"), f.size());
@@ -20,7 +20,7 @@ function ofDifference(name: string, title: string, of: (f: Formula, d: Value) =>
  *
  * @example await evaluate(model, data, { loss: meanSquaredError() });
  */
-export function meanSquaredError(): Loss {
+export function meanSquaredError(): RowLoss {
   return ofDifference("mean squared error", "MeanSquaredError", (f, d) => [f.multiply(d, d), f.add(d, d)]);
 }
 
@@ -30,7 +30,7 @@ export function meanSquaredError(): Loss {
  *
  * @example await train(model, data, { loss: meanAbsoluteError(), optimizer, epochs: 5 });
  */
-export function meanAbsoluteError(): Loss {
+export function meanAbsoluteError(): RowLoss {
   return ofDifference("mean absolute error", "MeanAbsoluteError", (f, d) => [
     f.unary("abs", d),
     f.subtract(f.unary("step", d), f.unary("step", f.unary("negative", d))),
@@ -50,7 +50,7 @@ export interface HuberOptions {
  * @throws {ArgumentError} if `delta` is not above 0
  * @example await train(model, data, { loss: huber({ delta: 1.5 }), optimizer, epochs: 5 });
  */
-export function huber(options: HuberOptions = {}): Loss {
+export function huber(options: HuberOptions = {}): RowLoss {
   const { delta = 1, ...others } = optionsOf("huber", options);
   noOthers("huber", others);
   const expected = "a finite number above 0";
@@ -81,7 +81,7 @@ export interface QuantileOptions {
  * const architecture = sequential(recurrent(myCell, { units: 32 }), dense({ units: 3 })); // one target, three quantiles
  * await train(model, data, { loss: quantile({ quantiles: [0.1, 0.5, 0.9] }), optimizer, epochs: 5 });
  */
-export function quantile(options: QuantileOptions): Loss {
+export function quantile(options: QuantileOptions): RowLoss {
   const { quantiles, ...others } = optionsOf("quantile", options);
   noOthers("quantile", others);
   const isRising =

@@ -70,7 +70,7 @@ export const areMetrics = (given: unknown): given is Metrics =>
   typeof given === "object" && given !== null && Object.values(given).every(isMetric);
 
 /** @throws {ArgumentError} unless `isFine` */
-export function checkMetrics(isFine: boolean, where: string, given: unknown, expected: string): void {
+export function checkMetrics(isFine: boolean, where: string, given: unknown, expected: string): asserts isFine {
   const mend = "for example { accuracy: accuracy() }, from cellstate/metrics.";
   check(isFine, where, "metrics", given, { expected, mend });
 }

@@ -4,7 +4,7 @@
  */
 import type { Batch } from "../../data/windows.ts";
 import type { Core } from "../../model/core.ts";
-import type { Loss, Losses } from "../../model/loss.ts";
+import type { Losses, RowLoss } from "../../model/loss.ts";
 import { lossOf } from "../../model/lossRunner.ts";
 import { type Matrix, type Packing, packRows, packSequences } from "../../model/rows.ts";
 import { memoryOf } from "../../model/runner.ts";
@@ -24,7 +24,7 @@ export interface Watcher {
 }
 
 interface Head {
-  readonly loss: Loss;
+  readonly loss: RowLoss;
   readonly size: number;
   readonly width: number;
   readonly isLast: boolean;
@@ -47,7 +47,8 @@ export function watch({ plan, space }: Core, losses: Losses, metrics: MetricsOf,
       checkMetrics(edge !== undefined, where, metrics, `metrics, or ${byOutput}`);
       checkMetrics(areMetrics(own), where, own, "metrics by names of your own");
       const loss = lossOf(plan, losses, name, where);
-      const { size, rows } = plan.edges[edge!]!;
+      checkMetrics(loss.targets !== "labels", where, metrics, "none of labels: labelErrorRate judges what was found");
+      const { size, rows } = plan.edges[edge]!;
       const width = targetsOf(loss, size);
       const tally = begun(own, { targets: loss.targets, outputs: size, width, where });
       const none = new Float64Array();
