@@ -10,6 +10,7 @@ import { dense, recurrent, sequential } from "../layers/layers.ts";
 import * as metrics from "../metrics.ts";
 import { createModel } from "../model/model.ts";
 import * as averages from "./average.ts";
+import { ctc } from "./ctc/ctc.ts";
 import { evaluate } from "./evaluate.ts";
 import * as losses from "./losses.ts";
 import * as optimizers from "./optimizers.ts";
@@ -44,6 +45,7 @@ const calls: Record<string, readonly [Make, object, (readonly string[])?]> = Obj
     quantile: [losses.quantile, { quantiles: [0.1] }],
     gaussian: [losses.gaussian, { floor: 1 }],
     studentT: [losses.studentT, { floor: 1 }],
+    ctc: [ctc, { blank: 1 }],
     topKRecall: [metrics.topKRecall, { k: 1 }],
     f1: [metrics.f1, { average: "macro" }],
     mse: [metrics.mse, {}],
