@@ -13,7 +13,7 @@ import {
 } from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
-import { bits, bytes, named, oneLine, whole } from "./format.ts";
+import { bits, bytes, named, ofTheLast, oneLine, whole } from "./format.ts";
 import { checkTask, knownPart } from "./generate.ts";
 import { modelPath, openModel } from "./models.ts";
 import { nearest } from "./nearest.ts";
@@ -103,7 +103,7 @@ interface Known {
   readonly split?: { readonly training?: number; readonly validation?: number };
   readonly baseline?: {
     readonly bigram?: number;
-    readonly kneserNey?: { readonly order?: number; readonly loss?: number };
+    readonly kneserNey?: { readonly order?: number; readonly loss?: number; readonly counted?: number };
   };
   /** How good it is, where that is no loss: in whose words, and what one gets without it. */
   readonly validation?: {
@@ -181,13 +181,15 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
         ? `nats a word, perplexity ${perplexityOf(validationLoss).toFixed(1)}, ${perCharacter}`
         : `nats = ${perCharacter}`;
       lines.push(`  validation  ${validationLoss.toFixed(4)} ${figures}${at}${pairs}`);
+      const { order, loss, counted } = baseline?.kneserNey ?? {};
+      if (isNumber(order) && isNumber(loss)) {
+        const part = isNumber(counted) && isNumber(split?.training) ? ofTheLast(counted, split.training) : "";
+        lines.push(`              ${besideCounting(validationLoss, { order, loss })}${part}`);
+      }
       if (isWords && isNumber(unknown) && isNumber(tokens))
         lines.push(
           `  unknown     ${((100 * unknown) / tokens).toFixed(2)} % of the validation's words, judged as <unk>`,
         );
-      const { order, loss } = baseline?.kneserNey ?? {};
-      if (isNumber(order) && isNumber(loss))
-        lines.push(`              ${besideCounting(validationLoss, { order, loss })}`);
     } else if (typeof validation?.measure === "string" && isNumber(validation.value)) {
       const { name, value } = validation.baseline ?? {};
       const than = typeof name === "string" && isNumber(value) ? `   (${oneLine(name, 60)}: ${value})` : "";
