@@ -30,7 +30,8 @@ export const demo = command({
   },
   most: 0,
   isStory: true,
-  async run({ terminal, stops, program, json }, values) {
+  async run(context, values) {
+    const { terminal, program, json } = context;
     const { style } = terminal;
     if (!existsSync(FILE))
       throw new Failure("internal", `the demo's text is missing: ${FILE}`, "install the package again");
@@ -64,10 +65,8 @@ export const demo = command({
       cell: lstm,
       options: settings,
       resume: undefined,
-      terminal,
-      stops,
+      context,
       view,
-      program,
       sample: SAMPLE,
       samplesAt: EARLY,
       onStart({ model, split, baseline, vocabulary }) {

@@ -1,7 +1,7 @@
 /** `cellstate eval`: the figures of the training, other texts, gates with their exit code, and what cannot be judged. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createModel, dense, lstm, recurrent, sequential } from "cellstate";
+import { createModel, dense, lstm, modelFrom, recurrent, sequential } from "cellstate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, commandLine, sampleText } from "./testing.ts";
 
@@ -66,6 +66,36 @@ describe.each(["char", "word"])("a model trained with --level %s", (run) => {
   });
 });
 
+test("says where a text is the one that was trained on, and what the model had to leave out", async () => {
+  const own = await cellstate.run(["eval", "char", "kings.txt"]);
+  expect(own.stdout).toMatch(
+    /\(most of it is what it was trained on; --validation judges the part that it has not seen\)/,
+  );
+  expect((await evaluated("char", "kings.txt")).result.isSeen).toBe(true);
+  for (const args of [["char"], ["char", "other.txt"]]) expect((await evaluated(...args)).result.isSeen).toBe(false);
+  writeFileSync(at("half.txt"), "the字字字 the字字");
+  const half = await cellstate.run(["eval", "char", "half.txt"]);
+  expect(half.stdout).toContain("unknown      41.67 % of the characters, left out: the model has no sign for them\n");
+});
+
+test("says in how much was counted, where a limit made it less than the training part", async () => {
+  const { settings, ...config } = JSON.parse(readFileSync(at("char/config.json"), "utf8"));
+  const { stdout } = await cellstate.run(["eval", "char"]);
+  expect(stdout).toMatch(/\(Kneser-Ney\) \d\.\d{3}\n/);
+  mkdirSync(at("part"), { recursive: true });
+  const model = await modelFrom(readFileSync(at("char/model.safetensors")));
+  const { facts } = model as { facts: { training?: object; baseline?: { kneserNey?: object } } };
+  const training = { ...facts.training, settings: { ...settings, baselineLimit: 5000 } };
+  const baseline = { ...facts.baseline, kneserNey: { ...facts.baseline?.kneserNey, counted: 5000 } };
+  writeFileSync(at("part/model.safetensors"), model.withFacts({ ...model.facts, training, baseline }).toBytes());
+  writeFileSync(at("part/config.json"), JSON.stringify({ ...config, settings }));
+  const part = await cellstate.run(["eval", "part"]);
+  expect(part.stdout).toMatch(/\(Kneser-Ney\) \d\.\d{3}, n-grams of the last 5 000\n/);
+  expect((await cellstate.run(["inspect", "part"])).stdout).toMatch(
+    /counting .* \([\d.]+\), n-grams of the last 5 000\n/,
+  );
+});
+
 describe("gates", () => {
   test("that are met end with 0", async () => {
     const gates = ["--max-loss", "9", "--max-perplexity", "9000", "--max-bpc", "9", "--min-accuracy", "0.01"];
@@ -115,6 +145,14 @@ describe("gates", () => {
       const refused = await cellstate.run(["eval", "char", "--cache-choose", "0.5", ...beside]);
       expect(refused.stderr).toMatch(/^error\[usage\]: --(cache-choose chooses|beat-baseline compares)/);
     }
+    // the verdict is about what the baseline was judged on, and says where a cache is in it
+    const percent = (loss: number): string => {
+      const better = 1 - loss / chosen.result.strongestBaseline.loss;
+      return better > 0 ? `✔ ${(100 * better).toFixed(0)} % below` : "✘ no better than";
+    };
+    expect(shown.stdout).toMatch(new RegExp(`^${percent(chosen.result.loss)} [^,]*$`, "m"));
+    const mixed = await cellstate.run(["eval", "char", "--cache", "100", "--cache-lambda", "0.2"]);
+    expect(mixed.stdout).toMatch(new RegExp(`^${percent(result.cached.loss)} .*, with the cache$`, "m"));
     const alone = await cellstate.run(["eval", "char", "--cache-theta", "1"]);
     expect(alone).toMatchObject({
       code: 2,
@@ -162,20 +200,31 @@ describe("what cannot be judged", () => {
     ["none.txt", "", /none\.txt is empty/],
     ["strange.txt", "字字字字", /strange\.txt is empty, as far as the model knows it/],
     ["binary.dat", new Uint8Array(500).map((_, k) => (k * 37) % 256), /binary\.dat is binary, not text/],
-  ] as [string, string | Uint8Array, RegExp][])("%s ends with 3", async (name, content, says) => {
-    writeFileSync(at(name), content);
-    const { code, stdout, stderr } = await cellstate.run(["eval", "char", name]);
-    expect(stderr).toMatch(says);
-    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-  });
+    ["word.txt", "king", /word\.txt is 1 word long; expected at least two words/, "word"],
+    ["space.txt", " ", /space\.txt is 1 word long/, "word"],
+  ] as [string, string | Uint8Array, RegExp, string?][])(
+    "%s ends with 3",
+    async (name, content, says, run = "char") => {
+      writeFileSync(at(name), content);
+      const { code, stdout, stderr } = await cellstate.run(["eval", run, name]);
+      expect(stderr).toMatch(says);
+      expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    },
+  );
 
   test("a run whose text has changed, or is not there", async () => {
     mkdirSync(at("moved"), { recursive: true });
     copyFileSync(at("char/model.safetensors"), at("moved/model.safetensors"));
     const config = JSON.parse(readFileSync(at("char/config.json"), "utf8"));
     for (const [path, says] of [
-      [at("other.txt"), /other\.txt is another text than the model was trained on/],
-      [at("gone.txt"), /gone\.txt does not exist/],
+      [
+        at("other.txt"),
+        /other\.txt is another text than the model was trained on[\s\S]* judged whole: cellstate eval .*other\.txt$/m,
+      ],
+      [
+        at("gone.txt"),
+        /gone\.txt does not exist[\s\S]*if the text has moved: cellstate eval moved --train-text NEW-PLACE/,
+      ],
     ] as const) {
       writeFileSync(at("moved/config.json"), JSON.stringify({ ...config, data: { ...config.data, path } }));
       const { code, stderr } = await cellstate.run(["eval", "moved"]);

@@ -65,9 +65,13 @@ export const evaluate = command({
       const text = file ?? own;
       if (text === undefined) throw noText(path);
       const cache = chosenCache(values);
-      const corpus = await read(context, model, text);
+      const corpus = await read(context, model, text).catch((error) => {
+        if (!(error instanceof Failure) || file !== undefined || values["train-text"] !== undefined) throw error;
+        const moved = `if the text has moved: cellstate eval ${given} --train-text NEW-PLACE`;
+        throw new Failure(error.kind, error.message, ...error.mend, moved);
+      });
       const trainedOn = isValidation ? corpus : await counted(context, model, own, values["train-text"] !== undefined);
-      const found = await judge(context, model, corpus, { isValidation, trainedOn, text, cache });
+      const found = await judge(context, model, corpus, { path, isValidation, trainedOn, text, cache });
       terminal.endLive();
       const baseline = strongest(found);
       if (values["beat-baseline"] && baseline.isGuess) {
@@ -84,11 +88,11 @@ export const evaluate = command({
       }
       const gates = gatesOf(values, found, baseline);
       const name = text === "-" ? "standard input" : basename(text);
-      if (json) terminal.result(`${JSON.stringify(summary({ path, name, isValidation, found, baseline, gates }))}\n`);
-      else
-        terminal.result(
-          `${evaluationLines({ path, name, isValidation, found, baseline, gates, terminal }).join("\n")}\n`,
-        );
+      const isSeen = !isValidation && corpus.sha256 === digestOf(model);
+      const { training = 0 } = (model.facts["split"] ?? {}) as { training?: number };
+      const judgement = { path, name, isValidation, isSeen, training, found, baseline, gates };
+      if (json) terminal.result(`${JSON.stringify(summary(judgement))}\n`);
+      else terminal.result(`${evaluationLines({ ...judgement, terminal }).join("\n")}\n`);
       const failed = gates.filter((gate) => !gate.isMet);
       for (const gate of failed) terminal.warn(`${terminal.style.red("error[quality]")}: ${missed(gate)}`);
       if (failed.length > 0) throw new Ended(EXIT.quality);
@@ -124,18 +128,23 @@ export interface Judgement {
   readonly path: string;
   readonly name: string;
   readonly isValidation: boolean;
+  /** The whole text that the model was trained on. */
+  readonly isSeen: boolean;
+  /** Characters or words of the part that it was trained on; 0 if that is not known. */
+  readonly training: number;
   readonly found: TextEvaluation;
   readonly baseline: Baseline;
   readonly gates: readonly Gate[];
 }
 
-function summary({ path, name, isValidation, found, baseline, gates }: Judgement): object {
+function summary({ path, name, isValidation, isSeen, found, baseline, gates }: Judgement): object {
   const part = isValidation ? "validation" : "all";
   const isPassed = gates.every((gate) => gate.isMet);
-  return { model: path, text: name, part, ...found, strongestBaseline: baseline, gates, isPassed };
+  return { model: path, text: name, part, isSeen, ...found, strongestBaseline: baseline, gates, isPassed };
 }
 
 interface Judged {
+  readonly path: string;
   readonly isValidation: boolean;
   readonly trainedOn: Corpus | undefined;
   readonly text: string;
@@ -143,7 +152,7 @@ interface Judged {
 }
 
 async function judge({ terminal }: Context, model: Model, corpus: Corpus, given: Judged): Promise<TextEvaluation> {
-  const { isValidation, trainedOn, text, cache } = given;
+  const { path, isValidation, trainedOn, text, cache } = given;
   const unit = levelOf(model);
   try {
     return await evaluateText(model, corpus, {
@@ -155,7 +164,8 @@ async function judge({ terminal }: Context, model: Model, corpus: Corpus, given:
   } catch (error) {
     const name = text === "-" ? "standard input" : text;
     const failure = failureFrom(error, "data");
-    throw new Failure(failure.kind, failure.message.replace(/^text is/, `${name} is`), ...failure.mend);
+    const mend = failure.mend.map((line) => line.replace(', with part: "all".', `: cellstate eval ${path} ${text}`));
+    throw new Failure(failure.kind, failure.message.replace(/^text is/, `${name} is`), ...mend);
   }
 }
 
@@ -171,7 +181,7 @@ async function counted(
     if (isAsked) throw error;
     return undefined;
   });
-  const { sha256 } = (model.facts["data"] ?? {}) as { sha256?: string };
+  const sha256 = digestOf(model);
   if (corpus?.sha256 === sha256) return corpus;
   if (isAsked)
     throw new Failure("data", `${own} is not the text that the model was trained on`, `SHA-256 expected: ${sha256}`);
@@ -194,6 +204,8 @@ async function read({ terminal }: Context, model: Model, path: string): Promise<
     terminal.endLive();
   }
 }
+
+const digestOf = (model: Model): string | undefined => ((model.facts["data"] ?? {}) as { sha256?: string }).sha256;
 
 const levelOf = (model: Model): Level => ("words" in vocabularyFrom(model) ? "word" : "character");
 

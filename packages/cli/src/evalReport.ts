@@ -1,7 +1,7 @@
 /** What `eval` says: the figures, what they compare with, and the verdict in words. */
 import { nGrams, type TextEvaluation } from "cellstate";
 import type { Judgement } from "./eval.ts";
-import { whole } from "./format.ts";
+import { ofTheLast, whole } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What there is to beat. */
@@ -25,10 +25,12 @@ export function strongest({ level, baseline }: TextEvaluation): Baseline {
 }
 
 export function evaluationLines(judgement: Judgement & { readonly terminal: Terminal }): string[] {
-  const { path, name, isValidation, found, baseline, gates, terminal } = judgement;
+  const { path, name, isValidation, isSeen, training, found, baseline, gates, terminal } = judgement;
   const { style } = terminal;
   const { level, tokens, characters, unknown, leftOut, cached } = found;
-  const { loss } = cached ?? found;
+  // where θ and λ were chosen on a part, the cache was judged on less than the baseline
+  const isCached = cached !== undefined && cached.chosenOn === 0;
+  const { loss } = isCached ? cached : found;
   const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
   const many =
     level === "word"
@@ -39,14 +41,17 @@ export function evaluationLines(judgement: Judgement & { readonly terminal: Term
   const { uniform, unigram, bigram, kneserNey } = found.baseline;
   const counted = baseline.isGuess
     ? "   (the text it was trained on is not at hand: nothing to count in)"
-    : `, single ${level}s ${unigram!.toFixed(3)}, pairs ${bigram!.toFixed(3)}, ${nGrams(kneserNey!.order)} (Kneser-Ney) ${kneserNey!.loss.toFixed(3)}`;
+    : `, single ${level}s ${unigram!.toFixed(3)}, pairs ${bigram!.toFixed(3)}, ${nGrams(kneserNey!.order)} (Kneser-Ney) ${kneserNey!.loss.toFixed(3)}${ofTheLast(kneserNey!.counted, training)}`;
+  const than = `${baseline.name} (${baseline.loss.toFixed(3)})${isCached ? ", with the cache" : ""}`;
   const verdict =
-    better > 0
-      ? style.green(`✔ ${percent(better, 0)} below ${baseline.name} (${baseline.loss.toFixed(3)})`)
-      : style.red(`✘ no better than ${baseline.name} (${baseline.loss.toFixed(3)})`);
-  const sign = level === "word" ? "<unk>" : "\uFFFD";
+    better > 0 ? style.green(`✔ ${percent(better, 0)} below ${than}`) : style.red(`✘ no better than ${than}`);
+  const strange =
+    leftOut > 0
+      ? `${percent(leftOut / (leftOut + tokens + 1), 2)} of the characters, left out: the model has no sign for them`
+      : `${percent(unknown / tokens, 2)} of the ${level}s, read as ${level === "word" ? "<unk>" : "\uFFFD"}`;
   return [
     `${path} on ${part}: ${many}`,
+    ...(isSeen ? ["  (most of it is what it was trained on; --validation judges the part that it has not seen)"] : []),
     `  loss         ${style.bold(found.loss.toFixed(4))} nats a ${level}`,
     `  perplexity   ${found.perplexity.toFixed(2)}`,
     `  bits/char    ${found.bitsPerCharacter.toFixed(4)}`,
@@ -56,7 +61,7 @@ export function evaluationLines(judgement: Judgement & { readonly terminal: Term
       : [
           `  with cache   ${style.bold(cached.loss.toFixed(4))} nats a ${level}, perplexity ${cached.perplexity.toFixed(2)}, ${cached.bitsPerCharacter.toFixed(4)} bits/char${chosen(cached)}`,
         ]),
-    `  unknown      ${percent(unknown / tokens, 2)} of the ${level}s, read as ${sign}${leftOut > 0 ? `; ${whole(leftOut)} ${level}s left out` : ""}`,
+    `  unknown      ${strange}`,
     `  baseline     guessing ${uniform.toFixed(3)}${counted}`,
     verdict,
     ...gates.map(({ gate, limit, value, isMet }) => {

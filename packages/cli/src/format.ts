@@ -46,6 +46,10 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, "0")}m`;
 }
 
+/** How much of the training part the n-grams are of, where a limit made it less. */
+export const ofTheLast = (counted: number, training: number): string =>
+  counted < training ? `, n-grams of the last ${whole(counted)}` : "";
+
 /** Nats as bits. */
 export const bits = (nats: number): number => nats / Math.LN2;
 

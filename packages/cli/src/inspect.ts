@@ -13,7 +13,7 @@ import {
 } from "cellstate";
 import { command } from "./command.ts";
 import { Failure } from "./failure.ts";
-import { bits, bytes, named, oneLine, whole } from "./format.ts";
+import { bits, bytes, named, ofTheLast, oneLine, whole } from "./format.ts";
 import { checkTask, knownPart } from "./generate.ts";
 import { modelPath, openModel } from "./models.ts";
 import { nearest } from "./nearest.ts";
@@ -66,17 +66,24 @@ export const inspect = command({
   },
 });
 
+type Recurrent = Extract<Layer, { kind: "recurrent" }>;
+
+/** Wherever they stand: in a row, in a residual, in branches. */
+const recurrentIn = (layers: readonly Layer[]): Recurrent[] =>
+  layers.flatMap((layer) => {
+    if (layer.kind === "recurrent") return [layer];
+    if (layer.kind === "residual") return recurrentIn(layer.layers);
+    return "branches" in layer ? Object.values(layer.branches).flatMap((branch) => recurrentIn(branch.layers)) : [];
+  });
+
 function cardOf(model: Model, path: string) {
-  const recurrentIn = (layer: Layer): Extract<Layer, { kind: "recurrent" }>[] =>
-    layer.kind === "residual" ? layer.layers.flatMap(recurrentIn) : layer.kind === "recurrent" ? [layer] : [];
-  const recurrent = model.architecture.layers.flatMap(recurrentIn);
   return {
     file: path,
     bytes: statSync(path).size,
     weights: model.weights,
     parameters: model.parameterCount,
     layers: model.architecture.layers,
-    cells: recurrent.map(({ cell }) => cell),
+    cells: recurrentIn(model.architecture.layers).map(({ cell }) => cell),
     shapes: model.parameters().map(({ name, shape }) => ({ name, shape })),
     facts: model.facts,
   };
@@ -96,7 +103,7 @@ interface Known {
   readonly split?: { readonly training?: number; readonly validation?: number };
   readonly baseline?: {
     readonly bigram?: number;
-    readonly kneserNey?: { readonly order?: number; readonly loss?: number };
+    readonly kneserNey?: { readonly order?: number; readonly loss?: number; readonly counted?: number };
   };
   /** How good it is, where that is no loss: in whose words, and what one gets without it. */
   readonly validation?: {
@@ -128,7 +135,7 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
     lines.push("", `equations of ${oneLine(name, 60)}${how}`, ...own.filter((l) => l.trim() !== ""));
   };
   for (const cell of new Map(card.cells.map((c) => [c.text, c])).values()) equations(cell);
-  const trained = model.architecture.layers.flatMap((layer) => (layer.kind === "recurrent" ? [noisyCell(layer)] : []));
+  const trained = recurrentIn(model.architecture.layers).map((layer) => noisyCell(layer));
   for (const cell of new Map(trained.map((c) => [c.text, c])).values()) {
     if (!card.cells.some((c) => c.text === cell.text)) equations(cell, ", while it is trained");
   }
@@ -174,13 +181,15 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
         ? `nats a word, perplexity ${perplexityOf(validationLoss).toFixed(1)}, ${perCharacter}`
         : `nats = ${perCharacter}`;
       lines.push(`  validation  ${validationLoss.toFixed(4)} ${figures}${at}${pairs}`);
+      const { order, loss, counted } = baseline?.kneserNey ?? {};
+      if (isNumber(order) && isNumber(loss)) {
+        const part = isNumber(counted) && isNumber(split?.training) ? ofTheLast(counted, split.training) : "";
+        lines.push(`              ${besideCounting(validationLoss, { order, loss })}${part}`);
+      }
       if (isWords && isNumber(unknown) && isNumber(tokens))
         lines.push(
           `  unknown     ${((100 * unknown) / tokens).toFixed(2)} % of the validation's words, judged as <unk>`,
         );
-      const { order, loss } = baseline?.kneserNey ?? {};
-      if (isNumber(order) && isNumber(loss))
-        lines.push(`              ${besideCounting(validationLoss, { order, loss })}`);
     } else if (typeof validation?.measure === "string" && isNumber(validation.value)) {
       const { name, value } = validation.baseline ?? {};
       const than = typeof name === "string" && isNumber(value) ? `   (${oneLine(name, 60)}: ${value})` : "";

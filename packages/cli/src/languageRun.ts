@@ -14,12 +14,11 @@ import {
   trainLanguage,
   unknownTokens,
 } from "cellstate";
+import type { Context } from "./command.ts";
 import { Ended, SIGNAL_EXIT } from "./failure.ts";
 import { whole } from "./format.ts";
 import type { TextFile } from "./readText.ts";
 import type { RunConfig, RunFolder } from "./runFolder.ts";
-import type { Stops } from "./stops.ts";
-import type { Terminal } from "./terminal.ts";
 import type { TrainingView } from "./trainingView.ts";
 
 export interface LanguageRun {
@@ -29,10 +28,8 @@ export interface LanguageRun {
   readonly cell: Cell;
   readonly options: LanguageOptions;
   readonly resume: Checkpoint | undefined;
-  readonly terminal: Terminal;
-  readonly stops: Stops;
+  readonly context: Context;
   readonly view: TrainingView;
-  readonly program: string;
   readonly sample: RunConfig["sample"];
   /** Samples after these updates too, not only at validations. */
   readonly samplesAt?: readonly number[];
@@ -41,7 +38,8 @@ export interface LanguageRun {
 
 /** @throws {Ended} if a signal stopped it, after everything is saved */
 export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
-  const { run, text, name, cell, options, resume, terminal, stops, view } = job;
+  const { run, text, name, cell, options, resume, context, view } = job;
+  const { terminal, stops, program, json } = context;
   const stopping = stops.saveOnStop();
   let event: Progress | undefined;
   let hasModel = resume?.best !== undefined;
@@ -107,8 +105,12 @@ export async function runLanguage(job: LanguageRun): Promise<LanguageResult> {
     const came = stops.came ?? "SIGINT";
     run.log("stopped", { step: steps, signal: came });
     terminal.warn(
-      `saved ${run.path} (step ${whole(steps)} of ${whole(result.settings.steps)}).  continue: ${job.program} train --resume ${run.path}`,
+      `saved ${run.path} (step ${whole(steps)} of ${whole(result.settings.steps)}).  continue: ${program} train --resume ${run.path}`,
     );
+    if (json) {
+      const stopped = { run: run.path, model: run.model, steps, stopped: result.history.stopped };
+      terminal.result(`${JSON.stringify(stopped)}\n`);
+    }
     result.model.close();
     throw new Ended(SIGNAL_EXIT[came]);
   }

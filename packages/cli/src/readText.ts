@@ -60,6 +60,11 @@ export async function readText(path: string, options: ReadOptions = {}): Promise
   let decoder: TextDecoder | undefined;
   let isWide = false;
   let bytes = 0;
+  let isEmpty = true; // the builder may hold back what it has
+  const add = (text: string): void => {
+    if (text !== "") isEmpty = false;
+    builder.add(text);
+  };
   try {
     for await (const piece of joined(source)) {
       hash.update(piece);
@@ -74,7 +79,7 @@ export async function readText(path: string, options: ReadOptions = {}): Promise
       if (nul >= 0) throw binary(name, bytes + nul);
       bytes += piece.length;
       if (bytes > LIMIT) throw tooLarge(name, bytes);
-      builder.add(decoder.decode(piece, { stream: true }));
+      add(decoder.decode(piece, { stream: true }));
       options.onBytes?.(bytes);
     }
   } catch (error) {
@@ -86,8 +91,8 @@ export async function readText(path: string, options: ReadOptions = {}): Promise
       code === "EACCES" ? MENDS["EACCES"] : undefined,
     );
   }
-  if (decoder) builder.add(decoder.decode());
-  if (builder.length === 0) {
+  if (decoder) add(decoder.decode());
+  if (isEmpty) {
     const mend = isStdin
       ? "nothing came through the pipe; check the command before it"
       : "give a text with some thousand characters at least";

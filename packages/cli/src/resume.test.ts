@@ -68,12 +68,14 @@ describe("Ctrl-C", () => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     reading.child.kill("SIGINT");
     expect((await reading.ended).code).toBe(130);
-    const { child, said, ended } = cellstate.start(["train", "kings.txt", ...settings, "-o", "term"]);
+    const { child, said, ended } = cellstate.start(["train", "kings.txt", ...settings, "-o", "term", "--json"]);
     await said(/^ +40 /m);
     child.kill("SIGTERM");
-    const { code, stderr } = await ended;
+    const { code, stdout, stderr } = await ended;
     expect(code).toBe(143);
     expect(stderr).toMatch(/saved term \(step/);
+    const steps = Number(/\(step (\d+)/.exec(stderr)![1]);
+    expect(JSON.parse(stdout)).toEqual({ run: "term", model: "term/model.safetensors", steps, stopped: "aborted" });
   });
 });
 

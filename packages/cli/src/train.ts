@@ -170,7 +170,7 @@ interface Work {
 }
 
 async function work(context: Context, { run, text, config, cell: one, resume, taken }: Work): Promise<void> {
-  const { terminal, stops, program } = context;
+  const { terminal } = context;
   const view = trainingView(terminal);
   try {
     const result = await runLanguage({
@@ -180,10 +180,8 @@ async function work(context: Context, { run, text, config, cell: one, resume, ta
       cell: one,
       options: config.settings,
       resume,
-      terminal,
-      stops,
+      context,
       view,
-      program,
       sample: config.sample,
       async onStart(start) {
         const disk = await statfs(run.path).catch(() => undefined);

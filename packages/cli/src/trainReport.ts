@@ -12,7 +12,7 @@ import {
   tokensOf,
 } from "cellstate";
 import type { Context } from "./command.ts";
-import { bits, bytes, duration, rate, short, whole } from "./format.ts";
+import { bits, bytes, duration, ofTheLast, rate, short, whole } from "./format.ts";
 import type { TextFile } from "./readText.ts";
 import type { RunConfig, RunFolder } from "./runFolder.ts";
 
@@ -29,7 +29,7 @@ export function header(text: TextFile, config: RunConfig, one: Cell, start: Lang
       ? `${whole(corpus.characters)} characters = ${whole(corpus.ids.length)} words and signs → ${whole(size)} different`
       : `${whole(corpus.characters)} characters → ${whole(size)} symbols`;
   const { kneserNey } = baseline;
-  const counted = kneserNey.counted < split.training ? `, n-grams of the last ${whole(kneserNey.counted)}` : "";
+  const counted = ofTheLast(kneserNey.counted, split.training);
   const parameters = model.parameterCount;
   const perEpoch = split.training / (settings.batch * settings.window);
   const epochs = settings.steps / perEpoch;

@@ -52,7 +52,9 @@ describe("a training by words", () => {
     expect(card).toMatch(/vocabulary {3}[\d ]+ words: <unk> <join> ␣ [↵,:]/);
     expect(card).toMatch(/data +kings\.txt, 30 000 characters, [\d ]+ words and signs/);
     expect(card).toMatch(/nats a word, perplexity [\d.]+, [\d.]+ bits a character after/);
-    expect(card).toMatch(/unknown +[\d.]+ % of the validation's words/);
+    expect(card).toMatch(
+      /validation .* \(pairs of words: [\d.]+\)\n +[\d.]+ nats (behind|ahead of) counting .*\n {2}unknown +[\d.]+ % of the validation's words/,
+    );
     const text = "Before we proceed, citizens";
     const { stdout } = await cellstate.run(["inspect", "kings", "--text", text, "--gate", "f"]);
     expect([...stdout.matchAll(/^ {2}(\S+) +0\.\d{3}$/gm)].map(([, word]) => word)).toHaveLength(5);

@@ -2,7 +2,7 @@
 import type { CharacterVocabulary } from "../data/text.ts";
 import type { CorpusBuilder, CorpusOptions } from "./corpus.ts";
 import { idBlocks } from "./idBlocks.ts";
-import { minCountFor, refuseEmpty } from "./vocabularySize.ts";
+import { givenTokens, minCountFor, refuseEmpty } from "./vocabularySize.ts";
 
 const CR = 13;
 const LF = 10;
@@ -34,7 +34,7 @@ export function characterBuilder(): CorpusBuilder<CharacterVocabulary> {
   /** The points that the vocabulary keeps, and how often they were seen at least. */
   const chosen = (options: CorpusOptions): { known: number[]; minCount: number } => {
     if (options.vocabulary !== undefined) {
-      const { characters } = options.vocabulary as CharacterVocabulary;
+      const characters = givenTokens(options.vocabulary, "character");
       return { known: characters.map((character) => character.codePointAt(0)!), minCount: 0 };
     }
     const minCount = minCountFor(counts, options, { minCount: 1, maxVocabulary: 4000, taken: 0 });

@@ -25,7 +25,7 @@ export interface Corpus<V extends Vocabulary = Vocabulary> {
   /** How many `\r\n` and `\r` became `\n`. */
   readonly lineEnds: number;
   /**
-   * What is not in the vocabulary, and became U+FFFD or `<unk>`; with a given vocabulary that has neither, it is left
+   * What is not in the vocabulary, and became U+FFFD or `<unk>`; with a given vocabulary without U+FFFD, it is left
    * out. Of a text with millions of different words, words seen once may be counted again.
    */
   readonly unknown: { readonly different: number; readonly occurrences: number };
@@ -77,7 +77,7 @@ const PIECE = 1 << 20; // UTF-16 units
  *
  * @param text - any text; line ends become `\n`
  * @param options.level - `"character"`, the default, or `"word"`
- * @throws {ArgumentError} if the text is empty, or an option out of its range
+ * @throws {ArgumentError} if the text is empty, an option out of its range, or a given vocabulary of another level
  * @example
  * const { ids, vocabulary } = corpusOf(text); // ids: [T]
  * const words = corpusOf(text, { level: "word", maxVocabulary: 5000 }).vocabulary.words; // ["<unk>", "<join>", " ", "the", …]

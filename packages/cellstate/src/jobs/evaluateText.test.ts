@@ -1,6 +1,7 @@
 /** The figures of a text: those of the training, those of PyTorch's definitions written out, at characters and words. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { tokensOf } from "../data/text.ts";
+import { AbortedError } from "../errors.ts";
 import { modelFrom } from "../model/bytes.ts";
 import { quantize } from "../model/quantize.ts";
 import { corpusOf } from "./corpus.ts";
@@ -112,9 +113,14 @@ describe.each(["character", "word"] as const)("of a model of %ss", (level) => {
       loss += Math.log(sum) - z[ids[t + 1]!]!;
     }
     expect(found.loss).toBeCloseTo(loss / found.tokens, 9);
-    await expect(evaluateText(model(), long, { signal: AbortSignal.abort() })).rejects.toMatchObject({
-      name: "AbortError",
-    });
+    for (const cache of [undefined, { size: 9 }]) {
+      const stop = new AbortController();
+      // when all is predicted: what comes then, counting and cache, stops as well
+      const onProgress = (done: number, all: number): void => void (done === all && stop.abort());
+      const options = { onProgress, signal: stop.signal, ...(cache ? { cache } : { trainedOn: text }) };
+      await expect(evaluateText(model(), long, options)).rejects.toBeInstanceOf(AbortedError);
+    }
+    await expect(evaluateText(model(), long, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(AbortedError);
   });
 
   test("judges an 8-bit model by its own arithmetic, a little off", async () => {
@@ -137,6 +143,9 @@ describe.each(["character", "word"] as const)("of a model of %ss", (level) => {
     await expect(evaluateText(model(), text, { trainedOn: `${text}.` })).rejects.toThrow(/trainedOn is another text/);
     await expect(evaluateText(model(), corpusOf(text, { level, maxVocabulary: 9 }))).rejects.toThrow(
       /a corpus with another vocabulary/,
+    );
+    await expect(evaluateText(model(), text, { part: "val" as "all" })).rejects.toThrow(
+      'part is "val"; expected "all" or "validation"',
     );
     const none = model().withFacts({ task: "forecast", vocabulary: null });
     await expect(evaluateText(none, text)).rejects.toThrow('model is made for the task "forecast"');

@@ -80,7 +80,7 @@ const SCORES = 1 << 20;
  * @param text - the text, or a corpus with the model's vocabulary (`builder.finish({ vocabulary: vocabularyFrom(model)
  *   })`)
  * @throws {ArgumentError} if the model is no language model, the text has fewer than two characters or words, or
- *   `part` asks for the validation part of another text
+ *   `part` is none or asks for the validation part of another text
  * @throws {AbortedError} if the signal stops it
  * @example
  * const { loss, perplexity, baseline } = await evaluateText(model, text, { part: "validation" });
@@ -92,6 +92,10 @@ export async function evaluateText(
   options: EvaluateTextOptions = {},
 ): Promise<TextEvaluation> {
   const { part = "all", trainedOn, onProgress, signal } = options;
+  if (part !== "all" && part !== "validation") {
+    const facts = { where: "evaluateText", argument: "part", given: part, expected: '"all" or "validation"' };
+    throw new ArgumentError({ ...facts, mend: 'leave it out for "all".' });
+  }
   const vocabulary = vocabularyFrom(model, "evaluateText");
   const level = "words" in vocabulary ? "word" : "character";
   const corpus = encoded(model, text);
@@ -118,11 +122,14 @@ export async function evaluateText(
   const size = tokensOf(vocabulary).length;
 
   const unknown = unknownId(vocabulary);
+  const check = (): void => {
+    if (signal?.aborted) throw new AbortedError("evaluateText", signal.reason);
+  };
   const sums = { loss: 0, first: 0, five: 0 };
   const steps = Math.max(1, Math.floor(SCORES / size));
   let from: States | undefined;
   for (let at = 0; at < ids.length - 1; at += steps) {
-    if (signal?.aborted) throw new AbortedError("evaluateText", signal.reason);
+    check();
     const values = Uint32Array.from(ids.subarray(at, Math.min(at + steps, ids.length - 1)));
     const predicted = await model.predict({ values, shape: [1, values.length] }, from === undefined ? {} : { from });
     from = predicted.states;
@@ -147,7 +154,7 @@ export async function evaluateText(
     ...inWords(sums.loss / judged.tokens),
     accuracy: sums.first / judged.tokens,
     top5Accuracy: sums.five / judged.tokens,
-    baseline: counted === undefined ? { uniform: log(size) } : await counting(model, counted, ids),
+    baseline: counted === undefined ? { uniform: log(size) } : await counting(model, counted, ids, check),
     ...(withCache && { cached: { ...inWords(withCache.cachedLoss), ...told(withCache) } }),
   };
 }
@@ -155,14 +162,14 @@ export async function evaluateText(
 const told = ({ cache, chosenOn, loss }: CacheEvaluation) => ({ cache, chosenOn, without: loss });
 
 /** What was reached while training, on another text. */
-async function counting(model: Model, counted: Ids, ids: Ids): Promise<TextBaseline> {
+async function counting(model: Model, counted: Ids, ids: Ids, check: () => void): Promise<TextBaseline> {
   const vocabulary = vocabularyFrom(model);
   const { settings } = (model.facts["training"] ?? {}) as { settings?: { baselineLimit?: unknown } };
   const limit = settings?.baselineLimit;
   const order = usualOrder("words" in vocabulary ? "word" : "character");
   const options = { order, ...(typeof limit === "number" && { limit }) };
-  const judge = await inParts(countBaseline(counted, tokensOf(vocabulary).length, options));
-  return inParts(judge(ids));
+  const judge = await inParts(countBaseline(counted, tokensOf(vocabulary).length, options), check);
+  return inParts(judge(ids), check);
 }
 
 interface Sums {

@@ -4,7 +4,7 @@
  */
 import { exp, log } from "../data/numbers.ts";
 import type { Parts } from "../engine/engine.ts";
-import { ArgumentError } from "../errors.ts";
+import { AbortedError, ArgumentError } from "../errors.ts";
 import { inParts } from "../model/breathe.ts";
 import type { Model } from "../model/model.ts";
 import { type CacheOptions, type CacheReader, cacheSettings, largestOf, readWithCache } from "./neuralCache.ts";
@@ -13,7 +13,7 @@ import { type CacheOptions, type CacheReader, cacheSettings, largestOf, readWith
 export interface CacheEvaluationOptions extends CacheOptions {
   /** θ and λ are chosen on this part of the text, at its beginning; from 0, the default: they are as given, up to 0.9. */
   readonly choose?: number;
-  /** Stops on the way. */
+  /** Ends it with an `AbortedError`. */
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +41,7 @@ const LAMBDAS = [0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4];
  * @param model - a language model
  * @param ids - the text, `[T]`; each id but the first is predicted from all before it
  * @throws {ArgumentError} if nothing is left to judge, an id is unknown to the model, or an option is out of its range
+ * @throws {AbortedError} if the signal stops it
  * @example
  * const { loss, cachedLoss, cache } = await evaluateWithCache(model, ids, { size: 1000, choose: 0.2 });
  */
@@ -69,7 +70,9 @@ export async function evaluateWithCache(
   }
   const reader = readWithCache(model, settings.size, where);
   try {
-    const check = (): void => signal?.throwIfAborted();
+    const check = (): void => {
+      if (signal?.aborted) throw new AbortedError(where, signal.reason);
+    };
     return await inParts(judge(reader, ids, settings, chosenOn), check);
   } finally {
     reader.close();

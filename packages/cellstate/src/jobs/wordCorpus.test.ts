@@ -57,6 +57,19 @@ test("with a vocabulary that a model has, nothing is counted", () => {
   expect(other).toMatchObject({ unknown: { different: 2, occurrences: 2 }, minCount: 0 });
 });
 
+test("a vocabulary of another level, or of words without <unk>, is refused", () => {
+  const { vocabulary } = corpusOf("the cat");
+  expect(() => corpusOf("a b", { level: "word", vocabulary })).toThrow(
+    "corpusOf: vocabulary is one of characters; expected one of words, <unk> among them.",
+  );
+  expect(() => corpusOf("a b c", { level: "word", vocabulary: { words: ["a", "b"] } })).toThrow(
+    "vocabulary is one of words without <unk>; expected",
+  );
+  expect(() => corpusOf("a b", { vocabulary: { words: ["<unk>"] } })).toThrow(
+    "vocabulary is one of words; expected one of characters.",
+  );
+});
+
 test("lengths are the text's, unknown words and line ends included", () => {
   const text = "naïve 🙂 (x)\r\nend  .";
   const { lengths, characters, lineEnds } = corpusOf(text, { level: "word", validation: 0 });

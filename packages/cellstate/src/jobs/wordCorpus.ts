@@ -5,7 +5,7 @@
 import { JOINER, SPACE, UNKNOWN_WORD, type WordVocabulary, wordReader } from "../data/words.ts";
 import type { CorpusBuilder, CorpusOptions } from "./corpus.ts";
 import { idBlocks } from "./idBlocks.ts";
-import { minCountFor, refuseEmpty } from "./vocabularySize.ts";
+import { givenTokens, minCountFor, refuseEmpty } from "./vocabularySize.ts";
 
 /** In every vocabulary, in this order. */
 const ALWAYS = [UNKNOWN_WORD, JOINER, SPACE];
@@ -44,7 +44,7 @@ export function wordBuilder(most = MOST): CorpusBuilder<WordVocabulary> {
 
   /** The words that the vocabulary keeps, the most frequent first, and how often they were seen at least. */
   const chosen = (options: CorpusOptions): { words: readonly string[]; minCount: number } => {
-    if (options.vocabulary !== undefined) return { words: (options.vocabulary as WordVocabulary).words, minCount: 0 };
+    if (options.vocabulary !== undefined) return { words: givenTokens(options.vocabulary, "word"), minCount: 0 };
     const { validation = 0.1 } = options;
     const learned = new Uint32Array(counts.length);
     blocks.each(Math.floor(blocks.length * (1 - validation) + 1e-9), (id) => learned[id]!++);

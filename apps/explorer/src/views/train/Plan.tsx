@@ -136,7 +136,10 @@ function Facts(props: { survey: NonNullable<typeof training.survey> }) {
         <dt>to beat</dt>
         <dd>
           <Num value={props.survey.baseline.bigram} /> nats a character, from counting pairs;{" "}
-          <Num value={props.survey.baseline.kneserNey.loss} /> from {nGrams(props.survey.baseline.kneserNey.order)}{" "}
+          <Num value={props.survey.baseline.kneserNey.loss} /> from {nGrams(props.survey.baseline.kneserNey.order)}
+          {props.survey.baseline.kneserNey.counted < split().training
+            ? ` of the last ${whole(props.survey.baseline.kneserNey.counted)}`
+            : ""}{" "}
           (guessing: <Num value={props.survey.baseline.uniform} />)
         </dd>
       </div>
