@@ -61,6 +61,18 @@ describe("the best weights", () => {
     expect((await evaluate(model, validation, { loss: crossEntropy() })).loss).toBe(Math.min(...losses));
   });
 
+  test("come as early after a resume: patience that was lost before stays lost", async () => {
+    const options = { ...basic(), optimizer: adam({ learningRate: 0.1 }), epochs: 50, validation, patience: 3 };
+    const model = await createModel(language(), { seed: 1 });
+    const history = await train(model, training, options);
+    const other = await createModel(language(), { seed: 2 });
+    const again = await train(other, training, { ...options, resume: history.checkpoint });
+    expect([again.stopped, again.steps, again.records]).toEqual(["early", history.steps, history.records]);
+    expect(weightsOf(other)).toEqual(weightsOf(model));
+    const patient = await train(other, training, { ...options, patience: 5, resume: history.checkpoint });
+    expect(patient.steps).toBeGreaterThan(history.steps);
+  });
+
   test("are the last ones where nothing validates", async () => {
     const model = await createModel(language(), { seed: 1 });
     const history = await train(model, training, basic());

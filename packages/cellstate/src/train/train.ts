@@ -168,6 +168,10 @@ async function run(
   });
 
   while (c.step < total) {
+    if (patience !== undefined && c.waited >= patience) {
+      stopped = "early";
+      break;
+    }
     if (signal?.aborted) {
       stopped = "aborted";
       break;
@@ -213,7 +217,6 @@ async function run(
         isExchanged = c.averaged > 0;
         if (isExchanged) await session.exchange();
         record = await close(learningRate, result);
-        if (record.validationLoss !== undefined && patience !== undefined && c.waited >= patience) stopped = "early";
       }
     }
     onProgress?.({
@@ -232,7 +235,6 @@ async function run(
     });
     if (record) await onCheckpoint?.(await checkpoint());
     if (isExchanged) await session.exchange();
-    if (stopped === "early") break;
     await breathe();
   }
 
