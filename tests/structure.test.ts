@@ -33,8 +33,8 @@ const below = {
 const ENGINE_MAY_READ = /^cell\/(operations|schedule)\.ts$/;
 /** These three stand side by side: they may name each other's types, and import no values. */
 const peers = ["train", "data", "analysis"];
-/** Errors, recipes, and numbers with the same bits everywhere, serve all from layers up; they lean on each other alone. */
-const SHARED = /^(errors|recipe|data\/(numbers|random))\.ts$/;
+/** Errors, checks of options, recipes, and numbers with the same bits everywhere, serve all from layers up; they lean on each other alone. */
+const SHARED = /^(errors|options|recipe|data\/(numbers|random))\.ts$/;
 const SHARED_MAY_READ = /^engine\/noise\.ts$/;
 
 interface Import {

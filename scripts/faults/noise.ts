@@ -103,10 +103,24 @@ export const noiseFaults: readonly Fault[] = [
     tests: ["cell/draws.test.ts"],
   },
   {
-    name: "noise: an older version may read a file with zoneout",
-    file: "model/bytes.ts",
-    find: "zoneout|weightDrop",
-    replace: "zone|weightDrop",
+    name: "noise: a file with dropped weights is of the first format",
+    file: "model/training.ts",
+    find: "(layer.recurrentDropout ?? layer.weightDrop)",
+    replace: "layer.recurrentDropout",
     tests: ["model/noiseFiles.test.ts"],
+  },
+  {
+    name: "noise: what a cell keeps under zoneout is no part of what it keeps",
+    file: "cell/linear.ts",
+    find: "named && mentions(named, state)",
+    replace: 'named && state === ""',
+    tests: ["analysis/ledger.test.ts", "layers/noise.test.ts"],
+  },
+  {
+    name: "noise: a layer's weight drop stands over the cell's own",
+    file: "layers/noise.ts",
+    find: "!own.has(m) && !own.has(roleOf(m))",
+    replace: "!own.has(m)",
+    tests: ["layers/noise.test.ts"],
   },
 ];

@@ -12,6 +12,13 @@ export const trainingFaults: readonly Fault[] = [
     tests: training,
   },
   {
+    name: "the guard keeps weights that no loss has judged yet",
+    file: "train/train.ts",
+    find: "if (mark) {\n        good = mark;",
+    replace: "if ((c.step + 1) % GOOD_EVERY === 0) {\n        good = session.mark();",
+    tests: ["train/guard.test.ts"],
+  },
+  {
     name: "the dropout counter is not restored",
     file: "train/train.ts",
     find: "{ step: c.step, ...how }",

@@ -103,7 +103,7 @@ describe("what cannot be read or written is told with the file's name:", () => {
         its directory does not exist; make it first."
     `);
     expect(await errorOf(saveCheckpoint(checkpoint, at("none/c")))).toMatchInlineSnapshot(`
-      "DIR/none/c: the answer of the disk is ENOENT; expected 10384 bytes to be written.
+      "DIR/none/c: the answer of the disk is ENOENT; expected 10416 bytes to be written.
         its directory does not exist; make it first."
     `);
   });
@@ -123,7 +123,7 @@ describe("what cannot be read or written is told with the file's name:", () => {
         a directory has that name; give a file's name."
     `);
     expect(await errorOf(saveCheckpoint(checkpoint, at("folder")))).toMatchInlineSnapshot(`
-      "DIR/folder: the answer of the disk is EISDIR; expected 10384 bytes to be written.
+      "DIR/folder: the answer of the disk is EISDIR; expected 10416 bytes to be written.
         a directory has that name; give a file's name."
     `);
   });

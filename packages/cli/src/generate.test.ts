@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createModel, embedding, lstm, recurrent, sequential } from "cellstate";
+import { createModel, embedding, inputs, lstm, recurrent, residual, sequential } from "cellstate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandLine, commandLine, sampleText } from "./testing.ts";
 
@@ -139,6 +139,20 @@ describe("inspect", () => {
     expect(trained).toMatch(
       /^, while it is trained\n {2}R : dropped\(0\.5\)\n {2}mh = bernoulli\(0\.8, sequence\) \/ 0\.8/,
     );
+  });
+
+  test("shows the equations of layers inside others too", async () => {
+    const layer = (zoneout: number) => recurrent(lstm, { units: 2, zoneout });
+    const inner = sequential(embedding({ vocabulary: 3, size: 2 }), layer(0.125));
+    const model = await createModel(sequential(inputs({ word: inner }), residual(layer(0.375))));
+    writeFileSync(at("inner.safetensors"), model.toBytes());
+    const { stdout } = await cellstate.run(["inspect", "inner.safetensors"]);
+    const [, ...shown] = stdout.split("equations of LSTM");
+    expect(shown.map((text) => /bernoulli\S+/.exec(text)?.[0])).toEqual([
+      undefined,
+      "bernoulli(0.125)",
+      "bernoulli(0.375)",
+    ]);
   });
 
   test("shows equations, shapes, training; all of it as JSON", async () => {

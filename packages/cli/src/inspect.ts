@@ -66,17 +66,24 @@ export const inspect = command({
   },
 });
 
+type Recurrent = Extract<Layer, { kind: "recurrent" }>;
+
+/** Wherever they stand: in a row, in a residual, in branches. */
+const recurrentIn = (layers: readonly Layer[]): Recurrent[] =>
+  layers.flatMap((layer) => {
+    if (layer.kind === "recurrent") return [layer];
+    if (layer.kind === "residual") return recurrentIn(layer.layers);
+    return "branches" in layer ? Object.values(layer.branches).flatMap((branch) => recurrentIn(branch.layers)) : [];
+  });
+
 function cardOf(model: Model, path: string) {
-  const recurrentIn = (layer: Layer): Extract<Layer, { kind: "recurrent" }>[] =>
-    layer.kind === "residual" ? layer.layers.flatMap(recurrentIn) : layer.kind === "recurrent" ? [layer] : [];
-  const recurrent = model.architecture.layers.flatMap(recurrentIn);
   return {
     file: path,
     bytes: statSync(path).size,
     weights: model.weights,
     parameters: model.parameterCount,
     layers: model.architecture.layers,
-    cells: recurrent.map(({ cell }) => cell),
+    cells: recurrentIn(model.architecture.layers).map(({ cell }) => cell),
     shapes: model.parameters().map(({ name, shape }) => ({ name, shape })),
     facts: model.facts,
   };
@@ -128,7 +135,7 @@ function cardLines(card: ReturnType<typeof cardOf>, model: Model): string[] {
     lines.push("", `equations of ${oneLine(name, 60)}${how}`, ...own.filter((l) => l.trim() !== ""));
   };
   for (const cell of new Map(card.cells.map((c) => [c.text, c])).values()) equations(cell);
-  const trained = model.architecture.layers.flatMap((layer) => (layer.kind === "recurrent" ? [noisyCell(layer)] : []));
+  const trained = recurrentIn(model.architecture.layers).map((layer) => noisyCell(layer));
   for (const cell of new Map(trained.map((c) => [c.text, c])).values()) {
     if (!card.cells.some((c) => c.text === cell.text)) equations(cell, ", while it is trained");
   }

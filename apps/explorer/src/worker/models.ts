@@ -9,6 +9,7 @@ import {
   type Layer,
   type Model,
   modelFrom,
+  noisyCell,
   schedule,
 } from "cellstate";
 import { type Reading, readingOf } from "./tokens.ts";
@@ -117,7 +118,9 @@ function layersOf(architecture: Architecture): LayerCard[] {
   const cardsOf = (layer: Layer): LayerCard[] => {
     if (layer.kind === "residual") return layer.layers.flatMap(cardsOf);
     if (layer.kind !== "recurrent") return [];
-    const card = cellCard(layer.cell.name, layer.cell.text);
+    // as it runs here: with zoneout's mean
+    const { name: cellName, text } = noisyCell(layer, { training: false });
+    const card = cellCard(cellName, text);
     const directions = layer.direction === "both" ? (["forward", "backward"] as const) : ([layer.direction] as const);
     return Array.from({ length: layer.layers }, () => `recurrent.${count++}`).flatMap((name) =>
       directions.map((direction) => ({ layer: name, direction, units: layer.sizes["units"] ?? 0, cell: card })),

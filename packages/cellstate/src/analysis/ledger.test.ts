@@ -216,3 +216,14 @@ test("300 steps of 128 units add up within 1e-6 at every step", async () => {
   expect(ledger.error).toBeLessThan(1e-6);
   model.close();
 });
+
+test("with zoneout a ledger and time scales count what the cell itself keeps", async () => {
+  const layer = recurrent(lstm, { units: UNITS, zoneout: { c: 0.4, h: 0.1 } });
+  const model = await createModel(sequential(layer, dense({ units: 2 })), { seed: 3, input: x.shape[2]! });
+  const trace = await model.trace(x);
+  const f = trace.get("f").values;
+  const ledger = await memoryLedger(model, trace, { state: "c" });
+  expect(ledger.error).toBeLessThan(1e-6);
+  ledger.keeps.slice(0, UNITS).forEach((keep, u) => expect(keep).toBeCloseTo(0.4 + 0.6 * f[u]!, 6));
+  model.close();
+});

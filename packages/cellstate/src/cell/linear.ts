@@ -16,15 +16,57 @@ export function linearStates(syntax: Syntax, states: readonly string[]): Record<
 }
 
 /** What a state keeps of its past and what it adds; undefined where it is not linear. */
-export function linearParts(syntax: Syntax, state: string): { a: Expression; b: Expression } | undefined {
-  const value = syntax.definitions.find((d) => d.names.length === 1 && d.names[0] === state)?.value;
-  const found = value && linearForm(value, state);
-  if (!found) return undefined;
-  const { factors, terms } = found;
-  return {
-    a: factors.length === 0 ? { kind: "number", value: 1, at: value.at } : joined(factors, "*"),
-    b: terms.length === 0 ? { kind: "number", value: 0, at: value.at } : joined(terms, "+"),
+export function linearParts({ definitions }: Syntax, state: string): { a: Expression; b: Expression } | undefined {
+  const definitionOf = (name: string): Expression | undefined =>
+    definitions.find((d) => d.names.length === 1 && d.names[0] === name)?.value;
+  const value = definitionOf(state);
+  const parts = value && sumOf(value, state, definitionOf);
+  if (!parts || parts.kept.length === 0) return undefined;
+  const { at } = value;
+  const one: Expression = { kind: "number", value: 1, at };
+  const kept = parts.kept.map((factors) => (factors.length === 0 ? one : joined(factors, "*")));
+  return { a: joined(kept, "+"), b: parts.added.length === 0 ? { ...one, value: 0 } : joined(parts.added, "+") };
+}
+
+/** A sum: what the state's past is multiplied with, as factors, and what is added. */
+interface LinearSum {
+  readonly kept: readonly (readonly Expression[])[];
+  readonly added: readonly Expression[];
+}
+
+/**
+ * The past may stand inside a factor that is a sum, or a name for one: with zoneout (1 − z) · (f · c[t-1] + i · g).
+ * Names within such a name are left as they are, or a short text could stand for an endless sum.
+ */
+function sumOf(
+  value: Expression,
+  state: string,
+  definitionOf: (name: string) => Expression | undefined,
+): LinearSum | undefined {
+  const kept: (readonly Expression[])[] = [];
+  const added: Expression[] = [];
+  const within = (factor: Expression): LinearSum | undefined => {
+    if (factor.kind !== "name") return chain(factor, "+").length > 1 ? sumOf(factor, state, definitionOf) : undefined;
+    if (factor.previous) return { kept: [[]], added: [] };
+    const named = definitionOf(factor.name);
+    return named && mentions(named, state) ? sumOf(named, state, () => undefined) : undefined;
   };
+  for (const term of chain(value, "+")) {
+    const factors = chain(term, "*");
+    const own = factors.filter((f) => mentions(f, state));
+    // what multiplies the past may be made of it, as peepholes are
+    const past = own.length > 0 ? own : factors.filter((f) => f.kind === "name" && !f.previous && within(f));
+    const [factor] = past;
+    if (factor === undefined) added.push(term);
+    else {
+      const inner = within(factor);
+      if (past.length > 1 || inner === undefined) return undefined;
+      const others = factors.filter((f) => f !== factor);
+      kept.push(...inner.kept.map((k) => [...others, ...k]));
+      added.push(...inner.added.map((b) => joined([...others, b], "*")));
+    }
+  }
+  return { kept, added };
 }
 
 /** `value` as the product of `factors` with the state's own past, plus `terms`; both in the text's order. */

@@ -209,5 +209,12 @@ describe("linear states", () => {
     expect(of("h = 0.5 * h[t-1]")).toEqual({ h: { a: "0.5", b: "0" } });
     expect(of("h = R_h @ h[t-1] + W_h @ x")).toEqual({});
     expect(of("h = h[t-1] * h[t-1] + W_h @ x")).toEqual({});
+    expect(of("h = 0.5 * (h[t-1] + x) + h[t-1]")).toEqual({ h: { a: "0.5 + 1", b: "0.5 * x" } });
+    expect(of("h = 0.5 * (h[t-1] + x) * (h[t-1] + 1)")).toEqual({});
+    expect(of("n = 0.1 * h[t-1] + x\nh = 0.5 * h[t-1] + 0.5 * n")).toEqual({
+      h: { a: "0.5 + 0.5 * 0.1", b: "0.5 * x" },
+    });
+    // a factor of the past may be made of it, as peepholes are
+    expect(of("n = 0.1 * h[t-1]\nh = n * h[t-1] + x")).toEqual({ h: { a: "n", b: "x" } });
   });
 });

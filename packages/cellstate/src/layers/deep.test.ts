@@ -85,7 +85,9 @@ test("what cannot work is refused with a mend", async () => {
     "last outputs of two directions": () =>
       made(sequential(recurrent(gru, { units: 4, layers: 2, direction: "both", output: "last", residual: true }))),
     "a norm between one layer": () => made(sequential(recurrent(gru, { units: 4, layerNorm: true }))),
-    "a residual of text": () => made(sequential(recurrent(gru, { units: 4, residual: any("yes") }))),
+    "a residual of text": () => recurrent(gru, { units: 4, residual: any("yes") }),
+    "a residual of nothing": () => recurrent(gru, { units: 4, residual: any(0) }),
+    "a norm of nothing": () => recurrent(gru, { units: 4, layerNorm: any(null) }),
     "a tie that is no name": () =>
       made(sequential(embedding({ vocabulary: 4, size: 3 }), dense({ units: 4, tied: any(0) }))),
     "a price of 0": () => activityRegularization({}),
@@ -114,6 +116,10 @@ test("what cannot work is refused with a mend", async () => {
     a norm between one layer: recurrent: layerNorm is true; expected false, or more than one layer.
       put layerNorm() before or behind the only layer.
     a residual of text: recurrent: residual is "yes"; expected true or false.
+      leave it out for false.
+    a residual of nothing: recurrent: residual is 0; expected true or false.
+      leave it out for false.
+    a norm of nothing: recurrent: layerNorm is null; expected true or false.
       leave it out for false.
     a tie that is no name: dense: tied is 0; expected one of embedding.0.
       name an embedding, or leave tied out.
@@ -144,8 +150,12 @@ test.each<[string, unknown, RegExp]>([
   ["a layer that is none", changed("residual", (l) => void (l.layers = [null])), /layer is no object/],
   ["layers without end", changed("residual", (l) => void (l.layers = new Array(1e5).fill(nested(0)))), /more than 256/],
   ["layers in layers without end", { kind: "sequential", layers: [nested(5000)] }, /deeper than 8/],
-  ["a residual of text", changed("recurrent", (l) => void (l.residual = "true")), /residual is neither/],
-  ["a norm of 1", changed("recurrent", (l) => void (l.layerNorm = 1)), /layerNorm is neither/],
+  [
+    "a residual of text",
+    changed("recurrent", (l) => void (l.residual = "true")),
+    /residual is "true"; expected true or false/,
+  ],
+  ["a norm of 1", changed("recurrent", (l) => void (l.layerNorm = 1)), /layerNorm is 1; expected true or false/],
   ["a tie to a number", changed("dense", (l) => void (l.tied = 0)), /dense.tied is no text/],
   ["a price of text", changed("activityRegularization", (l) => void (l.l2 = "2")), /l2 is no number/],
   [

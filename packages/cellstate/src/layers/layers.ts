@@ -10,6 +10,7 @@ import { ArgumentError } from "../errors.ts";
 import { checkBlocks } from "./blocks.ts";
 import type { ActivityRegularizationLayer, LayerNormLayer, ResidualLayer } from "./deep.ts";
 import { checkOrder, LARGEST, MOST_LAYERS } from "./order.ts";
+import { checkProductRates, part, zoneoutOf } from "./rates.ts";
 import { startRules } from "./startRules.ts";
 
 /** What `embedding` gives. */
@@ -229,8 +230,9 @@ export function recurrent<T extends string>(cell: Cell<T>, options: RecurrentOpt
   choice(where, "direction", direction, ["forward", "backward", "both"]);
   choice(where, "output", output, ["every", "last"]);
   part(where, "dropout", rate);
-  part(where, "recurrentDropout", recurrentDropout);
-  part(where, "weightDrop", weightDrop);
+  checkProductRates(cell, { recurrentDropout, weightDrop });
+  flag("residual", residual);
+  flag("layerNorm", layerNorm);
   const zoned = zoneoutOf(cell, zoneout);
   const axes = inferAxes(cell).names.filter((axis) => axis !== "input" && axis !== "units");
   const given: Record<string, unknown> = { ...others };
@@ -283,20 +285,10 @@ const OPTIONS = [
   "start",
 ];
 
-function zoneoutOf({ name, facts: { states } }: Cell, given: RecurrentLayer["zoneout"]): RecurrentLayer["zoneout"] {
-  const where = "recurrent";
-  if (typeof given !== "object" || given === null) {
-    part(where, "zoneout", given);
-    return given || undefined;
-  }
-  for (const [state, rate] of Object.entries(given)) {
-    part(where, `zoneout.${state}`, rate);
-    if (states.includes(state)) continue;
-    const expected = `states of ${name}: ${states.join(", ") || "it has none"}`;
-    const mend = "zoneout keeps values from step to step; give it for states alone.";
-    throw new ArgumentError({ where, argument: "zoneout", given: state, expected, mend });
-  }
-  return Object.values(given).some((rate) => rate > 0) ? Object.freeze({ ...given }) : undefined;
+function flag(argument: string, given: unknown): void {
+  if (given === undefined || typeof given === "boolean") return;
+  const facts = { given, expected: "true or false", mend: "leave it out for false." };
+  throw new ArgumentError({ where: "recurrent", argument, ...facts });
 }
 
 /**
@@ -381,12 +373,6 @@ function whole(where: string, argument: string, given: unknown, most = LARGEST):
   if (Number.isSafeInteger(given) && (given as number) > 0 && (given as number) <= most) return;
   const mend = `for example ${argument}: ${Math.min(32, most)}.`;
   throw new ArgumentError({ where, argument, given, expected: `a whole number from 1 to ${most}`, mend });
-}
-
-function part(where: string, argument: string, given: unknown): void {
-  if (typeof given === "number" && given >= 0 && given < 1) return;
-  const mend = "0.2 drops a fifth of the values.";
-  throw new ArgumentError({ where, argument, given, expected: "a number from 0 up to, not with, 1", mend });
 }
 
 function choice(where: string, argument: string, given: string, allowed: readonly string[]): void {

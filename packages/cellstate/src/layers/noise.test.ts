@@ -1,12 +1,12 @@
 /** A layer's noise as equations: what is printed, for any cell, and what is refused. */
 import { describe, expect, test } from "vitest";
-import { cell } from "../cell/cell.ts";
+import { type Cell, cell } from "../cell/cell.ts";
 import { drawsOf } from "../cell/draws.ts";
 import { cellDiagram } from "../cell/print/diagram.ts";
 import { cellMarkup } from "../cell/print/markup.ts";
 import { printCell } from "../cell/print/text.ts";
 import { schedule } from "../cell/schedule.ts";
-import { blocksLstm, gruBefore, indRnn, lstm, lstm1997Truncated, lstmp, zoo } from "../cells/index.ts";
+import { blocksLstm, gruBefore, indRnn, lstm, lstm1997Truncated, lstmp, minGru, zoo } from "../cells/index.ts";
 import { type RecurrentLayer, recurrent } from "./layers.ts";
 import { noisyCell } from "./noise.ts";
 
@@ -154,6 +154,31 @@ test("diagrams and markup show every cell of the zoo with its noise", () => {
   }
 });
 
+test("with zoneout a linear state keeps what stays as it was, and what the cell keeps of the rest", () => {
+  const of = (one: Cell) => schedule(noisyCell(recurrent(one, { units: 4, zoneout: 0.5 }), { training: false })).linear;
+  expect(of(zoo.lstm)).toEqual({
+    c: { a: "zc + (1 - zc) * f", b: "(1 - zc) * (i * g)" },
+    h: { a: "zh", b: "(1 - zh) * (o * tanh(nc))" },
+  });
+  expect(of(zoo.gru)).toEqual({ h: { a: "zh + (1 - zh) * z", b: "(1 - zh) * ((1 - z) * n)" } });
+  expect(of(zoo.simpleRnn)).toEqual({});
+});
+
+test("weight drop leaves to a cell what it drops itself", () => {
+  const text = "h = tanh(W_a @ x + R_a @ h[t-1] + R_b @ (x * h[t-1]) + U_a @ h[t-1])";
+  const lines = (own: string): string[] => {
+    const layer = recurrent(cell("Own", `${own}\n${text}`), { units: 4, weightDrop: 0.5 });
+    return equations(layer).match(/^\w+ : dropped.*$/gm)!;
+  };
+  expect(lines("W : dropped(0.1)")).toEqual(["W : dropped(0.1)", "R : dropped(0.5)", "U : dropped(0.5)"]);
+  expect(lines("R : dropped(0.2)")).toEqual(["R : dropped(0.2)", "U : dropped(0.5)"]);
+  expect(lines("R_b : dropped(0)\nU_a : dropped(0.3)").slice(0, 3).sort()).toEqual([
+    "R : dropped(0.5)",
+    "R_b : dropped(0)",
+    "U_a : dropped(0.3)",
+  ]);
+});
+
 test("a mask divided by its mean is 1 outside training, and leaves nothing in the schedule", () => {
   const plain = "h = tanh(W_h @ x + R_h @ h[t-1] + b_h)";
   const masked = plain.replace("h[t-1]", "(h[t-1] * (bernoulli(0.7, sequence) / 0.7))");
@@ -172,8 +197,8 @@ test("what a layer's noise cannot do is refused with the reason", () => {
     "no state": () => recurrent(lstm, { units: 4, zoneout: { o: 0.1 } }),
     "a cell without states": () => recurrent(stateless, { units: 4, zoneout: { h: 0.1 } }),
     nothing: () => recurrent(lstm, { units: 4, zoneout: any(null) }),
-    "no matrix to mask": () => noisyCell(recurrent(indRnn, { units: 4, recurrentDropout: 0.1 })),
-    "no matrix to drop": () => noisyCell(recurrent(indRnn, { units: 4, weightDrop: 0.1 })),
+    "no matrix to mask": () => recurrent(indRnn, { units: 4, recurrentDropout: 0.1 }),
+    "no matrix to drop": () => recurrent(minGru, { units: 4, weightDrop: 0.1 }),
   };
   const messages = Object.entries(cases).map(([name, make]) => {
     try {
@@ -198,9 +223,9 @@ test("what a layer's noise cannot do is refused with the reason", () => {
       zoneout keeps values from step to step; give it for states alone.
     nothing: recurrent: zoneout is null; expected a number from 0 up to, not with, 1.
       0.2 drops a fifth of the values.
-    no matrix to mask: recurrent: recurrentDropout is "IndRNN"; expected a cell with a matrix that multiplies a state's value before the step.
-      IndRNN has none; leave it out, or take zoneout.
-    no matrix to drop: recurrent: weightDrop is "IndRNN"; expected a cell with a matrix that multiplies a state's value before the step.
-      IndRNN has none; leave it out, or take zoneout."
+    no matrix to mask: recurrent: recurrentDropout is 0.1; expected 0: no matrix of IndRNN multiplies a state's value before the step.
+      leave it out, or take zoneout.
+    no matrix to drop: recurrent: weightDrop is 0.1; expected 0: no matrix of minGRU multiplies a state's value before the step.
+      leave it out, or take zoneout."
   `);
 });

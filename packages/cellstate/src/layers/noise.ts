@@ -5,10 +5,10 @@
 import { inferAxes } from "../cell/axes.ts";
 import { type Cell, cell as makeCell } from "../cell/cell.ts";
 import { walk } from "../cell/check.ts";
+import { pastOf, recurrentMatrices } from "../cell/past.ts";
 import { printSyntax } from "../cell/print/text.ts";
 import { type Definition, type Expression, functionNames, roleOf, type Syntax } from "../cell/syntax.ts";
 import { numberText } from "../cell/text.ts";
-import { ArgumentError } from "../errors.ts";
 import type { RecurrentLayer } from "./layers.ts";
 
 /**
@@ -18,7 +18,6 @@ import type { RecurrentLayer } from "./layers.ts";
  * @param layer - what `recurrent(…)` returned
  * @param options.training - false: the cell that runs otherwise, with zoneout's mean and nothing else; default true
  * @returns the layer's own cell, if there is nothing to write
- * @throws {ArgumentError} if recurrent dropout or weight drop finds no product that reads a state
  * @example console.log(printCell(noisyCell(recurrent(lstm, { units: 64, zoneout: { c: 0.5, h: 0.05 } }))));
  */
 export function noisyCell(
@@ -102,19 +101,6 @@ function mapped(e: Expression, change: (e: Expression, within: boolean) => Expre
   }
 }
 
-/** The state whose value before the step a name stands for: `h[t-1]` itself, or `r = stopgradient(h[t-1])`. */
-function pastOf({ syntax }: Cell): (e: Expression) => string | undefined {
-  const past = (e: Expression): string | undefined => {
-    if (e.kind === "negative") return past(e.of);
-    if (e.kind === "call") return e.function === "stopgradient" ? past(e.arguments[0]!) : undefined;
-    if (e.kind !== "name") return undefined;
-    if (e.previous) return e.name;
-    const alias = syntax.definitions.find((d) => d.names.length === 1 && d.names[0] === e.name);
-    return alias && past(alias.value);
-  };
-  return (e) => (e.kind === "name" ? past(e) : undefined);
-}
-
 /**
  * Every state's past that stands in a product is multiplied with a mask that stays the same for all steps of a
  * sequence. Gal & Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent Neural Networks", 2016,
@@ -123,7 +109,7 @@ function pastOf({ syntax }: Cell): (e: Expression) => string | undefined {
 function withRecurrentDropout(cell: Cell, rate: number): Cell {
   const fresh = namer(cell);
   const said = axisSaid(cell);
-  const past = pastOf(cell);
+  const past = pastOf(cell.syntax);
   const masks = new Map<string, string>();
   const definitions = cell.syntax.definitions.map((d) => ({
     ...d,
@@ -134,7 +120,6 @@ function withRecurrentDropout(cell: Cell, rate: number): Cell {
       return binary("*", e, name(masks.get(state)!));
     }),
   }));
-  if (masks.size === 0) fail("recurrentDropout", cell);
   const kept = rest(rate);
   const drawn = [...masks].map(([state, mask]) => {
     const caption = `recurrent dropout: 0 or 1/${numberText(kept)}, the same for all steps of a sequence`;
@@ -144,24 +129,18 @@ function withRecurrentDropout(cell: Cell, rate: number): Cell {
 }
 
 /**
- * The weights of all matrices that multiply a state's past are dropped. Merity, Keskar & Socher, "Regularizing and
- * Optimizing LSTM Language Models", 2018, section 3.
+ * The weights of all matrices that multiply a state's past are dropped, but for those that the cell drops itself.
+ * Merity, Keskar & Socher, "Regularizing and Optimizing LSTM Language Models", 2018, section 3.
  */
 function withWeightDrop(cell: Cell, rate: number): Cell {
-  const past = pastOf(cell);
-  const recurrent = new Set<string>();
-  for (const { value } of cell.syntax.definitions) {
-    for (const e of walk(value)) {
-      if (e.kind === "product" && [...walk(e.of)].some((p) => past(p) !== undefined)) recurrent.add(e.matrix);
-    }
-  }
-  if (recurrent.size === 0) fail("weightDrop", cell);
-  const matrices = cell.facts.parameters.filter(({ kind }) => kind === "matrix").map((p) => p.name);
+  const { syntax, facts } = cell;
+  const recurrent = recurrentMatrices(syntax);
+  const own = new Set(syntax.dropped.map(({ target }) => target));
+  const matrices = facts.parameters.filter(({ kind }) => kind === "matrix").map((p) => p.name);
   const isWhole = (role: string): boolean => matrices.every((m) => roleOf(m) !== role || recurrent.has(m));
-  const targets = new Set([...recurrent].map((m) => (isWhole(roleOf(m)) ? roleOf(m) : m)));
-  return rewritten(cell, {
-    dropped: [...cell.syntax.dropped, ...[...targets].map((target) => ({ target, rate, at }))],
-  });
+  const left = [...recurrent].filter((m) => !own.has(m) && !own.has(roleOf(m)));
+  const targets = new Set(left.map((m) => (isWhole(roleOf(m)) ? roleOf(m) : m)));
+  return rewritten(cell, { dropped: [...syntax.dropped, ...[...targets].map((target) => ({ target, rate, at }))] });
 }
 
 /**
@@ -225,14 +204,4 @@ function definitionsOfStates({ facts, syntax }: Cell): Set<Definition> {
   };
   facts.states.forEach(visit);
   return found;
-}
-
-function fail(argument: string, { name: own }: Cell): never {
-  throw new ArgumentError({
-    where: "recurrent",
-    argument,
-    given: own,
-    expected: "a cell with a matrix that multiplies a state's value before the step",
-    mend: `${own} has none; leave it out, or take zoneout.`,
-  });
 }

@@ -48,14 +48,8 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     if (typeof value !== "string") throw new Error(`${String(layer.kind)}.${name} is no text`);
     return value;
   };
-  const flag = (name: string): Record<string, boolean> => {
-    const value = layer[name];
-    if (value === undefined) return {};
-    if (typeof value !== "boolean") throw new Error(`${String(layer.kind)}.${name} is neither true nor false`);
-    return { [name]: value };
-  };
   /** Files without it are older, or have none. */
-  const noise = (name: string): Record<string, never> =>
+  const optional = (name: string): Record<string, never> =>
     layer[name] === undefined ? {} : { [name]: layer[name] as never };
   const branches = (): Record<string, Architecture> =>
     Object.fromEntries(
@@ -66,7 +60,7 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
     );
   switch (layer.kind) {
     case "embedding":
-      return embedding({ vocabulary: number("vocabulary"), size: number("size"), ...noise("dropout") });
+      return embedding({ vocabulary: number("vocabulary"), size: number("size"), ...optional("dropout") });
     case "dense": {
       const activation = activations.find((a) => a === layer.activation);
       if (activation === undefined) throw new Error(`dense.activation is none of ${activations.join(", ")}`);
@@ -102,11 +96,11 @@ function readLayer(data: unknown, depth: number, account: Account): Layer {
         direction: text("direction") as "forward",
         output: text("output") as "every",
         dropout: number("dropout"),
-        ...noise("zoneout"),
-        ...noise("recurrentDropout"),
-        ...noise("weightDrop"),
-        ...flag("residual"),
-        ...flag("layerNorm"),
+        ...optional("zoneout"),
+        ...optional("recurrentDropout"),
+        ...optional("weightDrop"),
+        ...optional("residual"),
+        ...optional("layerNorm"),
         start: Object.fromEntries(Object.entries(start).map(([name, rule]) => [name, readRule(rule)])),
       });
     }

@@ -20,14 +20,13 @@ import { type Plan, type PlanOptions, planArchitecture } from "./plan.ts";
 import { readSealed, type StoredTensor, withDigest, writeSafetensors } from "./safetensors.ts";
 import { halfTensor, LARGEST_HALF, numbersOf, storedTensor } from "./safetensors-numbers.ts";
 import type { Threads } from "./threads.ts";
-import { noiseFor } from "./training.ts";
+import { drawsInside, noiseFor } from "./training.ts";
 
 /**
  * Raised when an older reader could no longer understand the file: 2 has 8-bit matrices, 3 noise inside cells or of an
  * embedding's entries, or what deep networks have between layers; others are still written as 1.
  */
 const FORMAT = 3;
-const NOISY = /"(zoneout|weightDrop|recurrentDropout)":|"embedding"[^}]*"dropout"|bernoulli|dropped/;
 const KEY = "cellstate";
 
 /** What stands in the metadata under "cellstate". */
@@ -72,7 +71,7 @@ export function modelToBytes(model: Model, { precision = "f32" }: BytesOptions =
   if (isHalf) integers?.refuse(where);
   const inputSizes = Object.fromEntries([...plan.inputs].map(([name, edge]) => [name, plan.edges[edge]!.size]));
   const { architecture, facts, weights } = model;
-  const isNewer = plan.deep !== undefined || NOISY.test(JSON.stringify(architecture));
+  const isNewer = plan.deep !== undefined || drawsInside(plan);
   const format = isNewer ? FORMAT : integers === undefined ? 1 : 2;
   const card: Card = { format, ...(integers && { weights }), architecture, inputSizes, facts };
   const tensors =

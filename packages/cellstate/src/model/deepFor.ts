@@ -1,13 +1,19 @@
 /** Deep networks' own parts are loaded where an architecture has such layers: ties, ways around, norms, prices. */
-import type { Architecture } from "../layers/layers.ts";
+import { allLayers } from "../layers/all.ts";
+import type { Architecture, Layer } from "../layers/layers.ts";
 import type { ProgramStage } from "./plan.ts";
 
 export type Deep = typeof import("./deep/deep.ts");
 
-const DEEP = /"(tied|residual|layerNorm|activityRegularization)"/;
+const isDeep = (layer: Layer): boolean =>
+  layer.kind === "recurrent"
+    ? (layer.residual ?? layer.layerNorm) !== undefined
+    : layer.kind === "dense"
+      ? layer.tied !== undefined
+      : ["layerNorm", "residual", "activityRegularization"].includes(layer.kind);
 
-export const deepFor = async (architecture: Architecture): Promise<Deep | undefined> =>
-  DEEP.test(JSON.stringify(architecture)) ? import("./deep/deep.ts") : undefined;
+export const deepFor = async ({ layers }: Architecture): Promise<Deep | undefined> =>
+  allLayers(layers).some(isDeep) ? import("./deep/deep.ts") : undefined;
 
 /** Is this an embedding whose table is a dense layer's matrix too, and lies as one? */
 export const hasTiedTable = ({ sizes, schedule }: ProgramStage): boolean =>

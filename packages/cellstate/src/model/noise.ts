@@ -1,15 +1,10 @@
 /** All that draws noise, as one module: loaded where an architecture asks for some, see `training.ts`. */
-import type { Cell } from "../cell/cell.ts";
-import { drawsOf } from "../cell/draws.ts";
 import type { Floats } from "../engine/engine.ts";
 import type { Packing } from "./rows.ts";
 
 export { noisyCell } from "../layers/noise.ts";
 export { dropoutSchedule, droppedLookUpSchedule } from "../layers/noisePrograms.ts";
 export { dropWeights } from "./dropWeights.ts";
-
-/** Is something drawn while the cell is trained? */
-export const isDrawn = ({ syntax }: Cell): boolean => drawsOf(syntax).size + syntax.dropped.length > 0;
 
 /** Writes each row's sequence, by its index in the given arrays: one number a row. */
 export function numberSequences({ rows, starts, order }: Packing, memory: Floats, address: number): void {

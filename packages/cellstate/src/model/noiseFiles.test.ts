@@ -2,10 +2,11 @@
 import { expect, test } from "vitest";
 import { cell } from "../cell/cell.ts";
 import { gru, lstm } from "../cells/index.ts";
-import { type Architecture, dense, embedding, recurrent, sequential } from "../layers/layers.ts";
+import { type Architecture, dense, embedding, heads, inputs, recurrent, sequential } from "../layers/layers.ts";
 import { modelFrom } from "./bytes.ts";
-import { createModel } from "./model.ts";
+import { createModel, internalsOf } from "./model.ts";
 import { readSafetensors, withDigest, writeSafetensors } from "./safetensors.ts";
+import { trainingCore } from "./training.ts";
 
 const typed = cell("Typed", "R : dropped(0.2)\nh = bernoulli(0.9) * tanh(W_h @ x + R_h @ h[t-1])");
 const table = embedding({ vocabulary: 5, size: 3 });
@@ -33,6 +34,21 @@ test.each(Object.entries(architectures))(
     again.close();
   },
 );
+
+test("names and comments that only sound like noise or deep layers need no newer format, and change no training", async () => {
+  const quiet = cell("bernoulli", "h = tanh(W_h @ x + R_h @ h[t-1])   # nothing is dropped: no activityRegularization");
+  const named = sequential(
+    inputs({ zoneout: sequential(dense({ units: 2 })), tied: sequential(dense({ units: 2 })) }),
+    recurrent(quiet, { units: 4 }),
+    heads({ rate: sequential(dense({ units: 1 })), layerNorm: sequential(dense({ units: 1 })) }),
+  );
+  const model = await createModel(named, { seed: 3, input: { zoneout: 1, tied: 1 } });
+  expect(JSON.parse(readSafetensors(model.toBytes()).metadata.get("cellstate")!).format).toBe(1);
+  const core = internalsOf(model).core();
+  expect(core.plan.deep ?? core.plan.noise).toBeUndefined();
+  expect(await trainingCore(core)).toBe(core);
+  model.close();
+});
 
 test("files that ask for impossible noise are refused", async () => {
   const model = await createModel(architectures.zoneout![1], { seed: 3 });
@@ -71,11 +87,11 @@ test("files that ask for impossible noise are refused", async () => {
   expect(messages.join("\n")).toMatchInlineSnapshot(`
     "a rate of 1: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is 1; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
     a rate that is text: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is "0.1"; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
-    rates as a list: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is "0"; expected states of GRU: h.); expected layers as this version knows them.
+    rates as a list: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is [0.1]; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
     an unknown state: FileError: m: cellstate.architecture is wrong (recurrent: zoneout is "c"; expected states of GRU: h.); expected layers as this version knows them.
     no rate: FileError: m: cellstate.architecture is wrong (recurrent: recurrentDropout is null; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
     entries dropped twice over: FileError: m: cellstate.architecture is wrong (embedding: dropout is 2; expected a number from 0 up to, not with, 1.); expected layers as this version knows them.
-    noise where no product reads a state: FileError: m: recurrent.0.forward.R_n is one too many; expected only the model's parameters.
+    noise where no product reads a state: FileError: m: cellstate.architecture is wrong (recurrent: weightDrop is 0.1; expected 0: no matrix of A multiplies a state's value before the step.); expected layers as this version knows them.
     equations that grow beyond the limits: FileError: m: cellstate.architecture is wrong (GRU: the text has more than 200 lines; write one cell only); expected equations and sizes that fit."
   `);
   model.close();

@@ -3,6 +3,7 @@
  * and the moves of rows between them (reversed in time, side by side, only the last of each sequence).
  */
 import { type Cell, cell as makeCell } from "../cell/cell.ts";
+import { isDrawn } from "../cell/draws.ts";
 import type { Schedule, Sizes } from "../cell/operations.ts";
 import { schedule } from "../cell/schedule.ts";
 import type { StartRule } from "../cell/syntax.ts";
@@ -254,11 +255,11 @@ export function planArchitecture(architecture: Architecture, options: PlanOption
         const path = `${prefix}embedding.${count(`${prefix}embedding`)}`;
         const sizes = { units: layer.size, vocabulary: layer.vocabulary };
         const { dropout = 0 } = layer;
-        const isDrawn = isTraining && dropout > 0;
+        const isNoisy = isTraining && dropout > 0;
         const whole = lookUpSchedule(tied?.has(path) ?? false);
-        const own = isDrawn ? noise!.droppedLookUpSchedule(whole, dropout) : whole;
+        const own = isNoisy ? noise!.droppedLookUpSchedule(whole, dropout) : whole;
         const to = like(from, layer.size);
-        return program({ ...basis, path, schedule: own, sizes, to, ...(isDrawn && { noise: ++draws }) });
+        return program({ ...basis, path, schedule: own, sizes, to, ...(isNoisy && { noise: ++draws }) });
       }
       case "dense": {
         const path = `${prefix}dense.${count(`${prefix}dense`)}`;
@@ -325,7 +326,7 @@ export function planArchitecture(architecture: Architecture, options: PlanOption
     const values = Object.entries(fixedIn(fixed, path));
     const own = Object.fromEntries(values.filter(([n]) => whole.buffers.some((b) => b.name === n)));
     const changed = scheduleOf(cell, own, plain);
-    const isDrawn = isTraining && noise!.isDrawn(cell);
+    const isNoisy = isTraining && isDrawn(cell);
     const sizes = { ...layer.sizes, input: edges[from]!.size };
     checkBlocks(cell, sizes);
     const axisOf = (name: string): string => whole.buffers.find((b) => b.name === name)!.axis;
@@ -354,7 +355,7 @@ export function planArchitecture(architecture: Architecture, options: PlanOption
       sizes,
       from: inputAxis === "one" ? narrow(from, true) : from,
       to: edge({ size, rows: edges[from]!.rows, ...(output === "one" && { isNarrow: true }) }),
-      ...(isDrawn && { noise: ++draws }),
+      ...(isNoisy && { noise: ++draws }),
       cell,
       isRecurrent: true,
       start: layer.start,

@@ -138,11 +138,27 @@ test("when the guard goes back, so does the average, to what it was then", async
   expect(now.moments["average"]).not.toEqual(good.moments["average"]);
 });
 
-test("a non-monotone average without a validation says what it needs, at the first record", async () => {
+test("a non-monotone average without a validation says what it needs before the first update", async () => {
   const model = await make();
+  const before = model.parameters();
   await expect(train(model, data, { ...options(), average: nonMonotone() })).rejects.toThrow(
-    "nonMonotone: validation is undefined; expected a validation.",
+    "train: validation is undefined; expected a dataset.",
   );
+  expect(model.parameters()).toEqual(before);
+});
+
+test("a validation of NaN neither begins a non-monotone average nor keeps one from beginning", () => {
+  const records = [3, Number.NaN, 2, 2.5].map((validationLoss, k) => ({
+    ...{ step: 10 * (k + 1), epoch: 1, trainLoss: 1, learningRate: 1, gradientNorm: 1, clippedShare: 0 },
+    validationLoss,
+  }));
+  const average = nonMonotone({ checks: 0 });
+  expect([1, 2, 3, 4].map((n) => average.from(records.slice(0, n), 100))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    40,
+  ]);
 });
 
 test.each<[string, () => unknown, string]>([

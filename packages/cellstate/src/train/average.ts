@@ -5,9 +5,10 @@
  */
 import { formula } from "../cell/formula.ts";
 import { atOnce, type Region } from "../engine/engine.ts";
-import { ArgumentError, wholeFrom } from "../errors.ts";
+import { wholeFrom } from "../errors.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
 import { inMemory } from "../model/memory.ts";
+import { check, isPart, noOthers, optionsOf } from "../options.ts";
 import { recorded } from "../recipe.ts";
 import type { TrainingRecord } from "./checkpoint.ts";
 import { type Optimizer, type SgdOptions, sgd } from "./optimizers.ts";
@@ -23,6 +24,8 @@ export interface Average {
    * @param total - how many updates there will be
    */
   from(records: readonly TrainingRecord[], total: number): number | undefined;
+  /** `from` follows from validations: there must be some. */
+  readonly needsValidation?: boolean;
   /**
    * How much of the weights that come as the `count`th (from 1) goes into the average; of the first, all: 1.
    *
@@ -91,13 +94,13 @@ const equally = (count: number): number => 1 / count;
  * @throws {ArgumentError} if `from` is neither
  * @example await train(model, data, { ...options, average: polyak({ from: 0.5 }) });
  */
-export function polyak({ from = 0.75 }: { readonly from?: number } = {}): Average {
-  if (!(from >= 0 && (from < 1 || Number.isSafeInteger(from)))) {
-    const expected = "a part of the training from 0 up to, not with, 1, or the number of an update";
-    const mend = "for example polyak({ from: 0.75 }), or polyak({ from: 1000 }).";
-    throw new ArgumentError({ where: "polyak", argument: "from", given: from, expected, mend });
-  }
-  return recorded("polyak", [{ from }], {
+export function polyak(options: { readonly from?: number } = {}): Average {
+  const { from = 0.75, ...others } = optionsOf("polyak", options);
+  noOthers("polyak", others);
+  const expected = "a part of the training from 0 up to, not with, 1, or the number of an update";
+  const mend = "for example polyak({ from: 0.75 }), or polyak({ from: 1000 }).";
+  check(isPart(from) || (Number.isSafeInteger(from) && from > 0), "polyak", "from", from, { expected, mend });
+  return recorded("polyak", [options], {
     name: "polyak",
     from: (_, total) => (from < 1 ? Math.floor(from * total) + 1 : from),
     share: equally,
@@ -113,13 +116,12 @@ export function polyak({ from = 0.75 }: { readonly from?: number } = {}): Averag
  * @throws {ArgumentError} if it is out of its range
  * @example await train(model, data, { ...options, average: ema({ decay: 0.99 }) });
  */
-export function ema({ decay = 0.999 }: { readonly decay?: number } = {}): Average {
-  if (!(decay >= 0 && decay < 1)) {
-    const expected = "a number from 0 up to, not with, 1";
-    const mend = "0.99 looks back over 100 updates, 0.999 over 1,000.";
-    throw new ArgumentError({ where: "ema", argument: "decay", given: decay, expected, mend });
-  }
-  return recorded("ema", [{ decay }], {
+export function ema(options: { readonly decay?: number } = {}): Average {
+  const { decay = 0.999, ...others } = optionsOf("ema", options);
+  noOthers("ema", others);
+  const mend = "0.99 looks back over 100 updates, 0.999 over 1,000.";
+  check(isPart(decay), "ema", "decay", decay, { expected: "a number from 0 up to, not with, 1", mend });
+  return recorded("ema", [options], {
     name: "ema",
     from: () => 1,
     share: (count) => (count === 1 ? 1 : 1 - decay),
@@ -129,23 +131,21 @@ export function ema({ decay = 0.999 }: { readonly decay?: number } = {}): Averag
 
 /**
  * The mean of all weights from the validation on that is worse than the best of those more than `checks` before it
- * (Merity et al., 2018, algorithm 1). It needs a validation, and says so at the first record without one; how often it comes, `validateEvery`, is the paper's L.
+ * (Merity et al., 2018, algorithm 1). It needs a validation; how often it comes, `validateEvery`, is the paper's L.
  *
  * @param options.checks - the paper's n, a whole number of at least 0; default 5
  * @throws {ArgumentError} if it is none
  * @example await train(model, data, { ...options, validation, average: nonMonotone({ checks: 5 }) });
  */
-export function nonMonotone({ checks = 5 }: { readonly checks?: number } = {}): Average {
+export function nonMonotone(options: { readonly checks?: number } = {}): Average {
+  const { checks = 5, ...others } = optionsOf("nonMonotone", options);
+  noOthers("nonMonotone", others);
   wholeFrom(0, "nonMonotone", "checks", checks);
-  return recorded("nonMonotone", [{ checks }], {
+  return recorded("nonMonotone", [options], {
     name: "nonMonotone",
+    needsValidation: true,
     from(records) {
-      const judged = records.filter(({ validationLoss }) => validationLoss !== undefined);
-      if (judged.length < records.length) {
-        const mend = "give train a validation, and validateEvery if an epoch is long.";
-        const facts = { given: undefined, expected: "a validation", mend };
-        throw new ArgumentError({ where: "nonMonotone", argument: "validation", ...facts });
-      }
+      const judged = records.filter(({ validationLoss }) => Number.isFinite(validationLoss));
       let best = Number.POSITIVE_INFINITY; // of those more than `checks` before the one looked at
       return judged.find(({ validationLoss }, t) => {
         if (t > checks) best = Math.min(best, judged[t - checks - 1]!.validationLoss!);
@@ -165,10 +165,10 @@ export function nonMonotone({ checks = 5 }: { readonly checks?: number } = {}): 
  * @throws {ArgumentError} if a number is out of its range
  * @example await train(model, data, { ...ntAsgd({ learningRate: 30 }), loss, validation, clipNorm: 0.25, epochs: 100 });
  */
-export const ntAsgd = ({
-  checks = 5,
-  ...options
-}: SgdOptions & { readonly checks?: number }): { readonly optimizer: Optimizer; readonly average: Average } => ({
-  optimizer: sgd(options),
-  average: nonMonotone({ checks }),
-});
+export function ntAsgd(options: SgdOptions & { readonly checks?: number }): {
+  readonly optimizer: Optimizer;
+  readonly average: Average;
+} {
+  const { checks = 5, ...others } = optionsOf("ntAsgd", options);
+  return { optimizer: sgd(others), average: nonMonotone({ checks }) };
+}

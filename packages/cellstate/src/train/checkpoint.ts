@@ -177,7 +177,8 @@ function readCard(text: string | undefined, refuse: Refuse): Pick<Checkpoint, "s
   const checked = records.map((record: unknown, k) => {
     if (!isRecord(record)) return refuse(record, `${KEY}.records[${k}]`, "an object");
     // JSON has no NaN and writes null
-    const filled = { ...record, ...Object.fromEntries(RECORDED.map((name) => [name, record[name] ?? Number.NaN])) };
+    const names = "validationLoss" in record ? [...RECORDED, "validationLoss"] : RECORDED;
+    const filled = { ...record, ...Object.fromEntries(names.map((name) => [name, record[name] ?? Number.NaN])) };
     const isFine = (value: unknown): boolean => Number.isFinite(value) || Number.isNaN(value);
     const strange = Object.entries(filled).find(([, value]) => !isFine(value));
     return strange === undefined ? filled : refuse(strange[1], `${KEY}.records[${k}].${strange[0]}`, "a number");

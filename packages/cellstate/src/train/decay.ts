@@ -5,6 +5,7 @@
 import type { Region } from "../engine/engine.ts";
 import { ArgumentError } from "../errors.ts";
 import { type Core, OPTIMIZER_ROW } from "../model/core.ts";
+import { check, isPart } from "../options.ts";
 
 /**
  * How much weights decay: one number for all matrices and embeddings, and none for vectors (biases, scales of norms,
@@ -22,11 +23,14 @@ export type Decay = (core: Pick<Core, "located" | "space">, into: Region, marks:
 /** Nothing where nothing decays. `where`: the optimizer, for messages. */
 export function decayOf(where: string, given: WeightDecay): Decay | undefined {
   const isNumber = typeof given === "number";
-  if (!isNumber && (typeof given !== "object" || given === null)) throw refused(where, "weightDecay", given);
+  const said = {
+    expected: "a number from 0 up to, not with, 1, or such numbers by role",
+    mend: "for example 0.01, or { W: 0.01, R: 0.001 }.",
+  };
+  check(isNumber || (typeof given === "object" && given !== null), where, "weightDecay", given, said);
   const amounts = isNumber ? { "": given } : given;
   for (const [name, amount] of Object.entries(amounts)) {
-    const argument = name === "" ? "weightDecay" : `weightDecay.${name}`;
-    if (!(amount >= 0 && amount < 1)) throw refused(where, argument, amount);
+    check(isPart(amount), where, name === "" ? "weightDecay" : `weightDecay.${name}`, amount, said);
   }
   if (Object.values(amounts).every((amount) => amount === 0)) return undefined;
   return ({ located, space }, into, marks) => {
@@ -63,12 +67,3 @@ function byName(where: string, given: Readonly<Record<string, number>>, located:
     mend: "model.parameters() lists them; a role is what stands before the underscore.",
   });
 }
-
-const refused = (where: string, argument: string, given: unknown): ArgumentError =>
-  new ArgumentError({
-    where,
-    argument,
-    given,
-    expected: "a number from 0 up to, not with, 1, or such numbers by role",
-    mend: "for example 0.01, or { W: 0.01, R: 0.001 }.",
-  });

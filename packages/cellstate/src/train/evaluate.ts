@@ -7,9 +7,11 @@ import type { Losses } from "../model/loss.ts";
 import type { LossResult } from "../model/lossRunner.ts";
 import { internalsOf, type Model } from "../model/model.ts";
 import { piecesOf } from "../model/pieces.ts";
+import { optionsOf } from "../options.ts";
 import type { Measured } from "./metrics/metric.ts";
 import { type MetricsOf, type Watcher, watch } from "./metrics/watch.ts";
 import { createRoom } from "./room.ts";
+import { checkData } from "./trainOptions.ts";
 
 /** What `evaluate` gives. */
 export interface Evaluation {
@@ -56,7 +58,8 @@ export async function evaluate(
   data: Dataset,
   options: EvaluateOptions & Partial<WithMetrics<MetricsOf>>,
 ): Promise<Evaluation> {
-  const { metrics } = options;
+  const { metrics } = optionsOf("evaluate", options);
+  checkData("evaluate", "data", data);
   const core = internalsOf(model).core(data.batch(0, 0, 0).x, "evaluate");
   if (metrics === undefined) return evaluateCore(core, data, options);
   const watcher = watch(core, options.loss, metrics, "evaluate");

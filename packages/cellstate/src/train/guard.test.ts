@@ -90,6 +90,16 @@ describe("a training that diverges", () => {
     expect(hasFiniteWeights(model)).toBe(true);
   });
 
+  test("goes back to weights that an update has shown to be good, not to those just made", async () => {
+    const model = await regression();
+    // the hundredth update breaks the weights; what shows it is the one after
+    const rate = { name: "spike", at: (step: number) => (step === 99 ? 1e38 : 0.1) };
+    const { error, events } = await failure(model, data, { optimizer: sgd({ learningRate: rate }), steps: 110 });
+    expect(error).toBe(undefined);
+    expect(events.filter((event) => event.retreat).map(({ step }) => step)).toEqual([100]);
+    expect(hasFiniteWeights(model)).toBe(true);
+  });
+
   test("halves its rate at each return, and goes on if that is enough", async () => {
     const model = await regression();
     // the first batches after a return are what they were: the loss of three values is too steep for this rate

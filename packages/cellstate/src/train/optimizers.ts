@@ -4,7 +4,7 @@
  */
 import { type Formula, formula, type Value } from "../cell/formula.ts";
 import type { Schedule } from "../cell/operations.ts";
-import { ArgumentError } from "../errors.ts";
+import { check, isNumber, isPart, noOthers, optionsOf } from "../options.ts";
 import { recorded } from "../recipe.ts";
 import { type Decay, decayOf, type WeightDecay } from "./decay.ts";
 import type { Rate } from "./rates.ts";
@@ -52,13 +52,13 @@ export interface SgdOptions {
  * @throws {ArgumentError} if a number is out of its range
  * @example sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 1e-4 })
  */
-export function sgd({ learningRate, momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions): Optimizer {
+export function sgd(options: SgdOptions): Optimizer {
+  const { learningRate, momentum = 0, nesterov = false, weightDecay = 0, ...others } = optionsOf("sgd", options);
+  noOthers("sgd", others);
   const rate = rateOf("sgd", learningRate);
-  between("sgd", "momentum", momentum, 0, 1);
-  if (nesterov && momentum === 0) {
-    const mend = "for example sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }).";
-    throw new ArgumentError({ where: "sgd", argument: "momentum", given: 0, expected: "a number above 0", mend });
-  }
+  checkPart("sgd", "momentum", momentum);
+  const mend = "for example sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }).";
+  check(!nesterov || momentum > 0, "sgd", "momentum", momentum, { expected: "a number above 0", mend });
   const decay = decayOf("sgd", weightDecay);
   const f = formula();
   const p = f.read("p");
@@ -71,7 +71,7 @@ export function sgd({ learningRate, momentum = 0, nesterov = false, weightDecay 
     step = nesterov ? f.add(g, f.multiply(mu, m)) : m;
   }
   f.write("p", f.subtract(p, f.multiply(f.scalar("rate"), step)));
-  return recorded("sgd", [{ learningRate, momentum, nesterov, weightDecay }], {
+  return recorded("sgd", [options], {
     name: "sgd",
     rate,
     moments: momentum > 0 ? ["m"] : [],
@@ -88,7 +88,7 @@ export interface RmsPropOptions {
   readonly learningRate: number | Rate;
   /** Decay of the mean of squared gradients. Default 0.99. */
   readonly alpha?: number;
-  /** Default 1e-8. */
+  /** Added to the root, above 0. Default 1e-8. */
   readonly epsilon?: number;
   /** How much of the last step goes on, 0 … 1. Default 0. */
   readonly momentum?: number;
@@ -107,11 +107,13 @@ export interface RmsPropOptions {
  * @example rmsProp({ learningRate: 1e-3, momentum: 0.9 })
  */
 export function rmsProp(options: RmsPropOptions): Optimizer {
-  const { learningRate, alpha = 0.99, epsilon = 1e-8, momentum = 0, centered = false, weightDecay = 0 } = options;
+  const { learningRate, alpha = 0.99, epsilon = 1e-8, momentum = 0, ...more } = optionsOf("rmsProp", options);
+  const { centered = false, weightDecay = 0, ...others } = more;
+  noOthers("rmsProp", others);
   const rate = rateOf("rmsProp", learningRate);
-  between("rmsProp", "alpha", alpha, 0, 1);
-  between("rmsProp", "epsilon", epsilon, 0, 1);
-  between("rmsProp", "momentum", momentum, 0, 1);
+  checkPart("rmsProp", "alpha", alpha);
+  checkEpsilon("rmsProp", epsilon);
+  checkPart("rmsProp", "momentum", momentum);
   const decay = decayOf("rmsProp", weightDecay);
   const f = formula();
   const p = f.read("p");
@@ -135,7 +137,7 @@ export function rmsProp(options: RmsPropOptions): Optimizer {
     name: "rmsProp",
     rate,
     moments: ["v", ...(centered ? ["a"] : []), ...(momentum > 0 ? ["m"] : [])],
-    rests: Math.fround(epsilon) > 0,
+    rests: true,
     ...(decay && { decay }),
     schedule: f.schedule("RMSProp"),
     scalars: (_, learningRate) => ({ rate: learningRate }),
@@ -150,7 +152,7 @@ export interface AdamOptions {
   readonly beta1?: number;
   /** Decay of the mean of their squares. Default 0.999. */
   readonly beta2?: number;
-  /** Default 1e-8. */
+  /** Added to the root, above 0. Default 1e-8. */
   readonly epsilon?: number;
 }
 
@@ -161,7 +163,8 @@ export interface AdamOptions {
  * @throws {ArgumentError} if a number is out of its range
  * @example adam({ learningRate: cosine({ peak: 8e-3, warmUp: 50 }) })
  */
-export const adam = (options: AdamOptions): Optimizer => adamLike("adam", options, undefined);
+export const adam = (options: AdamOptions): Optimizer =>
+  recorded("adam", [options], adamLike("adam", options, undefined));
 
 /**
  * AdamW (Loshchilov and Hutter, 2019): as Adam, and p −= η·λ·p before. `weightDecay` λ: default 0.01 for all matrices,
@@ -171,19 +174,22 @@ export const adam = (options: AdamOptions): Optimizer => adamLike("adam", option
  * @throws {ArgumentError} if a number is out of its range
  * @example adamW({ learningRate: 1e-3, weightDecay: 0.1 })
  */
-export const adamW = (options: AdamWOptions): Optimizer =>
-  adamLike("adamW", options, decayOf("adamW", options.weightDecay ?? 0.01));
+export function adamW(options: AdamWOptions): Optimizer {
+  const { weightDecay = 0.01, ...others } = optionsOf("adamW", options);
+  return recorded("adamW", [options], adamLike("adamW", others, decayOf("adamW", weightDecay)));
+}
 
 export interface AdamWOptions extends AdamOptions {
   readonly weightDecay?: WeightDecay;
 }
 
 function adamLike(name: string, options: AdamOptions, decay: Decay | undefined): Optimizer {
-  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...others } = optionsOf(name, options);
+  noOthers(name, others);
   const rate = rateOf(name, learningRate);
-  between(name, "beta1", beta1, 0, 1);
-  between(name, "beta2", beta2, 0, 1);
-  between(name, "epsilon", epsilon, 0, 1);
+  checkPart(name, "beta1", beta1);
+  checkPart(name, "beta2", beta2);
+  checkEpsilon(name, epsilon);
   const f = formula();
   const g = f.multiply(f.scalar("scale"), f.read("g"));
   const m = runningMean(f, beta1, f.read("m"), g);
@@ -197,11 +203,11 @@ function adamLike(name: string, options: AdamOptions, decay: Decay | undefined):
   f.write("p", f.subtract(kept, step));
   // β¹ … βᵗ, multiplied up once
   const powers = { step: 0, one: 1, two: 1 };
-  return recorded(name, [options], {
+  return {
     name,
     rate,
     moments: ["m", "v"],
-    rests: Math.fround(epsilon) > 0,
+    rests: true,
     ...(decay && { decay }),
     schedule: f.schedule(name),
     scalars(step, learningRate) {
@@ -212,7 +218,7 @@ function adamLike(name: string, options: AdamOptions, decay: Decay | undefined):
       }
       return { mScale: learningRate / (1 - powers.one), vScale: 1 / Math.sqrt(1 - powers.two), rate: learningRate };
     },
-  });
+  };
 }
 
 /** The clipped gradient, and where weights decay λ·p besides. */
@@ -226,20 +232,22 @@ const runningMean = (f: Formula, beta: number, last: Value, value: Value): Value
   f.add(f.multiply(f.number(Math.fround(beta)), last), f.multiply(f.number(Math.fround(1 - beta)), value));
 
 function rateOf(where: string, given: number | Rate): Rate {
-  if (typeof given !== "number") return given;
-  if (given > 0 && given < Number.POSITIVE_INFINITY) return { name: "constant", at: () => given };
+  // strings and lists have an `at` too
+  if (typeof given === "object" && typeof given?.at === "function" && !Array.isArray(given)) return given;
   const mend = `for example ${where}({ learningRate: 1e-3 }).`;
-  throw new ArgumentError({
-    where,
-    argument: "learningRate",
-    given,
-    expected: "a number above 0, or a schedule",
-    mend,
-  });
+  const rate = given as number;
+  check(isNumber(rate) && rate > 0, where, "learningRate", rate, { expected: "a number above 0, or a schedule", mend });
+  return { name: "constant", at: () => rate };
 }
 
-function between(where: string, argument: string, given: number, low: number, high: number): void {
-  if (given >= low && given < high) return;
-  const mend = "leave it out for the usual value.";
-  throw new ArgumentError({ where, argument, given, expected: `a number from ${low} up to, not with, ${high}`, mend });
+const USUAL = "leave it out for the usual value.";
+
+function checkPart(where: string, argument: string, given: number): void {
+  check(isPart(given), where, argument, given, { expected: "a number from 0 up to, not with, 1", mend: USUAL });
+}
+
+/** It keeps numbers apart from 0 / 0: those without a gradient, and those that fill up a row. */
+function checkEpsilon(where: string, given: number): void {
+  const isFine = isNumber(given) && Math.fround(given) > 0;
+  check(isFine, where, "epsilon", given, { expected: "a number above 0", mend: USUAL });
 }

@@ -1,5 +1,6 @@
 /** A learning rate that falls when the validation loss no longer does: what it is follows from the records so far. */
 import { ArgumentError } from "../errors.ts";
+import { isNumber, noOthers, optionsOf } from "../options.ts";
 import { recorded } from "../recipe.ts";
 import type { Rate } from "./rates.ts";
 
@@ -26,9 +27,12 @@ export interface PlateauOptions {
  * @example sgd({ learningRate: plateau({ learningRate: 1, factor: 0.5, patience: 2 }) })
  */
 export function plateau(options: PlateauOptions): Rate {
-  const { learningRate, factor = 0.1, patience = 10, threshold = 1e-4, cooldown = 0, least = 0 } = options;
+  const { learningRate, factor = 0.1, patience = 10, threshold = 1e-4, ...more } = optionsOf("plateau", options);
+  const { cooldown = 0, least = 0, ...others } = more;
+  noOthers("plateau", others);
   const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
-  const isRate = learningRate > 0 && least >= 0 && least <= learningRate && factor > 0 && factor < 1;
+  const areNumbers = [learningRate, factor, threshold, least].every(isNumber);
+  const isRate = areNumbers && learningRate > 0 && least >= 0 && least <= learningRate && factor > 0 && factor < 1;
   if (!(isRate && isCount(patience) && isCount(cooldown) && threshold >= 0 && threshold < 1)) {
     throw new ArgumentError({
       where: "plateau",

@@ -2,15 +2,16 @@
  * The learning rate range test: the rate grows with every update of a short training that is thrown away, and what the
  * loss does shows which rates learn and from where on they no longer do.
  */
-
 import { pow } from "../data/numbers.ts";
 import type { Dataset } from "../data/windows.ts";
 import { ArgumentError, wholeFrom } from "../errors.ts";
 import { breathe } from "../model/breathe.ts";
 import type { Losses } from "../model/loss.ts";
 import { internalsOf, type Model } from "../model/model.ts";
+import { check, isNumber, isPart, optionsOf } from "../options.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { openSession } from "./session.ts";
+import { checkData, checkUpdate } from "./trainOptions.ts";
 
 /** Which rates to try, and with what. */
 export interface LearningRateRangeOptions {
@@ -57,8 +58,7 @@ const TOO_MUCH = 4;
 
 /**
  * Tries out learning rates, each in one update and larger than the one before, and puts the model's weights back
- * (Smith,
- * "Cyclical Learning Rates for Training Neural Networks", 2017).
+ * (Smith, "Cyclical Learning Rates for Training Neural Networks", 2017).
  *
  * @param model - what is to be trained; its weights are as before afterwards
  * @param data - what would be learned; its epochs begin anew as often as needed
@@ -76,18 +76,18 @@ export async function learningRateRange(
   options: LearningRateRangeOptions,
 ): Promise<LearningRateRange> {
   const where = "learningRateRange";
-  const { loss, optimizer, from = 1e-6, to = 10, steps = 100, smoothing = 0.9 } = options;
+  const { loss, optimizer, from = 1e-6, to = 10, steps = 100, smoothing = 0.9 } = optionsOf(where, options);
   const { clipNorm, clipValue, seed = 0, signal } = options;
   wholeFrom(2, where, "steps", steps);
-  if (!(from > 0 && to > from && to < Number.POSITIVE_INFINITY)) {
+  checkData(where, "data", data);
+  checkUpdate(where, options);
+  if (!(isNumber(from) && isNumber(to) && from > 0 && to > from)) {
     const facts = { given: { from, to }, described: `from ${from} to ${to}`, expected: "0 < from < to" };
     const mend = "for example from: 1e-6, to: 10.";
     throw new ArgumentError({ where, argument: "options", ...facts, mend });
   }
-  if (!(smoothing >= 0 && smoothing < 1)) {
-    const facts = { given: smoothing, expected: "a number from 0 up to, not with, 1", mend: "0 smooths nothing." };
-    throw new ArgumentError({ where, argument: "smoothing", ...facts });
-  }
+  const said = { expected: "a number from 0 up to, not with, 1", mend: "0 smooths nothing." };
+  check(isPart(smoothing), where, "smoothing", smoothing, said);
   const core = internalsOf(model).core(data.batch(0, 0, seed).x, where);
   core.integers?.refuse(where);
   const session = await openSession(core, loss, optimizer);

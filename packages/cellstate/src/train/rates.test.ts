@@ -65,7 +65,7 @@ test.each<[string, () => unknown, string]>([
   [
     "stepDecay",
     () => stepDecay({ learningRate: 1, every: 5, at: [3, 4] }),
-    "is learningRate 1, every 5, at [3, 4], factor 0.1; expected a rate above 0,",
+    "is learningRate 1, every 5, at [3,4], factor 0.1; expected a rate above 0,",
   ],
   [
     "plateau",

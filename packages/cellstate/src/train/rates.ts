@@ -4,6 +4,7 @@
  */
 import { cosPi } from "../data/numbers.ts";
 import { ArgumentError } from "../errors.ts";
+import { check, isNumber, isPart, noOthers, optionsOf } from "../options.ts";
 import { recorded } from "../recipe.ts";
 import type { TrainingRecord } from "./checkpoint.ts";
 
@@ -25,10 +26,14 @@ export interface Rate {
  * Always the same; a bare number does as well.
  *
  * @param learningRate - above 0
+ * @throws {ArgumentError} if it is not above 0
  * @example adam({ learningRate: constant(1e-3) })
  */
-export const constant = (learningRate: number): Rate =>
-  recorded("constant", [learningRate], { name: "constant", at: () => learningRate });
+export function constant(learningRate: number): Rate {
+  const said = { expected: "a number above 0", mend: "for example constant(1e-3)." };
+  check(isNumber(learningRate) && learningRate > 0, "constant", "learningRate", learningRate, said);
+  return recorded("constant", [learningRate], { name: "constant", at: () => learningRate });
+}
 
 export interface WarmUpOptions {
   /** The rate at the top. */
@@ -58,8 +63,10 @@ export const linear = (options: WarmUpOptions): Rate => warmedUp("linear", optio
 
 /** `left`: what is left of the way from peak to end, after a part of the updates behind the warm-up. */
 function warmedUp(name: string, options: WarmUpOptions, left: (along: number) => number): Rate {
-  const { peak, warmUp = 0, end = 0 } = options;
-  if (!(peak > 0 && end >= 0 && end <= peak && warmUp >= 0)) {
+  const { peak, warmUp = 0, end = 0, ...others } = optionsOf(name, options);
+  noOthers(name, others);
+  const areNumbers = [peak, warmUp, end].every(isNumber);
+  if (!(areNumbers && peak > 0 && end >= 0 && end <= peak && warmUp >= 0)) {
     throw new ArgumentError({
       where: name,
       argument: "options",
@@ -96,20 +103,23 @@ export interface StepDecayOptions {
  * @example stepDecay({ learningRate: 1, every: 1000, factor: 0.5 })
  * @example stepDecay({ learningRate: 1, at: [6000, 8000] })
  */
-export function stepDecay({ learningRate, every, at, factor = 0.1 }: StepDecayOptions): Rate {
+export function stepDecay(options: StepDecayOptions): Rate {
+  const { learningRate, every, at, factor = 0.1, ...others } = optionsOf("stepDecay", options);
+  noOthers("stepDecay", others);
   const isCount = (n: number): boolean => Number.isSafeInteger(n) && n > 0;
-  const areSteps = every === undefined ? at?.every(isCount) : at === undefined && isCount(every);
-  if (!(areSteps && learningRate > 0 && factor > 0 && factor <= 1)) {
+  const areSteps = every === undefined ? Array.isArray(at) && at.every(isCount) : at === undefined && isCount(every);
+  const areNumbers = isNumber(learningRate) && isNumber(factor);
+  if (!(areSteps && areNumbers && learningRate > 0 && factor > 0 && factor <= 1)) {
     throw new ArgumentError({
       where: "stepDecay",
       argument: "options",
       given: { learningRate, every, at, factor },
-      described: `learningRate ${learningRate}, every ${every}, at ${at && `[${at.join(", ")}]`}, factor ${factor}`,
+      described: `learningRate ${learningRate}, every ${every}, at ${at && `[${at}]`}, factor ${factor}`,
       expected: "a rate above 0, a factor above 0 and up to 1, and either every or at: whole numbers of at least 1",
       mend: "for example stepDecay({ learningRate: 1, every: 1000, factor: 0.5 }).",
     });
   }
-  return recorded("stepDecay", [{ learningRate, every, at, factor }], {
+  return recorded("stepDecay", [options], {
     name: "step decay",
     at(step) {
       let rate = learningRate;
@@ -140,15 +150,12 @@ export interface OneCycleOptions {
  * @throws {ArgumentError} if a rate is not above 0 or above the peak, the rise not between 0 and 1, or the shape unknown
  * @example adamW({ learningRate: oneCycle({ peak: 1e-2 }) })
  */
-export function oneCycle({
-  peak,
-  rise = 0.3,
-  start = peak / 25,
-  end = start / 1e4,
-  shape = "cosine",
-}: OneCycleOptions): Rate {
-  const isRate = (rate: number): boolean => rate > 0 && rate <= peak;
-  if (!(isRate(start) && isRate(end) && rise > 0 && rise < 1 && (shape === "cosine" || shape === "linear"))) {
+export function oneCycle(options: OneCycleOptions): Rate {
+  const given = optionsOf("oneCycle", options);
+  const { peak, rise = 0.3, start = peak / 25, end = start / 1e4, shape = "cosine", ...others } = given;
+  noOthers("oneCycle", others);
+  const isRate = (rate: number): boolean => isNumber(rate) && isNumber(peak) && rate > 0 && rate <= peak;
+  if (!(isRate(start) && isRate(end) && isPart(rise) && rise > 0 && (shape === "cosine" || shape === "linear"))) {
     throw new ArgumentError({
       where: "oneCycle",
       argument: "options",

@@ -330,3 +330,11 @@ test("a checkpoint from before there were averages goes on as ever", async () =>
   expect(history.checkpoint).toEqual(expected.checkpoint);
   expect(weightsOf(second)).toEqual(weightsOf(whole));
 });
+
+test("a validation of NaN, as one in which nothing counts has, is read back from a checkpoint's bytes", async () => {
+  const [setting] = settings as [Setting];
+  const model = await make(setting, 1);
+  const { checkpoint } = await train(model, setting.data, optionsOf(setting));
+  const records = checkpoint.records.map((record, k) => ({ ...record, ...(k > 0 && { validationLoss: Number.NaN }) }));
+  expect(checkpointFromBytes(checkpointToBytes({ ...checkpoint, records })).records).toEqual(records);
+});

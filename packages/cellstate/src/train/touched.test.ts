@@ -110,5 +110,6 @@ test("what moves without a gradient is never left out", () => {
     true,
     true,
   ]);
-  expect(adam({ learningRate: 1, epsilon: 0 }).rests).toBe(false); // 0 / 0
+  // 0 / 0
+  expect(() => adam({ learningRate: 1, epsilon: 0 })).toThrow("adam: epsilon is 0; expected a number above 0.");
 });

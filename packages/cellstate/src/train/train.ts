@@ -7,18 +7,19 @@ import { ArgumentError } from "../errors.ts";
 import { breathe } from "../model/breathe.ts";
 import type { Losses } from "../model/loss.ts";
 import { internalsOf, type Model } from "../model/model.ts";
+import { check, isNumber } from "../options.ts";
 import type { Average } from "./average.ts";
 import type { Arrays, Checkpoint, Counters, TrainingRecord } from "./checkpoint.ts";
 import { evaluateCore } from "./evaluate.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { type Mark, openSession, type Session, type StepResult } from "./session.ts";
-import { checkOptions, diverged, totalSteps, updatesOf } from "./trainOptions.ts";
+import { checkData, checkOptions, diverged, totalSteps, updatesOf } from "./trainOptions.ts";
 
 /** How a model is trained. */
 export interface TrainOptions {
   /** One loss, or one for each head. */
   readonly loss: Losses;
-  /** How gradients become updates: `adam`, `adamW`, `sgd`. */
+  /** How gradients become updates: `adam`, `adamW`, `rmsProp`, `sgd`. */
   readonly optimizer: Optimizer;
   /** Passes over the data. Either this or `steps`. */
   readonly epochs?: number;
@@ -68,7 +69,7 @@ export interface Progress {
   readonly learningRate: number;
   /** ‖gradient‖ over all parameters, before clipping. */
   readonly gradientNorm: number;
-  /** The gradient was longer than `clipNorm`. */
+  /** The gradient was longer than `clipNorm`, or a value of it beyond `clipValue`. */
   readonly isClipped: boolean;
   /** Rows (characters, values …) in this update. */
   readonly rows: number;
@@ -86,19 +87,20 @@ export interface History {
   readonly steps: number;
   /** Why it ended: all updates made, patience lost, or `signal`. */
   readonly stopped: "finished" | "early" | "aborted";
-  /** The validation whose weights the model now has. */
+  /** The best validation; the model now has its weights, unless `signal` stopped the training. */
   readonly best?: { readonly step: number; readonly validationLoss: number };
   /** Where to go on from. */
   readonly checkpoint: Checkpoint;
 }
 
-/** Updates between the points that the guard can go back to. */
+/** Updates between the points that the guard can go back to; the update after such a point shows that it is good. */
 const GOOD_EVERY = 100;
 /** How often the guard goes back before it gives up. */
 const RETREATS = 3;
 
 /**
- * Trains a model in place. Afterwards it has the best validated weights, or the last ones without a validation.
+ * Trains a model in place. Afterwards it has the best validated weights; without a validation the last ones, or their
+ * `average`. Stopped by `signal` it has the last ones, and `checkpoint` all the others.
  *
  * @param model - what `createModel` or `modelFrom` gave; changed in place
  * @param data - what to learn: `windows` of one stream, or `batches` of sequences
@@ -113,6 +115,7 @@ const RETREATS = 3;
  */
 export async function train(model: Model, data: Dataset, options: TrainOptions): Promise<History> {
   checkOptions(options);
+  checkData("train", "data", data);
   const core = internalsOf(model).core(data.batch(0, 0, options.seed ?? 0).x, "train");
   core.integers?.refuse("train");
   const total = totalSteps(data, options);
@@ -174,8 +177,15 @@ async function run(
     const some = Array.from({ length: count }, (_, k) => data.batch(c.epoch, c.epochStep + k, seed));
     if (mustRestoreStates && !some[0]!.firstStep) session.setStates(states, some[0]!);
     mustRestoreStates = false;
-    const learningRate = options.optimizer.rate.at(c.step, total, records) / (1 << c.retreats);
+    const { rate } = options.optimizer;
+    const learningRate = rate.at(c.step, total, records) / (1 << c.retreats);
+    const mend = `the schedule "${rate.name}" gave it for update ${c.step}.`;
+    check(isNumber(learningRate) && learningRate >= 0, "train", "learningRate", learningRate, {
+      expected: "a number of at least 0",
+      mend,
+    });
     const how = { seed, learningRate, clipNorm, clipValue, accumulate, carry };
+    const mark = c.step > 0 && c.step % GOOD_EVERY === 0 ? session.mark() : undefined;
     const result = await session.step(some, { step: c.step, ...how });
     let record: (TrainingRecord & { isBest: boolean }) | undefined;
     let retreat: Progress["retreat"];
@@ -193,12 +203,12 @@ async function run(
       // The states that led here are lost with the weights; the next batch starts anew where states are carried.
       if (carry) c = { ...c, epoch: c.epoch + 1, epochStep: 0 };
     } else {
-      advance(c, data, result, count);
-      await averageOnce();
-      if (c.step % GOOD_EVERY === 0) {
-        good = session.mark();
+      if (mark) {
+        good = mark;
         c.goodAveraged = c.averaged;
       }
+      advance(c, data, result, count);
+      await averageOnce();
       if (c.step % every === 0 || c.step === total) {
         isExchanged = c.averaged > 0;
         if (isExchanged) await session.exchange();

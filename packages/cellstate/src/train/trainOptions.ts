@@ -1,26 +1,41 @@
 /** What `train` checks before it begins, what it counts, and what it says when it gives up. */
 import type { Dataset } from "../data/windows.ts";
 import { ArgumentError, TrainingError, wholeFrom } from "../errors.ts";
+import { check, noOthers, optionsOf } from "../options.ts";
 import type { Counters } from "./checkpoint.ts";
 import type { StepResult } from "./session.ts";
 import type { TrainOptions } from "./train.ts";
 
-export function checkOptions({ optimizer, accumulate, average, ...options }: TrainOptions): void {
-  const where = "train";
-  if (typeof optimizer?.scalars !== "function") {
-    const mend = "for example adam({ learningRate: 1e-3 }).";
-    throw new ArgumentError({ where, argument: "optimizer", given: optimizer, expected: "an optimizer", mend });
-  }
-  if (average !== undefined && typeof average?.share !== "function") {
-    const mend = "for example ema({ decay: 0.999 }).";
-    throw new ArgumentError({ where, argument: "average", given: average, expected: "an average of weights", mend });
-  }
-  if (accumulate !== undefined) wholeFrom(1, where, "accumulate", accumulate);
+/** What each update needs, of a training and of a range test. */
+export function checkUpdate(where: string, options: Pick<TrainOptions, "optimizer" | "clipNorm" | "clipValue">): void {
+  const { optimizer } = options;
+  const mend = "for example adam({ learningRate: 1e-3 }).";
+  check(typeof optimizer?.scalars === "function", where, "optimizer", optimizer, { expected: "an optimizer", mend });
   for (const argument of ["clipValue", "clipNorm"] as const) {
     const given = options[argument];
-    if (given === undefined || given > 0) continue;
-    const mend = "leave it out to leave gradients as they are.";
-    throw new ArgumentError({ where, argument, given, expected: "a number above 0", mend });
+    const said = { expected: "a number above 0", mend: "leave it out to leave gradients as they are." };
+    check(given === undefined || (typeof given === "number" && given > 0), where, argument, given, said);
+  }
+}
+
+export function checkData(where: string, argument: string, data: Dataset | undefined): void {
+  const said = { expected: "a dataset", mend: "windows(stream, { length, batch }) or batches(x, targets, { batch })." };
+  check(typeof data?.batch === "function", where, argument, data, said);
+}
+
+export function checkOptions(options: TrainOptions): void {
+  const where = "train";
+  const { accumulate, average, validation, validateEvery, patience, ...more } = optionsOf(where, options);
+  const { loss, optimizer, epochs, steps, clipValue, clipNorm, seed, resume, signal, ...rest } = more;
+  const { onProgress, onCheckpoint, ...others } = rest;
+  noOthers(where, others);
+  checkUpdate(where, options);
+  const mend = "for example ema({ decay: 0.999 }).";
+  const isAverage = average === undefined || typeof average?.share === "function";
+  check(isAverage, where, "average", average, { expected: "an average of weights", mend });
+  if (validation !== undefined || average?.needsValidation) checkData(where, "validation", validation);
+  for (const [argument, given] of Object.entries({ accumulate, validateEvery, patience })) {
+    if (given !== undefined) wholeFrom(1, where, argument, given);
   }
 }
 

@@ -10,13 +10,14 @@ export function layerLine(layer: Layer): string {
         layer.layers > 1 ? `${layer.layers} layers` : "",
         layer.direction === "forward" ? "" : layer.direction,
         layer.output === "last" ? "last step only" : "",
+        noiseLine(layer),
         layer.residual ? "residual" : "",
         layer.layerNorm ? "layer norm between" : "",
       ];
       return [`${layer.cell.name}: ${sizes.join(", ")}`, ...more.filter((part) => part !== "")].join(", ");
     }
     case "embedding":
-      return `embedding: ${layer.vocabulary} symbols, ${layer.size} numbers each`;
+      return `embedding: ${layer.vocabulary} symbols, ${layer.size} numbers each${layer.dropout === undefined ? "" : `, dropout ${layer.dropout} while training`}`;
     case "dense":
       return `dense: ${layer.units}${layer.activation === "none" ? "" : `, ${layer.activation}`}${layer.tied === undefined ? "" : `, the table of ${layer.tied}`}`;
     case "dropout":
@@ -30,6 +31,19 @@ export function layerLine(layer: Layer): string {
     default:
       return `${layer.kind}: ${Object.keys(layer.branches).join(", ")}`;
   }
+}
+
+/** What is drawn while it is trained; empty if nothing is. */
+function noiseLine(layer: Extract<Layer, { kind: "recurrent" }>): string {
+  const { dropout, zoneout, recurrentDropout, weightDrop } = layer;
+  const states = typeof zoneout === "object" ? Object.entries(zoneout).map(([state, rate]) => `${state} ${rate}`) : [];
+  const parts = [
+    dropout > 0 ? `dropout ${dropout}` : "",
+    zoneout === undefined ? "" : `zoneout ${typeof zoneout === "object" ? states.join(" ") : zoneout}`,
+    recurrentDropout === undefined ? "" : `recurrent dropout ${recurrentDropout}`,
+    weightDrop === undefined ? "" : `weight drop ${weightDrop}`,
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? "" : `${parts.join(", ")} while training`;
 }
 
 export function readingLine(reading: Reading): string {

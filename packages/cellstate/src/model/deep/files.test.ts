@@ -84,7 +84,7 @@ test("a file whose parts do not belong together is refused", async () => {
     two ties: cellstate.architecture is wrong (dense: tied is "embedding.0"; expected an embedding other than dense.0's.); expected equations and sizes that fit.
     a residual that does not fit: cellstate.architecture is wrong (residual: residual is around layers from 4 values a step to 5; expected as many values out as in.); expected equations and sizes that fit.
     a stack without its norms: recurrent.1.layerNorm.b is one too many; expected only the model's parameters.
-    a norm of text: cellstate.architecture is wrong (recurrent.layerNorm is neither true nor false); expected layers as this version knows them.
+    a norm of text: cellstate.architecture is wrong (recurrent: layerNorm is "true"; expected true or false.); expected layers as this version knows them.
     a price that is no number: cellstate.architecture is wrong (activityRegularization.l2 is no number); expected layers as this version knows them.
     a negative price: cellstate.architecture is wrong (activityRegularization: temporal is -1; expected a number of at least 0.); expected layers as this version knows them."
   `);

@@ -97,10 +97,6 @@ function around({ edges, stages, like }: Planner, from: EdgeId, to: EdgeId, wher
 /** @throws {ArgumentError} if a stack asks for what it cannot have */
 export function checkStack({ layers, direction, output, residual, layerNorm }: RecurrentLayer): void {
   const where = "recurrent";
-  for (const [argument, given] of Object.entries({ residual, layerNorm })) {
-    if (given === undefined || given === true) continue;
-    throw new ArgumentError({ where, argument, given, expected: "true or false", mend: "leave it out for false." });
-  }
   if (layerNorm && layers === 1) {
     const mend = "put layerNorm() before or behind the only layer.";
     const expected = "false, or more than one layer";

@@ -5,22 +5,15 @@
 import type { Region, Run } from "../../engine/engine.ts";
 import { padded } from "../../engine/layout.ts";
 import { ArgumentError } from "../../errors.ts";
-import type { Architecture, DenseLayer, Layer } from "../../layers/layers.ts";
+import { allLayers } from "../../layers/all.ts";
+import type { Architecture, DenseLayer } from "../../layers/layers.ts";
 import type { LookUpContext } from "../lookUp.ts";
 import type { ProgramStage, Stage } from "../plan.ts";
 import { placeRegions } from "../regions.ts";
 
 /** The embeddings that dense layers of an architecture name. */
-export function tiedNames(architecture: Architecture): Set<string> {
-  const named = (layers: readonly Layer[]): string[] =>
-    layers.flatMap((layer) => {
-      if (layer.kind === "dense") return layer.tied === undefined ? [] : [layer.tied];
-      if (layer.kind === "residual") return named(layer.layers);
-      if (layer.kind !== "inputs" && layer.kind !== "heads") return [];
-      return Object.values(layer.branches).flatMap((branch) => named(branch.layers));
-    });
-  return new Set(named(architecture.layers));
-}
+export const tiedNames = ({ layers }: Architecture): Set<string | undefined> =>
+  new Set(allLayers(layers).map((layer) => (layer.kind === "dense" ? layer.tied : undefined)));
 
 /**
  * Checks a dense layer's tie.

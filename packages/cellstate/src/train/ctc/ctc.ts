@@ -3,6 +3,7 @@ import { ShapeError, wholeFrom } from "../../errors.ts";
 import type { SequenceLoss } from "../../model/loss.ts";
 import { type Problem, sequenceLoss } from "../../model/sequenceHead.ts";
 import type { Sequences } from "../../model/sequences.ts";
+import { noOthers, optionsOf } from "../../options.ts";
 import { recorded } from "../../recipe.ts";
 import { alignmentLoss, fewestSteps } from "./alignments.ts";
 
@@ -31,7 +32,8 @@ export interface CtcOptions {
  * @example await train(model, batches(frames, labelsOf([[3, 1], [], [2, 2]]), { batch: 16 }), { loss: ctc(), optimizer, epochs: 5 });
  */
 export function ctc(options: CtcOptions = {}): SequenceLoss {
-  const { blank = 0, zeroInfinity = false } = options;
+  const { blank = 0, zeroInfinity = false, ...others } = optionsOf("ctc", options);
+  noOthers("ctc", others);
   wholeFrom(0, "ctc", "blank", blank);
   const loss = sequenceLoss("connectionist temporal classification", {
     problem: (labels, steps, size) => problemOf(labels, steps, size, blank, zeroInfinity),

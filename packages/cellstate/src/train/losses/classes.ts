@@ -3,7 +3,8 @@ import { formula, type Value } from "../../cell/formula.ts";
 import type { Schedule } from "../../cell/operations.ts";
 import { wholeFrom } from "../../errors.ts";
 import type { RowLoss } from "../../model/loss.ts";
-import { check, checkSmoothing, checkWeights, isNumber } from "./options.ts";
+import { check, isNumber, noOthers, optionsOf } from "../../options.ts";
+import { checkSmoothing, checkWeights } from "./options.ts";
 
 export interface CrossEntropyOptions {
   /** How much of the target's probability goes to all classes evenly, 0 … 1. Default 0. */
@@ -26,10 +27,11 @@ export interface CrossEntropyOptions {
  * @example await train(model, data, { loss: crossEntropy(), optimizer: adam({ learningRate: 8e-3 }), epochs: 5 });
  */
 export function crossEntropy(options: CrossEntropyOptions = {}): RowLoss {
-  const { labelSmoothing = 0, ignoreIndex, classWeights } = options;
   const where = "crossEntropy";
+  const { labelSmoothing = 0, ignoreIndex, classWeights, ...others } = optionsOf(where, options);
+  noOthers(where, others);
   checkSmoothing(where, labelSmoothing);
-  if (classWeights) checkWeights(where, "classWeights", classWeights);
+  if (classWeights !== undefined) checkWeights(where, "classWeights", classWeights);
   // what float32 holds exactly
   if (ignoreIndex !== undefined) wholeFrom(-(2 ** 24), where, "ignoreIndex", ignoreIndex, 2 ** 24);
   return {
@@ -90,8 +92,9 @@ export interface BinaryCrossEntropyOptions {
  * @example await train(model, data, { loss: binaryCrossEntropy({ positiveWeights: 3 }), optimizer, epochs: 5 });
  */
 export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): RowLoss {
-  const { positiveWeights = 1, labelSmoothing = 0 } = options;
   const where = "binaryCrossEntropy";
+  const { positiveWeights = 1, labelSmoothing = 0, ...others } = optionsOf(where, options);
+  noOthers(where, others);
   checkSmoothing(where, labelSmoothing);
   const isOne = typeof positiveWeights === "number";
   if (!isOne) checkWeights(where, "positiveWeights", positiveWeights);

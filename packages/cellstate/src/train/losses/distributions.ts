@@ -1,8 +1,9 @@
 /** Losses that fit a distribution to each target value: the negative log likelihood, in nats. */
 import { type Formula, formula, type Value } from "../../cell/formula.ts";
 import type { RowLoss } from "../../model/loss.ts";
+import { check, isNumber, noOthers, optionsOf } from "../../options.ts";
 import { gammaRatio } from "./gammaRatio.ts";
-import { check, isNumber, mendOf } from "./options.ts";
+import { mendOf } from "./options.ts";
 
 export interface ScaleOptions {
   /** No scale is smaller, in the unit of the targets; above 0. Default 1e-6. */
@@ -35,10 +36,13 @@ function likelihood(
   return { name, targets: "values", outputs: count, mend: mendOf(name, count), schedule: f.schedule(title) };
 }
 
-function checkFloor(where: string, floor: number): void {
+function floorOf(where: string, options: ScaleOptions): number {
+  const { floor = 1e-6, ...others } = optionsOf(where, options);
+  noOthers(where, others);
   const expected = "a finite number above 0";
   const mend = "far below the noise of the targets, whose unit it has: floor: 1e-6.";
-  check(isNumber(floor) && floor > 0, where, "floor", floor, { expected, mend });
+  check(isNumber(floor) && Math.fround(floor) > 0, where, "floor", floor, { expected, mend });
+  return floor;
 }
 
 /**
@@ -52,8 +56,8 @@ function checkFloor(where: string, floor: number): void {
  * const architecture = sequential(recurrent(myCell, { units: 32 }), dense({ units: 2 })); // one target
  * await train(model, data, { loss: gaussian(), optimizer, epochs: 5 });
  */
-export function gaussian({ floor = 1e-6 }: ScaleOptions = {}): RowLoss {
-  checkFloor("gaussian", floor);
+export function gaussian(options: ScaleOptions = {}): RowLoss {
+  const floor = floorOf("gaussian", options);
   return likelihood({ name: "Gaussian likelihood", title: "Gaussian", count: 2 }, (f, [mean, raw], target) => {
     const scale = f.add(f.number(floor), f.unary("softplus", raw!));
     const z = f.divide(f.subtract(target, mean!), scale);
@@ -77,8 +81,8 @@ export function gaussian({ floor = 1e-6 }: ScaleOptions = {}): RowLoss {
  * const architecture = sequential(recurrent(myCell, { units: 32 }), dense({ units: 3 })); // one target
  * await train(model, data, { loss: studentT(), optimizer, epochs: 5 });
  */
-export function studentT({ floor = 1e-6 }: ScaleOptions = {}): RowLoss {
-  checkFloor("studentT", floor);
+export function studentT(options: ScaleOptions = {}): RowLoss {
+  const floor = floorOf("studentT", options);
   const facts = { name: "Student-t likelihood", title: "StudentT", count: 3 };
   return likelihood(facts, (f, [location, rawScale, rawFreedom], target) => {
     const one = f.number(1);

@@ -1,30 +1,16 @@
-/** What is wrong with a loss's options, said in one way. */
-import { ArgumentError } from "../../errors.ts";
-
-/** @throws {ArgumentError} unless `isFine`; NaN and what is no number are for `isFine` to refuse */
-export function check(isFine: boolean, where: string, argument: string, given: unknown, facts: Said): void {
-  if (!isFine) throw new ArgumentError({ where, argument, given, ...facts });
-}
-
-interface Said {
-  readonly expected: string;
-  readonly mend: string;
-}
-
-export const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+/** What several losses check of their options, and say where outputs do not fit. */
+import { check, isNumber } from "../../options.ts";
 
 export function checkSmoothing(where: string, given: number): void {
   const mend = "0.1 spreads a tenth of each target evenly.";
   const expected = "a number from 0 to 1";
-  check(given >= 0 && given <= 1, where, "labelSmoothing", given, { expected, mend });
+  check(isNumber(given) && given >= 0 && given <= 1, where, "labelSmoothing", given, { expected, mend });
 }
 
 /** Lists of weights: each at least 0, one of them above. */
 export function checkWeights(where: string, argument: string, given: readonly number[]): void {
   const isFine =
-    Array.isArray(given) &&
-    given.every((one) => one >= 0 && one < Number.POSITIVE_INFINITY) &&
-    given.some((one) => one > 0);
+    Array.isArray(given) && given.every((one) => isNumber(one) && one >= 0) && given.some((one) => one > 0);
   const expected = "finite numbers of at least 0, not all 0";
   check(isFine, where, argument, given, { expected, mend: "0 leaves a class out." });
 }

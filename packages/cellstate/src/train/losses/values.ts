@@ -1,7 +1,8 @@
 /** Losses whose outputs are values in the targets' own unit. */
 import { type Formula, formula, type Value } from "../../cell/formula.ts";
 import type { RowLoss } from "../../model/loss.ts";
-import { check, isNumber, mendOf } from "./options.ts";
+import { check, isNumber, noOthers, optionsOf } from "../../options.ts";
+import { mendOf } from "./options.ts";
 
 /** The mean of ℓ(d) over all values of the output, d = y − target; `of` gives ℓ and its slope. */
 function ofDifference(name: string, title: string, of: (f: Formula, d: Value) => readonly [Value, Value]): RowLoss {
@@ -20,12 +21,7 @@ function ofDifference(name: string, title: string, of: (f: Formula, d: Value) =>
  * @example await evaluate(model, data, { loss: meanSquaredError() });
  */
 export function meanSquaredError(): RowLoss {
-  const f = formula();
-  const difference = f.subtract(f.read("x"), f.read("target"));
-  const share = f.divide(f.read("weight", "one"), f.size());
-  f.write("loss", f.multiply(share, f.sum(f.multiply(difference, difference))), "one");
-  f.write("δx", f.multiply(f.multiply(f.number(2), share), difference));
-  return { name: "mean squared error", targets: "values", schedule: f.schedule("MeanSquaredError") };
+  return ofDifference("mean squared error", "MeanSquaredError", (f, d) => [f.multiply(d, d), f.add(d, d)]);
 }
 
 /**
@@ -54,10 +50,12 @@ export interface HuberOptions {
  * @throws {ArgumentError} if `delta` is not above 0
  * @example await train(model, data, { loss: huber({ delta: 1.5 }), optimizer, epochs: 5 });
  */
-export function huber({ delta = 1 }: HuberOptions = {}): RowLoss {
+export function huber(options: HuberOptions = {}): RowLoss {
+  const { delta = 1, ...others } = optionsOf("huber", options);
+  noOthers("huber", others);
   const expected = "a finite number above 0";
   const mend = "an error that is usual for the data; it has their unit.";
-  check(isNumber(delta) && delta > 0, "huber", "delta", delta, { expected, mend });
+  check(isNumber(delta) && Math.fround(delta) > 0, "huber", "delta", delta, { expected, mend });
   // c = min(|d|, δ): ℓ = c (|d| − c/2)
   return ofDifference("Huber's loss", "Huber", (f, d) => {
     const size = f.unary("abs", d);
@@ -83,7 +81,9 @@ export interface QuantileOptions {
  * const architecture = sequential(recurrent(myCell, { units: 32 }), dense({ units: 3 })); // one target, three quantiles
  * await train(model, data, { loss: quantile({ quantiles: [0.1, 0.5, 0.9] }), optimizer, epochs: 5 });
  */
-export function quantile({ quantiles }: QuantileOptions): RowLoss {
+export function quantile(options: QuantileOptions): RowLoss {
+  const { quantiles, ...others } = optionsOf("quantile", options);
+  noOthers("quantile", others);
   const isRising =
     Array.isArray(quantiles) &&
     quantiles.length > 0 &&

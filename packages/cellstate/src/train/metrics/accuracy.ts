@@ -1,5 +1,6 @@
 /** How often a decision is right, and how often the right class is among the first. */
 import { wholeFrom } from "../../errors.ts";
+import { noOthers, optionsOf } from "../../options.ts";
 import { recorded } from "../../recipe.ts";
 import { checkDecisions, isOne, isYes, largestOf } from "./decisions.ts";
 import { type Metric, meanOf, wants } from "./metric.ts";
@@ -33,7 +34,8 @@ export function accuracy(): Metric<number> {
  * @example const { metrics } = await evaluate(model, data, { loss: crossEntropy(), metrics: { top5: topKRecall({ k: 5 }) } });
  */
 export function topKRecall(options: { readonly k: number }): Metric<number> {
-  const { k } = options;
+  const { k, ...others } = optionsOf("topKRecall", options);
+  noOthers("topKRecall", others);
   wholeFrom(1, "topKRecall", "k", k);
   return recorded("topKRecall", [options], {
     begin(seen) {

@@ -1,5 +1,6 @@
 /** Which classes are taken for which, and what precision and recall come to. */
 import { ArgumentError, wholeFrom } from "../../errors.ts";
+import { noOthers, optionsOf } from "../../options.ts";
 import { recorded } from "../../recipe.ts";
 import { checkDecisions, isOne, isYes, largestOf } from "./decisions.ts";
 import type { Metric, Seen, Tally } from "./metric.ts";
@@ -63,18 +64,19 @@ const f1Of = (hits: number, wrong: number, missed: number): number => {
 const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
 
 /**
- * F1, the harmonic mean of precision and recall, by scikit-learn's rules: a class that is neither target nor prediction
- * of any row is left out of `"macro"`; a class that is nowhere rightly predicted has 0, and so has `"binary"` where its
- * class occurs nowhere. NaN without rows.
+ * F1, the harmonic mean of precision and recall, by scikit-learn's rules: a class that is nowhere rightly predicted has
+ * 0, and so has `"binary"` where its class occurs nowhere. NaN without rows.
  *
- * With ids the largest output decides; with targets of 0 and 1 each output is a class of its own, predicted above 0, and
+ * With ids the largest output decides, and an id that is neither target nor prediction of any row is left out of
+ * `"macro"`. With targets of 0 and 1 each output is a class of its own, predicted above 0, and none is left out;
  * `"binary"` needs exactly one.
  *
  * @throws {ArgumentError} if `average` is none of the four, or `positive` no class
  * @example const { metrics } = await evaluate(model, data, { loss: crossEntropy(), metrics: { f1: f1({ average: "macro" }) } });
  */
 export function f1(options: F1Options): Metric<number> {
-  const { average, positive = 1 } = options;
+  const { average, positive = 1, ...others } = optionsOf("f1", options);
+  noOthers("f1", others);
   if (!averages.includes(average)) {
     const expected = `one of ${averages.join(", ")}`;
     const mend = "macro, where all classes matter alike; weighted, where rows do.";
@@ -97,7 +99,7 @@ export function f1(options: F1Options): Metric<number> {
           let sum = 0;
           let all = 0;
           hits.forEach((own, k) => {
-            const occurs = own + wrong[k]! + missed[k]! > 0;
+            const occurs = seen.targets === "values" || own + wrong[k]! + missed[k]! > 0;
             const share = average === "macro" ? Number(occurs) : own + missed[k]!;
             sum += share * f1Of(own, wrong[k]!, missed[k]!);
             all += share;

@@ -1,7 +1,7 @@
 /** Metrics over predictions and targets that lie ready. */
 import { ArgumentError, ShapeError } from "../../errors.ts";
 import { checkSequences, type Sequences, type Values } from "../../model/sequences.ts";
-import { begun, type Measured, type Metrics } from "./metric.ts";
+import { areMetrics, begun, checkMetrics, type Measured, type Metrics } from "./metric.ts";
 
 /** What counts. */
 export interface MeasureOptions {
@@ -30,6 +30,7 @@ export function measure<M extends Metrics>(
   targets: Sequences,
   { weights, ignoreIndex }: MeasureOptions = {},
 ): Measured<M> {
+  checkMetrics(areMetrics(metrics), where, metrics, "metrics by names of your own");
   const own = checkSequences(predictions, where, "predictions");
   const rank = predictions.shape.length;
   const outputs = predictions.shape[rank - 1]!;

@@ -3,6 +3,7 @@
  * rows, and tells its number in the end. Rows of weight 0 and ignored ones never reach it.
  */
 import { ArgumentError } from "../../errors.ts";
+import { check } from "../../options.ts";
 
 /** What the rows are that a metric will see. */
 export interface Seen {
@@ -59,6 +60,19 @@ export function wants(targets: Seen["targets"], { targets: given, where, argumen
     expected: `targets that are ${targets}`,
     mend,
   });
+}
+
+const isMetric = (one: unknown): one is Metric<unknown> =>
+  typeof (one as Metric<unknown> | undefined)?.begin === "function";
+
+/** Metrics, and nothing else? */
+export const areMetrics = (given: unknown): given is Metrics =>
+  typeof given === "object" && given !== null && Object.values(given).every(isMetric);
+
+/** @throws {ArgumentError} unless `isFine` */
+export function checkMetrics(isFine: boolean, where: string, given: unknown, expected: string): asserts isFine {
+  const mend = "for example { accuracy: accuracy() }, from cellstate/metrics.";
+  check(isFine, where, "metrics", given, { expected, mend });
 }
 
 /** All of them at once. */

@@ -99,6 +99,12 @@ describe("where there is little to count", () => {
     expect(of([0.1, 0.1, 0.1], [0.1, 0.1, 0.1])).toBe(1);
     expect(of([0.1, 0.1, 0.2], [0.1, 0.1, 0.1])).toBe(0);
     expect(of([1], [1])).toBeNaN();
+    for (let k = 1; k < 50; k++) {
+      const [y, weight] = [Math.sin(k) ** 2, Math.cos(k) ** 2];
+      const all = rows([y, y, y, y + 1], 1);
+      const found = measure({ r2: r2() }, all, rows([y, y, y, y], 1), { weights: [weight, 0.3, weight / 7, 2] });
+      expect(found.r2, `${y} ${weight}`).toBe(0);
+    }
     expect(of([Number.NaN, 1], [1, 1])).toBeNaN();
     expect(of([1, 2], [1, 3])).toBe(0.5);
   });
@@ -128,6 +134,12 @@ describe("where there is little to count", () => {
     expect(of("macro", [0, 0, 0])).toBeCloseTo((0.8 + 0) / 2, 12); // class 2 occurs nowhere
     expect(of("weighted", [0, 0, 0])).toBeCloseTo(0.8, 12);
     expect(of("micro", [0, 0, 2])).toBeCloseTo(2 / 3, 12);
+  });
+
+  test("an output that is never yes and should not be is a class all the same", () => {
+    const macro = { macro: f1({ average: "macro" }) };
+    const found = measure(macro, rows([1, -1, -1, 1, 1, -1], 3), rows([1, 0, 0, 0, 1, 0], 3));
+    expect(found.macro).toBeCloseTo((2 / 3 + 1 + 0) / 3, 12); // as scikit-learn has it of a matrix of 0 and 1
   });
 
   test("of equal outputs the first is taken, so that the first of k is the accuracy", () => {

@@ -1,5 +1,6 @@
 /** Metrics of values: how far predictions lie from targets, and how much of the targets' variance they explain. */
-import { ArgumentError, wholeFrom } from "../../errors.ts";
+import { wholeFrom } from "../../errors.ts";
+import { check, noOthers, optionsOf } from "../../options.ts";
 import { recorded } from "../../recipe.ts";
 import { type Metric, meanOf, type Seen, type Tally, wants } from "./metric.ts";
 
@@ -30,6 +31,13 @@ const overTargets = (seen: Seen, options: PredictionOptions, of: (difference: nu
     return sum / seen.width;
   });
 };
+/** The metric of this name; `begin` has the metric's own work. */
+function ofPrediction(name: string, options: PredictionOptions, begin: (seen: Seen) => Tally<number>): Metric<number> {
+  const { output, ...others } = optionsOf(name, options);
+  noOthers(name, others);
+  return recorded(name, [options], { begin });
+}
+
 const square = (difference: number): number => difference * difference;
 
 /**
@@ -38,7 +46,7 @@ const square = (difference: number): number => difference * difference;
  * @example const { metrics } = await evaluate(model, data, { loss: huber(), metrics: { mse: mse() } });
  */
 export function mse(options: PredictionOptions = {}): Metric<number> {
-  return recorded("mse", [options], { begin: (seen) => overTargets(seen, options, square) });
+  return ofPrediction("mse", options, (seen) => overTargets(seen, options, square));
 }
 
 /**
@@ -47,11 +55,9 @@ export function mse(options: PredictionOptions = {}): Metric<number> {
  * @example const { metrics } = await evaluate(model, data, { loss: meanSquaredError(), metrics: { rmse: rmse() } });
  */
 export function rmse(options: PredictionOptions = {}): Metric<number> {
-  return recorded("rmse", [options], {
-    begin(seen) {
-      const { add, result } = overTargets(seen, options, square);
-      return { add, result: () => Math.sqrt(result()) };
-    },
+  return ofPrediction("rmse", options, (seen) => {
+    const { add, result } = overTargets(seen, options, square);
+    return { add, result: () => Math.sqrt(result()) };
   });
 }
 
@@ -61,7 +67,7 @@ export function rmse(options: PredictionOptions = {}): Metric<number> {
  * @example measure({ mae: mae() }, await model.predict(x), targets).mae;
  */
 export function mae(options: PredictionOptions = {}): Metric<number> {
-  return recorded("mae", [options], { begin: (seen) => overTargets(seen, options, Math.abs) });
+  return ofPrediction("mae", options, (seen) => overTargets(seen, options, Math.abs));
 }
 
 interface Explained {
@@ -86,7 +92,7 @@ function explained(seen: Seen, options: PredictionOptions): Tally<Explained> {
       for (let d = 0; d < seen.width; d++) {
         // Σ w (y − ȳ)² as rows come, without cancelling (West, 1979)
         const before = targets[d]! - mean[d]!;
-        mean[d]! += (before * weight) / weights;
+        mean[d]! += before * (weight / weights); // the first row's own, to the last bit
         around[d]! += weight * before * (targets[d]! - mean[d]!);
         squared[d]! += weight * square(pick(outputs, d) - targets[d]!);
       }
@@ -111,11 +117,9 @@ function explained(seen: Seen, options: PredictionOptions): Tally<Explained> {
  * @example const { metrics } = await evaluate(model, data, { loss: meanSquaredError(), metrics: { r2: r2() } });
  */
 export function r2(options: PredictionOptions = {}): Metric<number> {
-  return recorded("r2", [options], {
-    begin(seen) {
-      const { add, result } = explained(seen, options);
-      return { add, result: () => result().r2 };
-    },
+  return ofPrediction("r2", options, (seen) => {
+    const { add, result } = explained(seen, options);
+    return { add, result: () => result().r2 };
   });
 }
 
@@ -127,15 +131,15 @@ export function r2(options: PredictionOptions = {}): Metric<number> {
  * @example const { metrics } = await evaluate(model, data, { loss, metrics: { adjusted: adjustedR2({ predictors: 3 }) } });
  */
 export function adjustedR2(options: PredictionOptions & { readonly predictors: number }): Metric<number> {
-  const { predictors } = options;
-  if (!(Number.isSafeInteger(predictors) && predictors >= 0)) {
-    const facts = { given: predictors, expected: "a whole number of at least 0" };
-    const mend = "how many explaining variables the model has: adjustedR2({ predictors: 3 }).";
-    throw new ArgumentError({ where: "adjustedR2", argument: "predictors", ...facts, mend });
-  }
+  const { predictors, output, ...others } = optionsOf("adjustedR2", options);
+  noOthers("adjustedR2", others);
+  const expected = "a whole number of at least 0";
+  const mend = "how many explaining variables the model has: adjustedR2({ predictors: 3 }).";
+  const isCount = Number.isSafeInteger(predictors) && predictors >= 0;
+  check(isCount, "adjustedR2", "predictors", predictors, { expected, mend });
   return recorded("adjustedR2", [options], {
     begin(seen) {
-      const { add, result } = explained(seen, options);
+      const { add, result } = explained(seen, { output });
       return {
         add,
         result() {

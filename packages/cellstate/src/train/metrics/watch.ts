@@ -3,7 +3,6 @@
  * weights as the data has them, and what the loss ignores they do not see.
  */
 import type { Batch } from "../../data/windows.ts";
-import { ArgumentError } from "../../errors.ts";
 import type { Core } from "../../model/core.ts";
 import type { Losses, RowLoss } from "../../model/loss.ts";
 import { lossOf } from "../../model/lossRunner.ts";
@@ -11,7 +10,7 @@ import { type Matrix, type Packing, packRows, packSequences } from "../../model/
 import { memoryOf } from "../../model/runner.ts";
 import type { Sequences } from "../../model/sequences.ts";
 import { packWeights, targetsOf } from "../../model/targetRows.ts";
-import { begun, type Metric, type Metrics, type Tally } from "./metric.ts";
+import { areMetrics, begun, checkMetrics, type Metrics, type Tally } from "./metric.ts";
 
 /** Metrics of the only output, or those of each head by its name; a head may be left out. */
 export type MetricsOf = Metrics | Readonly<Record<string, Metrics>>;
@@ -35,23 +34,20 @@ interface Head {
   weights: Float64Array;
 }
 
-const isMetric = (one: unknown): one is Metric<unknown> =>
-  typeof (one as Metric<unknown> | undefined)?.begin === "function";
-
 /** @throws {ArgumentError} if they are no metrics, none of this model's outputs, or none for its targets */
 export function watch({ plan, space }: Core, losses: Losses, metrics: MetricsOf, where: string): Watcher {
-  const all = Object.entries(metrics);
-  const isFlat = all.every(([, one]) => isMetric(one));
+  const isFlat = areMetrics(metrics);
   const heads = [...plan.outputs.keys()];
-  if (isFlat && heads.length > 1) refuse(metrics, `metrics by output: ${heads.join(", ")}`);
-  const byHead = isFlat ? [[heads[0]!, metrics as Metrics] as const] : (all as [string, Metrics][]);
+  const byOutput = `metrics by output: ${heads.join(", ")}`;
+  checkMetrics(typeof metrics === "object" && metrics !== null, where, metrics, "metrics by names of your own");
+  checkMetrics(!isFlat || heads.length === 1, where, metrics, byOutput);
   const known = new Map(
-    byHead.map(([name, own]): [string, Head] => {
+    Object.entries<Metrics>(isFlat ? { [heads[0]!]: metrics } : metrics).map(([name, own]): [string, Head] => {
       const edge = plan.outputs.get(name);
-      if (edge === undefined) return refuse(metrics, `metrics, or metrics by output: ${heads.join(", ")}`);
-      if (!Object.values(own).every(isMetric)) refuse(own, "metrics by names of your own");
+      checkMetrics(edge !== undefined, where, metrics, `metrics, or ${byOutput}`);
+      checkMetrics(areMetrics(own), where, own, "metrics by names of your own");
       const loss = lossOf(plan, losses, name, where);
-      if (loss.targets === "labels") return refuse(metrics, "none of labels: labelErrorRate judges what was found");
+      checkMetrics(loss.targets !== "labels", where, metrics, "none of labels: labelErrorRate judges what was found");
       const { size, rows } = plan.edges[edge]!;
       const width = targetsOf(loss, size);
       const tally = begun(own, { targets: loss.targets, outputs: size, width, where });
@@ -59,10 +55,6 @@ export function watch({ plan, space }: Core, losses: Losses, metrics: MetricsOf,
       return [name, { loss, size, width, isLast: rows === "last", tally, targets: none, weights: none }];
     }),
   );
-  function refuse(given: unknown, expected: string): never {
-    const mend = "for example metrics: { accuracy: accuracy() }, from cellstate/metrics.";
-    throw new ArgumentError({ where, argument: "metrics", given, expected, mend });
-  }
 
   return {
     begin({ targets, weights }, packing) {
