@@ -18,7 +18,7 @@ const NO_INDEX = "packages/cellstate/src/index.ts does not exist yet";
 const example = read("README.md").match(/^```ts\n([\s\S]*?)^```$/m)?.[1];
 
 // The goal is 40 KB and is not reached: docs/decisions.md says where it goes. This holds what there is.
-const MAX_BUNDLE = 68 * 1024; // bytes after gzip
+const MAX_BUNDLE = 69 * 1024; // bytes after gzip
 
 function run(command: string, args: string[], cwd: string): string {
   try {

@@ -54,7 +54,7 @@ function sumOf(
   for (const term of chain(value, "+")) {
     const factors = chain(term, "*");
     const own = factors.filter((f) => mentions(f, state));
-    // what multiplies the past may be made of it, as peepholes are
+    // what multiplies the past may be made of it, as element-wise weights are
     const past = own.length > 0 ? own : factors.filter((f) => f.kind === "name" && !f.previous && within(f));
     const [factor] = past;
     if (factor === undefined) added.push(term);
