@@ -114,12 +114,13 @@ describe("a good file", () => {
     context.skip(whyNoBrowser !== undefined, whyNoBrowser);
     const { page, context: own } = await open(browser, { link: "view=open" });
     const plain = await letterModel({ layers: 2 });
-    const baseline = { bigram: 2.25, kneserNey: { order: 5, loss: 1.5 } };
-    const facts = { task: "language", training: { validationLoss: 2.5, bestStep: 40 }, baseline };
+    const baseline = { bigram: 2.25, kneserNey: { order: 5, loss: 1.5, counted: 600 } };
+    const split = { training: 900, validation: 100 };
+    const facts = { task: "language", training: { validationLoss: 2.5, bestStep: 40 }, split, baseline };
     await openIn(page, plain.withFacts(facts), "card.safetensors");
     const card = (await page.locator(".model-card").innerText()).replaceAll("\u202f", " ");
     expect(card).toContain("2.500 nats a character on text it was not trained on: 11 % worse than counting pairs");
-    expect(card).toContain("1.000 nats behind counting 5-grams (1.500)");
+    expect(card).toContain("1.000 nats behind counting 5-grams (1.500), those of the last 600.");
     expect(card).toContain("LSTM: 11 units, 2 layers");
     expect(card).toContain("29 characters");
     expect(card).toContain("forget gate: how much of the old cell state to keep");

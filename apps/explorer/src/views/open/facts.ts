@@ -19,15 +19,18 @@ export function verdict(facts: Facts): string | undefined {
   }
   const loss = record(facts["training"])["validationLoss"];
   const { bigram: pairs, kneserNey } = record(facts["baseline"]);
-  const { order, loss: counting } = record(kneserNey);
+  const { order, loss: counting, counted } = record(kneserNey);
+  const { training } = record(facts["split"]);
   if (!isNumber(loss)) return undefined;
   const unit = facts["level"] === "word" ? "word" : "character";
   const figure = `${loss.toFixed(3)} nats a ${unit} on text it was not trained on`;
   if (!isNumber(pairs)) return `${figure}.`;
-  const part = Math.abs(Math.round((1 - loss / pairs) * 100));
-  const comparison = loss < pairs ? `${part} % better than` : `${part} % worse than`;
+  const percent = Math.abs(Math.round((1 - loss / pairs) * 100));
+  const comparison = loss < pairs ? `${percent} % better than` : `${percent} % worse than`;
   const beside = isNumber(order) && isNumber(counting) ? `, ${besideCounting(loss, { order, loss: counting })}` : "";
-  return `${figure}: ${comparison} counting pairs of ${unit}s (${pairs.toFixed(3)})${beside}.`;
+  const isPart = isNumber(counted) && isNumber(training) && counted < training;
+  const part = isPart && beside !== "" ? `, those of the last ${whole(counted)}` : "";
+  return `${figure}: ${comparison} counting pairs of ${unit}s (${pairs.toFixed(3)})${beside}${part}.`;
 }
 
 const rounded = (value: number): string => String(Math.round(value * 1e4) / 1e4);
