@@ -97,6 +97,19 @@ describe("a training", () => {
     expect(JSON.parse(readFileSync(at("deep/config.json"), "utf8"))).toMatchObject({ settings });
   });
 
+  test("with noise is said by inspect, in the equations that are trained", async () => {
+    const noise = ["--zoneout", "0.1", "--recurrent-dropout", "0.2", "--weight-drop", "0.3", "--embed-dropout", "0.4"];
+    const options = ["--units", "8", "--steps", "6", ...noise, "-q", "-o", "noisy"];
+    expect((await cellstate.run(["train", "kings.txt", ...options])).code).toBe(0);
+    const { stdout } = await cellstate.run(["inspect", "noisy"]);
+    expect(stdout).toMatch(/R : dropped\(0\.3\)/);
+    expect(stdout).toMatch(
+      /bernoulli\(0\.1\)[\s\S]*bernoulli\(0\.8, sequence\)|bernoulli\(0\.8, sequence\)[\s\S]*bernoulli\(0\.1\)/,
+    );
+    const settings = { zoneout: 0.1, recurrentDropout: 0.2, weightDrop: 0.3, embeddingDropout: 0.4 };
+    expect(JSON.parse(readFileSync(at("noisy/config.json"), "utf8"))).toMatchObject({ settings });
+  });
+
   test("that diverges ends with 5, says what to try, and keeps the best model", async () => {
     const options = ["--lr", "1e30", "--clip", "1e30", "-o", "diverged"];
     const { code, stderr } = await cellstate.run(["train", "kings.txt", "--units", "8", "--steps", "400", ...options]);

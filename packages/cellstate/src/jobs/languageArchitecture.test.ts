@@ -42,10 +42,21 @@ test("where sizes differ a tied output has a layer in between, whatever the cell
   expect(kinds({ units: 8, sizes: { projection: 4 } }, lstmp)).toEqual(["embedding", "recurrent", 8, 9]);
 });
 
+test("noise goes to the layers that draw it", () => {
+  const noise = { zoneout: 0.1, recurrentDropout: 0.2, weightDrop: 0.3 };
+  const layers = layersOf({ ...noise, embeddingDropout: 0.4 }).map((text) => JSON.parse(text));
+  expect(layers[0]).toMatchObject({ kind: "embedding", dropout: 0.4 });
+  expect(layers[1]).toMatchObject({ kind: "recurrent", ...noise });
+  expect(languageSettings(5000, { ...noise, embeddingDropout: 0 })).toMatchObject(noise);
+  expect(languageSettings(5000, { zoneout: 0, embeddingDropout: 0 })).toEqual(languageSettings(5000));
+});
+
 test("what is no such option is refused in words", () => {
   const refused = (options: unknown) => () => languageSettings(5000, options as LanguageOptions);
   expect(refused({ tied: "yes" })).toThrow('trainLanguage: tied is "yes"; expected true or false.');
   expect(refused({ residual: 1 })).toThrow("residual is 1; expected true or false");
+  expect(refused({ weightDrop: 1 })).toThrow("weightDrop is 1; expected a number from 0 up to, not with, 1");
+  expect(refused({ zoneout: "0.1" })).toThrow("zoneout is");
   expect(refused({ activity: { l2: -1 } })).toThrow("l2 is -1; expected a number of at least 0");
 });
 

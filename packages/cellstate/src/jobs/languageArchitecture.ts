@@ -7,6 +7,7 @@ import type { Cell } from "../cell/cell.ts";
 import { ArgumentError } from "../errors.ts";
 import { activityRegularization } from "../layers/deep.ts";
 import { type Architecture, dense, dropout, embedding, recurrent, sequential } from "../layers/layers.ts";
+import { check, isPart } from "../options.ts";
 import type { LanguageSettings } from "./languageSettings.ts";
 
 /** What may be asked for besides sizes. */
@@ -19,7 +20,17 @@ export interface DeepOptions {
   readonly layerNorm?: boolean;
   /** A price on large activations, of what dropout leaves, and on restless ones. Default: none. */
   readonly activity?: { readonly l2?: number; readonly temporal?: number };
+  /** Of every state, as in `recurrent`. Default 0. */
+  readonly zoneout?: number;
+  /** As in `recurrent`. Default 0. */
+  readonly recurrentDropout?: number;
+  /** As in `recurrent`. Default 0. */
+  readonly weightDrop?: number;
+  /** The part of the vectors dropped while training, as `embedding`'s `dropout`. Default 0. */
+  readonly embeddingDropout?: number;
 }
+
+const NOISE = ["zoneout", "recurrentDropout", "weightDrop"] as const;
 
 /** Those that are on, for settings that are stored. */
 export function deepSettings(options: DeepOptions, where: string): DeepOptions {
@@ -29,6 +40,12 @@ export function deepSettings(options: DeepOptions, where: string): DeepOptions {
     if (given === undefined || typeof given === "boolean") continue;
     throw new ArgumentError({ where, argument, given, expected: "true or false", mend: "leave it out for false." });
   }
+  const rates = [...NOISE, "embeddingDropout"] as const;
+  for (const argument of rates) {
+    const given = options[argument] ?? 0;
+    const said = { expected: "a number from 0 up to, not with, 1", mend: "leave it out for 0." };
+    check(isPart(given), where, argument, given, said);
+  }
   const { l2 = 0, temporal = 0 } = activity ?? {};
   const isPriced = l2 !== 0 || temporal !== 0;
   if (isPriced) activityRegularization({ l2, temporal }); // checks them
@@ -37,15 +54,18 @@ export function deepSettings(options: DeepOptions, where: string): DeepOptions {
     ...(options.residual && { residual: true }),
     ...(options.layerNorm && { layerNorm: true }),
     ...(isPriced && { activity: { l2, temporal } }),
+    ...Object.fromEntries(rates.flatMap((name) => (options[name] ? [[name, options[name]]] : []))),
   };
 }
 
 export function languageArchitecture(cell: Cell, vocabulary: number, settings: LanguageSettings): Architecture {
   const { units, layers, sizes, embedding: size, dropout: rate, tied, residual, layerNorm } = settings;
   const { l2 = 0, temporal = 0 } = settings.activity ?? {};
-  const deep = { ...(residual && { residual }), ...(layerNorm && { layerNorm }) };
+  const noise = Object.fromEntries(NOISE.flatMap((name) => (settings[name] ? [[name, settings[name]]] : [])));
+  const deep = { ...(residual && { residual }), ...(layerNorm && { layerNorm }), ...noise };
+  const { embeddingDropout } = settings;
   return sequential(
-    embedding({ vocabulary, size }),
+    embedding({ vocabulary, size, ...(embeddingDropout && { dropout: embeddingDropout }) }),
     recurrent(cell, { ...sizes, units, layers, dropout: rate, ...deep } as Parameters<typeof recurrent<string>>[1]),
     // Merity et al. 2017: changes of all outputs, the size of those that dropout leaves
     ...(temporal > 0 ? [activityRegularization({ temporal })] : []),
