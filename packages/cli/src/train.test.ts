@@ -110,6 +110,14 @@ describe("a training", () => {
     expect(JSON.parse(readFileSync(at("noisy/config.json"), "utf8"))).toMatchObject({ settings });
   });
 
+  test("with noise that the cell cannot have is told by the flag's name, before a folder is made", async () => {
+    const options = ["--cell", "indRnn", "--weight-drop", "0.5", "-o", "impossible"];
+    const { code, stderr } = await cellstate.run(["train", "kings.txt", ...options]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--weight-drop is 0\.5; expected 0: no matrix of IndRNN/);
+    expect(existsSync(at("impossible"))).toBe(false);
+  });
+
   test("that diverges ends with 5, says what to try, and keeps the best model", async () => {
     const options = ["--lr", "1e30", "--clip", "1e30", "-o", "diverged"];
     const { code, stderr } = await cellstate.run(["train", "kings.txt", "--units", "8", "--steps", "400", ...options]);

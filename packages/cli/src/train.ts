@@ -8,6 +8,7 @@ import {
   type LanguageOptions,
   languageSettings,
   lstm,
+  recurrent,
   tokensOf,
   zoo,
 } from "cellstate";
@@ -80,8 +81,15 @@ async function start(context: Context, { file, name, out, force, text, cell: one
     sha256: text.corpus.sha256,
     bytes: text.bytes,
   };
-  // settings that do not fit the text are told before a folder is made
+  // settings that do not fit the text, and noise that the cell cannot have, are told before a folder is made
   const settings = withContext(() => languageSettings(text.corpus.ids.length, options), dataName);
+  const { units, sizes, zoneout, recurrentDropout, weightDrop } = settings;
+  const noise = {
+    ...(zoneout && { zoneout }),
+    ...(recurrentDropout && { recurrentDropout }),
+    ...(weightDrop && { weightDrop }),
+  };
+  withContext(() => recurrent(one, { ...sizes, units, ...noise } as Parameters<typeof recurrent<string>>[1]), dataName);
   const { ids, vocabulary } = text.corpus;
   if (ids.every((id) => id === ids[0])) {
     const token =
@@ -216,6 +224,8 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   clipNorm: "clip",
   validation: "val",
   validateEvery: "eval-every",
+  recurrentDropout: "recurrent-dropout",
+  weightDrop: "weight-drop",
 };
 
 /** Errors about the text are errors of the data; all others are of the flags. */
